@@ -1,6 +1,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/process/stop.h"
 #include "core/base/words.h"
 #include "export/export.h"
 #include "export/graph.h"
@@ -15,6 +16,21 @@ struct wanted {
     struct export_request request;
     const char *seed, *depth, *edges; /* of a graph */
 };
+
+static int stop_fd = -1; /* from the first signal on readable */
+
+static bool stopped(void)
+{
+    return stop_asked(stop_fd);
+}
+
+static int code_of(bool ok, struct err *err)
+{
+    if (ok || !stopped())
+        return ok ? EXIT_DONE : exit_code_of(err);
+    err_set(err, ERR_STOPPING, "interrupted: nothing was written");
+    return EXIT_INTERRUPTED;
+}
 
 static void tell(const char *table, int64_t rows, bool is_over)
 {
@@ -81,6 +97,7 @@ static bool check(struct arena *a, struct wanted *w, const char *const *only, si
     w->request.snapshot.logins = w->logins;
     w->request.snapshot.n_logins = w->n_logins;
     w->request.progress = tell;
+    w->request.stopped = stopped;
     return true;
 }
 
@@ -120,14 +137,14 @@ static int run_graph(const struct command_call *call, const struct wanted *w, en
         err_set(err, ERR_USAGE, "%.60s: a graph takes --seed, --depth and --edges alone", w->folder);
     else if (!args_login(w->seed, login, sizeof login, err))
         err_wrap(err, "--seed");
-    else if (read_graph(w, login, &request, err) &&
+    else if (read_graph(w, login, &request, err) && stop_open(&stop_fd, err) &&
              database_open_checked(call->cfg, "gitomatic export", &db, err)) {
-        bool ok = graph_export(db, w->folder, form, &request, &nodes, &edges, err);
+        bool ok = graph_export(db, w->folder, form, &request, stopped, &nodes, &edges, err);
         db_close(db);
         if (ok)
             printf("%s, %s\n", words_count(words[0], nodes, "node", "nodes"),
                    words_count(words[1], edges, "edge", "edges"));
-        return ok ? EXIT_DONE : exit_code_of(err);
+        return code_of(ok, err);
     }
     return exit_code_of(err);
 }
@@ -154,13 +171,13 @@ static int run_snapshot(const struct command_call *call, struct arena *a, struct
     if (w->seed || w->depth || w->edges)
         err_set(err, ERR_USAGE, "%.60s: --seed, --depth and --edges go with FILE.gexf or FILE.graphml",
                 w->folder ? w->folder : "DIR");
-    else if (check(a, w, only, n_only, logins, n_logins, err) &&
+    else if (check(a, w, only, n_only, logins, n_logins, err) && stop_open(&stop_fd, err) &&
              database_open_checked(call->cfg, "gitomatic export", &db, err)) {
         bool ok = export_run(db, &w->request, id, err);
         db_close(db);
         if (ok)
             printf("%s\n", id);
-        return ok ? EXIT_DONE : exit_code_of(err);
+        return code_of(ok, err);
     }
     return exit_code_of(err);
 }

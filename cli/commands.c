@@ -51,6 +51,15 @@ static const struct subcommand webhook_subs[] = {
     {NULL, NULL},
 };
 
+static const struct subcommand tune_subs[] = {
+    {"list", "\nLists the optional indexes, which of them are built, and their sizes.\n"},
+    {"build", "NAME...|all\n"
+              "Builds optional indexes while everything else goes on. Interrupted, it drops what\n"
+              "it began.\n"},
+    {"drop", "NAME...|all\nDrops optional indexes; lists still work, more slowly.\n"},
+    {NULL, NULL},
+};
+
 const struct command commands[] = {
     {"up", "run everything: database, API, crawler, scheduler, mirror", cmd_up,
      "[--seed LOGIN]... [--demo]\n"
@@ -83,6 +92,15 @@ const struct command commands[] = {
      "  --status  only show what is applied and what is pending (exit code 1 when\n"
      "            something is)\n",
      NULL, NULL},
+    {"tune", "build or drop optional indexes", cmd_tune,
+     "[list] | build NAME...|all | drop NAME...|all\n"
+     "Lists can be filtered and ordered without these indexes, from some ten thousand\n"
+     "records on more slowly (docs/api.md). Each costs disk, and time when a record is\n"
+     "saved.\n"
+     "  list   show them, which are built, and their sizes (the default)\n"
+     "  build  build them while everything else goes on\n"
+     "  drop   drop them again\n",
+     tune_subs, NULL},
     {"user", "manage API users", cmd_user,
      "add NAME [--password-stdin] [--read-only]\n"
      "       gitomatic user list | remove NAME\n"

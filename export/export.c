@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define SQLITE_NAME "gitomatic.sqlite"
 #define TELL_EVERY  100000
+#define LOOK_EVERY  1000              /* rows, for a request to stop */
 #define CSV_ROW_MAX ((size_t)5 << 30) /* PostgreSQL sends at most 1 GiB */
 
 const char *const export_form_names[N_EXPORT_FORMS] = {"csv", "jsonl", "sqlite"};
@@ -25,18 +27,25 @@ struct flow {
     int64_t rows;
 };
 
-static void count_row(void *context)
+static bool is_going_on(const struct export_request *r, struct err *err)
+{
+    return !(r->stopped && r->stopped()) || err_set(err, ERR_STOPPING, "interrupted");
+}
+
+static bool count_row(void *context, struct err *err)
 {
     struct flow *f = context;
     f->rows++;
     if (f->request->progress && f->rows % TELL_EVERY == 0)
         f->request->progress(f->table->name, f->rows, false);
+    return f->rows % LOOK_EVERY || is_going_on(f->request, err);
 }
 
 static bool take_row(void *context, slice row, struct err *err)
 {
     struct flow *f = context;
-    count_row(f);
+    if (!count_row(f, err))
+        return false;
     if (f->csv) {
         buf_reset(f->csv);
         csv_rows_put(f->csv, row);
@@ -59,9 +68,11 @@ static bool is_wanted_by(void *request, const char *table)
     return is_wanted(request, table);
 }
 
-static bool make_folder(const char *folder, struct err *err)
+/* *made_out: it was not there. */
+static bool make_folder(const char *folder, bool *made_out, struct err *err)
 {
-    if (mkdir(folder, 0777) == 0)
+    *made_out = mkdir(folder, 0777) == 0;
+    if (*made_out)
         return true;
     if (errno != EEXIST)
         return err_errno(err, "%s: cannot be made", folder);
@@ -139,7 +150,7 @@ static bool write_tables(struct db *db, struct arena *a, const struct export_req
         struct flow f = {.request = r, .table = &snapshot_tables[i], .sqlite = sqlite};
         if (!is_wanted(r, f.table->name))
             continue;
-        ok = snapshot_plan(db, f.table, &r->snapshot, err) &&
+        ok = is_going_on(r, err) && snapshot_plan(db, f.table, &r->snapshot, err) &&
              (sqlite ? write_sqlite_table(db, a, &f, info, &m->files[0], err)
                      : write_table(db, a, &f, info, m, err));
         if (ok && r->progress)
@@ -167,14 +178,14 @@ static bool write_data(struct db *db, struct arena *a, const struct export_reque
     return true;
 }
 
+static const struct {
+    const char *name;
+    void (*put)(struct buf *, const struct manifest *);
+} papers[] = {
+    {"README.md", paper_readme}, {"CITATION.cff", paper_citation}, {"datapackage.json", paper_datapackage}};
+
 static bool write_papers(struct arena *a, const char *folder, struct manifest *m, struct err *err)
 {
-    static const struct {
-        const char *name;
-        void (*put)(struct buf *, const struct manifest *);
-    } papers[] = {{"README.md", paper_readme},
-                  {"CITATION.cff", paper_citation},
-                  {"datapackage.json", paper_datapackage}};
     struct sink_end ends[ARRAY_LEN(papers)];
     bool ok = true;
     for (size_t i = 0; ok && i < ARRAY_LEN(papers); i++) {
@@ -188,6 +199,19 @@ static bool write_papers(struct arena *a, const char *folder, struct manifest *m
     return ok;
 }
 
+/* What a failed export wrote: the folder can be used again. */
+static void remove_files(struct arena *a, const char *folder, const struct manifest *m, bool made)
+{
+    for (size_t i = 0; i < m->n_files; i++)
+        unlink(path_in(a, folder, m->files[i].name));
+    for (size_t i = 0; i < ARRAY_LEN(papers); i++)
+        unlink(path_in(a, folder, papers[i].name));
+    unlink(path_in(a, folder, MANIFEST_NAME));
+    unlink(path_in(a, folder, SQLITE_NAME "-journal"));
+    if (made)
+        rmdir(folder);
+}
+
 static const char *iso_us(struct arena *a, int64_t at_us)
 {
     char second[CLOCK_ISO_SIZE];
@@ -199,20 +223,21 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
 {
     struct arena *a = arena_create();
     struct snapshot_info info = {0};
-    bool ok = make_folder(r->folder, err) && snapshot_begin(db, &r->snapshot, a, &info, err);
+    bool made = false, mine = make_folder(r->folder, &made, err);
+    bool ok = mine && snapshot_begin(db, &r->snapshot, a, &info, err);
     struct manifest *m = arena_alloc(a, sizeof *m);
     *m = (struct manifest){.program = "gitomatic " GITOMATIC_VERSION,
                            .schema = info.schema_version,
                            .form = export_form_names[r->form],
                            .gzip = r->gzip,
                            .feed_position = info.feed_position,
-                           .as_of = r->snapshot.as_of,
                            .logins = r->snapshot.logins,
                            .n_logins = r->snapshot.n_logins,
                            .only = r->only,
                            .n_only = r->n_only};
     if (ok) {
         m->instant = iso_us(a, info.instant_us);
+        m->as_of = r->snapshot.as_of ? m->instant : NULL; /* "yesterday" is another time tomorrow */
         ok = write_data(db, a, r, &info, m, err);
         db_rollback(db);
     }
@@ -220,6 +245,8 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
     /* The names before the manifest, which lists them. */
     ok = ok && write_papers(a, r->folder, m, err) && sync_path(r->folder, err) &&
          manifest_write(m, r->folder, err) && sync_path(r->folder, err);
+    if (mine && !ok)
+        remove_files(a, r->folder, m, made);
     memcpy(id_out, m->id, sizeof m->id);
     arena_destroy(a);
     return ok;

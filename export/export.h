@@ -14,10 +14,11 @@ struct export_request {
     size_t n_only;
     void (*progress)(const char *table, int64_t rows,
                      bool is_over); /* every 100,000 rows and at the end; or NULL */
+    bool (*stopped)(void);          /* true: ends with ERR_STOPPING; or NULL */
 };
 
-/* Needs memory for one row and some buffers. The manifest is written last: a folder without one is not an export. id_out: of
- * the data. */
+/* Needs memory for one row and some buffers. The manifest is written last: a folder without one is not an export. Without
+ * success no file is left, and no folder that was made. id_out: of the data. */
 MUST_CHECK bool export_run(struct db *db, const struct export_request *request, char id_out[SHA256_HEX_SIZE],
                            struct err *err);
 

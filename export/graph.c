@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define LOOK_EVERY   1000 /* nodes or edges, for a request to stop */
 #define NODE_COLUMNS 5
 #define EDGE_COLUMNS 3
 
@@ -40,6 +41,7 @@ struct drawing {
     struct sink *sink;
     struct buf line;
     int64_t rows;
+    bool (*stopped)(void); /* or NULL */
 };
 
 bool graph_form_of(const char *path, enum graph_form *out)
@@ -87,7 +89,8 @@ static void put_value(struct drawing *d, const char *key, slice value)
 
 static bool flush_line(struct drawing *d, struct err *err)
 {
-    d->rows++;
+    if (++d->rows % LOOK_EVERY == 0 && d->stopped && d->stopped())
+        return err_set(err, ERR_STOPPING, "interrupted");
     bool ok = sink_put(d->sink, buf_slice(&d->line), err);
     buf_reset(&d->line);
     return ok;
@@ -156,9 +159,9 @@ static bool draw(struct db *db, struct drawing *d, const struct graph_request *r
 }
 
 bool graph_export(struct db *db, const char *path, enum graph_form form, const struct graph_request *request,
-                  int64_t *n_nodes_out, int64_t *n_edges_out, struct err *err)
+                  bool (*stopped)(void), int64_t *n_nodes_out, int64_t *n_edges_out, struct err *err)
 {
-    struct drawing d = {.form = form};
+    struct drawing d = {.form = form, .stopped = stopped};
     struct sink_end end;
     if (!graph_begin(db, request, err))
         return false;

@@ -15,7 +15,7 @@ struct reading {
     struct row_sort *sort;
     int n;
     bool begun;
-    void (*counted)(void *);
+    bool (*counted)(void *, struct err *);
     void *context;
 };
 
@@ -80,9 +80,7 @@ static bool take_row(void *context, slice message, struct err *err)
         return false;
     if (!take_fields(r, message, row))
         return err_set(err, ERR_INTERNAL, "a row of %s is none of numbers", r->table->name);
-    if (r->counted)
-        r->counted(r->context);
-    return true;
+    return !r->counted || r->counted(r->context, err);
 }
 
 /* ---- text ---- */
@@ -215,7 +213,8 @@ static bool write_rows(struct reading *r, struct sink *sink, struct err *err)
 }
 
 bool number_rows_write(struct db *db, const char *sql, const struct snapshot_table *table, const char *folder,
-                       struct sink *sink, void (*counted)(void *), void *context, struct err *err)
+                       struct sink *sink, bool (*counted)(void *, struct err *), void *context,
+                       struct err *err)
 {
     struct reading r = {
         .table = table, .n = (int)snapshot_n_columns(table), .counted = counted, .context = context};

@@ -8,7 +8,9 @@
 
 /* Whether the table has only such columns. */
 bool number_rows_fit(const struct snapshot_table *table);
-/* sql: COPY … (format binary) of the table's columns in their order. folder: for a temporary file. counted: after each row, or NULL. */
+/* sql: COPY … (format binary) of the table's columns in their order. folder: for a temporary file. counted: after each row, or NULL; false
+ * ends it with err. */
 MUST_CHECK bool number_rows_write(struct db *db, const char *sql, const struct snapshot_table *table,
-                                  const char *folder, struct sink *sink, void (*counted)(void *context),
-                                  void *context, struct err *err);
+                                  const char *folder, struct sink *sink,
+                                  bool (*counted)(void *context, struct err *err), void *context,
+                                  struct err *err);

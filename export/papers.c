@@ -23,8 +23,9 @@ static void put_filters(struct buf *b, const struct manifest *m)
         buf_printf(
             b,
             "\nAs of %s: edges, former names, and records that were known by then, with the names and counts "
-            "they had (counts of days that were over). Other fields of records are not kept by time and left "
-            "empty, so that the same command gives the same files later.\n",
+            "they had (counts of complete days). Other fields are empty, since their history is not stored, "
+            "so "
+            "the same command gives the same files later.\n",
             m->as_of);
     if (m->n_logins) {
         buf_puts(b, "\nOnly these developers, and what touches them (their repositories, their follows and "
@@ -41,9 +42,8 @@ void paper_readme(struct buf *b, const struct manifest *m)
     buf_printf(
         b,
         "# A snapshot of GitHub's developers and repositories\n\n"
-        "Crawled from GitHub's public API by gitomatic and exported by %s. It holds what the database knew "
-        "at "
-        "%s, all of it at the same instant.\n\nId: `%s`. The same records have the same id wherever they are "
+        "Crawled from GitHub's public API by gitomatic and exported by %s. It is the state of the database "
+        "at %s, at one instant.\n\nId: `%s`. The same records have the same id wherever they are "
         "exported from; `gitomatic verify` compares the files with `" MANIFEST_NAME
         "`, and `gitomatic import` "
         "reads them into a database.\n",
@@ -55,22 +55,20 @@ void paper_readme(struct buf *b, const struct manifest *m)
         "CSV is RFC 4180 in UTF-8 with a header: an empty field is null, `\"\"` an empty text. JSON lines "
         "hold one "
         "object a line. Times are in UTC. Lists and `data_source` are JSON. Texts are as people wrote them: "
-        "a "
-        "spreadsheet may take one that begins with `=`, `+`, `-` or `@` for a formula, so import them there "
+        "a spreadsheet treats one that begins with `=`, `+`, `-` or `@` as a formula, so import the columns "
         "as text.\n"
         "\n## What it is not\n\n"
-        "A crawl follows edges, so what is here is no random sample of GitHub. Records without `synced_at` "
-        "are known "
+        "A crawl follows edges, so the records are not a random sample of GitHub. Records without "
+        "`synced_at` are known "
         "from lists alone. Counts (`followers_count`, `stargazers_count` …) are GitHub's own and may be "
         "larger than the "
         "number of edges here.\n"
         "\n## Licence and care\n\n"
         "The records are GitHub's users' own texts and GitHub's figures, under GitHub's terms of service and "
-        "acceptable use policies; no licence is added by exporting them. They name people: mind the law of "
-        "your place "
-        "(GDPR and its kin), do not contact them in bulk, and drop those who ask to be dropped. Who asked "
-        "this "
-        "database to be forgotten is not here.\n"
+        "acceptable use policies; no licence is added by exporting them. They name people: follow the law "
+        "that applies to you (such as the GDPR), do not contact them in bulk, and delete those who ask for "
+        "it. People "
+        "who were erased from the database are not included.\n"
         "\n## Files\n\n| file | rows | bytes |\n| --- | --- | --- |\n");
     for (size_t i = 0; i < m->n_files; i++) {
         int64_t rows = 0;

@@ -30,6 +30,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_call *call = arg;
     buf_put(&call->bytes, bytes, size * n);
+    call->received = true;
     return call->bytes.overflow ? 0 : size * n;
 }
 
@@ -40,7 +41,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
     slice line = slice_trim(slice_from(bytes, size * n));
     if (!gh_framing_line(&call->framing, slice_from(bytes, size * n)))
         return 0;
-    call->answered = true;
+    call->received = true;
     if (slice_starts(line, SLICE("HTTP/"))) {
         buf_reset(&call->head);
         call->n_fields = 0;
@@ -99,7 +100,7 @@ static bool build(struct gh_transfer *t)
     curl_easy_setopt(easy, CURLOPT_URL, call->url);
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_PASSTHROUGH_FIRST_BYTE_MS);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_PASSTHROUGH_PROGRESS_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
                      (long)GH_PASSTHROUGH_TOTAL_MS +
                          (long)(call->body.len * 1000 / GH_PASSTHROUGH_UPLOAD_BYTES_S));
@@ -156,6 +157,7 @@ static void start_call(struct gh_passthrough *r, struct gh_call *call)
 {
     call->progress_ms = clock_mono_ms();
     call->uploaded = 0;
+    call->received = false;
     call->counts_as_lent = call->lent;
     r->n_lent += call->lent;
     gh_multi_start_transfer(r->multi, &call->transfer);
@@ -178,23 +180,19 @@ static void start(void *owner, bool stopping)
     }
 }
 
-/* Its clock begins anew with each part of the body that goes out, so that it runs from the last one on. */
+/* Its clock begins anew with each part of the request that goes out and of the answer that comes in. */
 static void note_progress(struct gh_call *call, int64_t now)
 {
     curl_off_t uploaded = 0;
+    bool any = call->received;
+    call->received = false;
     if (call->body.len &&
-        curl_easy_getinfo(call->transfer.easy, CURLINFO_SIZE_UPLOAD_T, &uploaded) == CURLE_OK &&
-        uploaded != call->uploaded) {
+        curl_easy_getinfo(call->transfer.easy, CURLINFO_SIZE_UPLOAD_T, &uploaded) == CURLE_OK) {
+        any |= uploaded != call->uploaded;
         call->uploaded = uploaded;
-        call->progress_ms = now;
     }
-}
-
-/* When it will have waited too long for the next step, if none comes. */
-static int64_t late_at_ms(const struct gh_call *call)
-{
-    bool sending = call->uploaded < (int64_t)call->body.len;
-    return call->progress_ms + (sending ? GH_PASSTHROUGH_PROGRESS_MS : GH_PASSTHROUGH_FIRST_BYTE_MS);
+    if (any)
+        call->progress_ms = now;
 }
 
 /* Ends what waited too long; returns how long until the next one may have. */
@@ -205,10 +203,8 @@ static int64_t end_late(struct gh_passthrough *r)
         ended(r, gh_transfers_remove(&r->waiting, &r->waiting.head), GH_END_TIMEOUT, 0, "no answer in time");
     for (int i = gh_multi_n_active(r->multi) - 1; i >= 0; i--) {
         struct gh_call *call = call_of(gh_multi_active(r->multi, i));
-        if (call->answered)
-            continue;
         note_progress(call, now);
-        int64_t left = late_at_ms(call) - now;
+        int64_t left = call->progress_ms + GH_PASSTHROUGH_PROGRESS_MS - now;
         if (left <= 0)
             gh_multi_end(r->multi, &call->transfer, GH_END_TIMEOUT, "no answer in time");
         else if (left < next_ms)
@@ -274,7 +270,6 @@ void gh_passthrough_destroy(struct gh_passthrough *r)
 void gh_passthrough_submit(struct gh_passthrough *r, struct gh_call *call)
 {
     call->status = 0;
-    call->answered = false;
     call->framing = (struct gh_framing){0};
     gh_call_finish(call);
     buf_init(&call->head, GH_PASSTHROUGH_MAX_HEAD_BYTES);

@@ -3,9 +3,9 @@
  * handle. For the mirror; the crawler uses fetch, which builds its own requests.
  *
  * Threads: gh_passthrough_submit from any; `done` is called on the passthrough's thread and must not block.
- * Bounds, each with a time of its own: the wait in the queue; the wait for the next part of the body to be sent; the wait for
- * the first byte of the answer, from the moment the request is sent; the whole exchange, which gets longer with the body; the
- * answer's size; the number in flight. */
+ * Bounds, each with a time of its own: the wait in the queue; the wait for the connection, for the next part of the body to be
+ * sent, for the first byte of the answer from the moment the request is sent, and for each further one; the whole exchange,
+ * which gets longer with the body; the answer's size; the number in flight. */
 #pragma once
 #include "core/base/buf.h"
 #include "core/base/err.h"
@@ -13,8 +13,7 @@
 #include "github/multi.h"
 
 #define GH_PASSTHROUGH_QUEUE_MS       10000
-#define GH_PASSTHROUGH_PROGRESS_MS    10000 /* without a byte sent */
-#define GH_PASSTHROUGH_FIRST_BYTE_MS  10000
+#define GH_PASSTHROUGH_PROGRESS_MS    10000 /* without a byte sent or received */
 #define GH_PASSTHROUGH_TOTAL_MS       120000
 #define GH_PASSTHROUGH_UPLOAD_BYTES_S 16384 /* a body slower than that on average is aborted */
 #define GH_PASSTHROUGH_MAX_BODY_BYTES (128u * 1024u * 1024u)
@@ -45,12 +44,12 @@ struct gh_call {
     struct buf bytes;
     int64_t elapsed_ms;
     /* the loop's */
-    int64_t submitted_ms, progress_ms; /* progress: when it was started, or last sent a part of its body */
+    int64_t submitted_ms, progress_ms; /* progress: when it was started, or last sent or received something */
     int64_t uploaded;
     struct gh_framing framing;
     bool counts_as_lent; /* among those in flight */
     unsigned n_fields;
-    bool answered; /* the first line of the answer has arrived */
+    bool received; /* something, since progress was last noted */
 };
 
 struct gh_passthrough;

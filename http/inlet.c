@@ -2,6 +2,7 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "http/blanks.h"
 #include "http/linger.h"
 #include <errno.h>
 #include <gnutls/gnutls.h>
@@ -136,13 +137,21 @@ static void put_origin_form(const struct strict *s, slice head, struct buf *out)
     }
 }
 
-static void take(struct inlet *in, enum strict_verdict verdict, bool head, slice unit)
+/* What the library is to read a unit as; where it is. */
+static void adjust(struct inlet *in, enum strict_verdict verdict, bool head, char *unit, size_t n)
 {
-    if (verdict == STRICT_PASS)
-        buf_put(&in->ready, unit.ptr, unit.len);
-    else if (verdict == STRICT_ABSOLUTE)
-        put_origin_form(&in->strict, unit, &in->ready);
     in->heads += head && verdict != STRICT_DROP;
+    if (head && in->strict.blanks && verdict != STRICT_DROP)
+        blanks_move(unit, n);
+}
+
+static void take(struct inlet *in, enum strict_verdict verdict, bool head, char *unit, size_t n)
+{
+    adjust(in, verdict, head, unit, n);
+    if (verdict == STRICT_PASS)
+        buf_put(&in->ready, unit, n);
+    else if (verdict == STRICT_ABSOLUTE)
+        put_origin_form(&in->strict, slice_from(unit, n), &in->ready);
 }
 
 static void refuse(struct inlet *in)
@@ -168,7 +177,7 @@ static void judge_raw(struct inlet *in)
         }
         if (verdict == STRICT_MORE)
             break;
-        take(in, verdict, head, slice_from(in->raw.ptr + at, n));
+        take(in, verdict, head, in->raw.ptr + at, n);
         at += n;
     }
     if (at && at < in->raw.len)
@@ -179,14 +188,14 @@ static void judge_raw(struct inlet *in)
 }
 
 /* The usual case: bytes stay where they were received. What cannot be passed on unchanged goes to raw. Returns how many stay. */
-static size_t judge_in_place(struct inlet *in, const char *bytes, size_t n)
+static size_t judge_in_place(struct inlet *in, char *bytes, size_t n)
 {
     size_t at = 0, unit;
     while (at < n) {
         bool head = in->strict.phase == STRICT_HEAD;
         enum strict_verdict verdict = strict_next(&in->strict, bytes + at, n - at, &unit);
         if (verdict == STRICT_PASS) {
-            in->heads += head;
+            adjust(in, verdict, head, bytes + at, unit);
             at += unit;
             continue;
         }
@@ -195,7 +204,7 @@ static size_t judge_in_place(struct inlet *in, const char *bytes, size_t n)
             return at;
         }
         if (verdict != STRICT_MORE)
-            take(in, verdict, head, slice_from(bytes + at, unit));
+            take(in, verdict, head, bytes + at, unit);
         buf_put(&in->raw, bytes + at + unit, n - at - unit);
         if (verdict != STRICT_MORE && in->raw.len)
             judge_raw(in);

@@ -1,5 +1,6 @@
 #include "http/strict.h"
 #include "core/base/token.h"
+#include "http/blanks.h"
 #include "http/hosts.h"
 #include "http/kept.h"
 #include <endian.h>
@@ -11,10 +12,8 @@
 #define TRAILERS_MAX   2048
 #define VERSION_BYTES  12 /* more than " HTTP/1.1\r" after the target */
 
-static enum strict_verdict fault(struct strict *s, int status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static enum strict_verdict fault(struct strict *s, int status, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static enum strict_verdict fault(struct strict *s, int status,
+                                                                       const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -100,11 +99,18 @@ static enum strict_verdict judge_request_line(struct strict *s, slice line)
 
 /* ---- fields ---- */
 
+static enum strict_verdict judge_once(struct strict *s, bool *has, const char *name)
+{
+    if (*has)
+        return fault(s, 400, "There are several %s fields, expected one.", name);
+    *has = true;
+    return STRICT_PASS;
+}
+
 static enum strict_verdict judge_host(struct strict *s, slice value)
 {
-    if (s->has_host)
-        return fault(s, 400, "There are several Host fields, expected one.");
-    s->has_host = true;
+    if (judge_once(s, &s->has_host, "Host") == STRICT_FAULT)
+        return STRICT_FAULT;
     if (value.len && !host_is_valid(value))
         return fault(s, 400, "Invalid Host header: expected HOST or HOST:PORT.");
     return STRICT_PASS;
@@ -113,14 +119,13 @@ static enum strict_verdict judge_host(struct strict *s, slice value)
 static enum strict_verdict judge_length(struct strict *s, slice value)
 {
     int64_t n = 0;
-    if (s->has_length)
-        return fault(s, 400, "There are several Content-Length fields, expected one.");
+    if (judge_once(s, &s->has_length, "Content-Length") == STRICT_FAULT)
+        return STRICT_FAULT;
     for (size_t i = 0; i < value.len; i++)
         if (!is_digit(value.ptr[i]))
             return fault(s, 400, "Content-Length: expected one number.");
     if (!value.len || !slice_i64(value, 0, INT64_MAX, &n))
         return fault(s, 400, "Content-Length: expected one number below 2^63.");
-    s->has_length = true;
     s->length = (uint64_t)n;
     return STRICT_PASS;
 }
@@ -137,22 +142,13 @@ static enum strict_verdict judge_coding(struct strict *s, slice value)
     return STRICT_PASS;
 }
 
-/* Of two, a proxy may have checked one while we use the other. */
-static enum strict_verdict judge_authorization(struct strict *s)
-{
-    if (s->has_authorization)
-        return fault(s, 400, "There are several Authorization fields, expected one.");
-    s->has_authorization = true;
-    return STRICT_PASS;
-}
-
 /* One line of a head or of trailers. */
 static enum strict_verdict split_field(struct strict *s, slice line, slice *name_out, slice *value_out)
 {
     size_t n = token_length(line);
-    if (line.ptr[0] == ' ' || line.ptr[0] == '\t')
+    if (is_blank(line.ptr[0]))
         return fault(s, 400, "A line of the header begins with whitespace.");
-    if (n && n < line.len && (line.ptr[n] == ' ' || line.ptr[n] == '\t'))
+    if (n && n < line.len && is_blank(line.ptr[n]))
         return fault(s, 400, "The name of a header is followed by whitespace, expected a colon.");
     if (!n || n == line.len || line.ptr[n] != ':')
         return fault(s, 400, "A line of the header has no name and colon.");
@@ -169,9 +165,12 @@ static enum strict_verdict judge_field(struct strict *s, slice line)
     if (split_field(s, line, &name, &value) == STRICT_FAULT)
         return STRICT_FAULT;
     s->kept += kept_of_field(name, value);
+    s->blanks |= is_blank(line.ptr[line.len - 1]) && value.len;
     switch (name.len) {
     case 13:
-        return slice_eq_nocase(name, SLICE("Authorization")) ? judge_authorization(s) : STRICT_PASS;
+        return slice_eq_nocase(name, SLICE("Authorization")) /* a proxy may have checked the other one */
+                   ? judge_once(s, &s->has_authorization, "Authorization")
+                   : STRICT_PASS;
     case 4:
         return slice_eq_nocase(name, SLICE("Host")) ? judge_host(s, value) : STRICT_PASS;
     case 14:
@@ -208,7 +207,7 @@ static void end_unit(struct strict *s, enum strict_phase next)
 
 static void begin_head(struct strict *s)
 {
-    s->http10 = s->has_host = s->has_authorization = s->has_length = s->chunked = false;
+    s->http10 = s->has_host = s->has_authorization = s->has_length = s->chunked = s->blanks = false;
     s->length = s->body = s->left = 0;
     s->head_bytes = s->kept = s->kept_target = 0;
     s->authority = (slice){NULL, 0};

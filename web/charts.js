@@ -10,6 +10,13 @@ const words = (name) => names[name] ?? name.replaceAll("_", " ");
 // Between two marks of the axis lie whole days, months or years.
 const spans = [1, 2, 3, 5, 7, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825, 3650].map((days) => days * 86400);
 
+// As everywhere on the pages: days as 2026-11-30, months and years as far as the marks tell them apart.
+function dates(_, marks) {
+  const texts = marks.map((at) => new Date(at * 1000).toISOString().slice(0, 10));
+  if (texts.every((text) => text.endsWith("-01-01"))) return texts.map((text) => text.slice(0, 4));
+  return texts.every((text) => text.endsWith("-01")) ? texts.map((text) => text.slice(0, 7)) : texts;
+}
+
 // [x, values of each series…] and what they are called.
 function history(json) {
   const field = json.fields.find((name) => json.points.some((point) => point[name] !== null)) ?? json.fields[0];
@@ -37,11 +44,15 @@ function draw(figure, json) {
   const { data, labels, time, log } = (figure.dataset.kind === "stars" ? stars : history)(json);
   if (!data[0].length) return;
   const axis = { stroke: token("--soft"), grid: { stroke: token("--line"), width: 1 }, ticks: { stroke: token("--line") } };
+  const newest = data.map((values) => values.findLastIndex((value) => value !== null));
+  if (!time) newest[0] = null; // each has its own age
   const options = {
     width: figure.clientWidth, height: 320, cursor: { drag: { x: true, y: false } },
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
     scales: { x: { time, ...alone(data[0], time) }, y: log ? { distr: 3 } : { range: (_, low, high) => uPlot.rangeNum(0, high || 1, 0.1, true) } },
-    axes: [time ? { ...axis, incrs: spans } : axis, { ...axis, size: 64 }],
+    axes: [time ? { ...axis, incrs: spans, values: dates, space: 90 } : axis, { ...axis, size: 72 }],
+    // The newest values, until others are pointed at.
+    hooks: { setLegend: [(plot) => { if (plot.legend.idx === null) plot.setLegend({ idxs: newest }, false); }] },
     series: [{ label: time ? "Day" : "Days since creation", value: time ? "{YYYY}-{MM}-{DD}" : (_, value) => value },
       ...labels.map((label, i) => ({ label, stroke: token(`--chart${(i % 8) + 1}`), width: 2, spanGaps: true, points: { show: data[0].length < 40 },
         dash: [[], [6, 3], [2, 3], [8, 3, 2, 3]][i % 4] }))],

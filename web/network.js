@@ -19,17 +19,16 @@ function draw(json) {
     .force("collide", d3.forceCollide((node) => size(node) + 2));
   simulation.tick(Math.min(300, Math.ceil(30000 / (nodes.length + 50))));
   const svg = make("svg", { class: "network", role: "group", "aria-label": place.dataset.label }, document.createDocumentFragment());
-  const lines = make("g", { class: "edges" }, svg), points = make("g", {}, svg);
+  const lines = make("g", { class: "edges" }, svg), points = make("g", {}, svg), names = make("g", { class: "names", "aria-hidden": "true" }, svg);
   const drawn = edges.map((edge) => ({ ...edge, line: make("line",
     { class: edge.kind, x1: edge.source.x, y1: edge.source.y, x2: edge.target.x, y2: edge.target.y }, lines) }));
   for (const node of nodes) {
     const link = make("a", { href: new URL(node.url).pathname, "aria-label": node.name }, points);
     make("circle", { class: `${node.kind} depth${node.depth}`, cx: node.x, cy: node.y, r: size(node) }, link);
     make("title", {}, link).textContent = node.name;
-    if (node.depth === 0 || nodes.length <= 60) make("text", { x: node.x + size(node) + 2, y: node.y + 4 }, link).textContent = node.name;
   }
   // Who is pointed at, or focused, stands out with its neighbours; leaving gives all of it back.
-  const links = new Map(nodes.map((node, i) => [node, points.children[i]]));
+  const links = new Map(nodes.map((node, i) => [node, points.children[i]])), texts = new Map();
   const select = (chosen) => {
     const near = new Set(chosen ? [chosen] : nodes);
     for (const { source, target, line } of drawn) {
@@ -37,7 +36,7 @@ function draw(json) {
       line.classList.toggle("far", !touches);
       if (touches) near.add(source).add(target);
     }
-    for (const [node, link] of links) link.classList.toggle("far", !near.has(node));
+    for (const shown of [links, texts]) for (const [node, element] of shown) element.classList.toggle("far", !near.has(node));
   };
   for (const [node, link] of links) {
     for (const event of ["pointerenter", "focus"]) link.addEventListener(event, () => select(node));
@@ -47,7 +46,29 @@ function draw(json) {
   const view = { x: Math.min(...xs) - 40, y: Math.min(...ys) - 40 };
   view.width = Math.max(...xs) - view.x + 120;
   view.height = Math.max(...ys) - view.y + 40;
-  const look = () => svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
+  const pixel = () => { // in units of the drawing
+    const box = svg.getBoundingClientRect();
+    return Math.max(view.width / box.width, view.height / box.height);
+  };
+  const look = () => {
+    svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
+    names.setAttribute("font-size", 11 * pixel()); // as large at every zoom
+  };
+  // The seed and the best connected have their names beside them, where there is room.
+  const name = () => {
+    const ends = new Map(nodes.map((node) => [node, 0])), taken = [], unit = pixel();
+    for (const { source, target } of edges) for (const end of [source, target]) ends.set(end, ends.get(end) + 1);
+    const ranked = [...ends].sort(([a, n], [b, m]) => a.depth && b.depth ? m - n : a.depth - b.depth).slice(0, 40);
+    for (const [node] of ranked) {
+      const left = node.x + size(node) + 2 * unit, box = { left, right: left + 7 * unit * node.name.length, top: node.y - 7 * unit, bottom: node.y + 7 * unit };
+      if (taken.some((one) => one.left < box.right && box.left < one.right && one.top < box.bottom && box.top < one.bottom)) continue;
+      taken.push(box);
+      const text = make("text", { x: left, y: node.y + 4 * unit }, names);
+      text.textContent = node.name;
+      texts.set(node, text);
+      if (taken.length === 14) break;
+    }
+  };
   const zoom = (by, cx = 0.5, cy = 0.5) => {
     view.x += view.width * cx * (1 - by);
     view.y += view.height * cy * (1 - by);
@@ -55,7 +76,6 @@ function draw(json) {
     view.height *= by;
     look();
   };
-  look();
   svg.addEventListener("wheel", (event) => {
     event.preventDefault();
     const box = svg.getBoundingClientRect();
@@ -73,6 +93,8 @@ function draw(json) {
     else if (event.key === "-") zoom(1.25);
   });
   place.replaceWith(svg);
+  look();
+  name();
   document.querySelector(".legend").hidden = false;
 }
 

@@ -168,17 +168,8 @@ void history_put(struct buf *out, struct request *rq, struct response *rs, const
     const json_t *points = json_object_get(root, "points");
     view_begin(out, rq, SLICE("History"), scripts);
     page_breadcrumb(out, rq);
-    buf_puts(out, "<h1>");
-    if (rq->subject.ptr) {
-        buf_puts(out, "<bdi>");
-        html_text(out, rq->subject);
-        buf_puts(out, "</bdi>: h");
-    } else {
-        buf_puts(out, "H");
-    }
-    buf_puts(out, "istory</h1>");
-    if (strstr(rq->route->path, "{id}"))
-        tabs_put(out, rq, developer ? RECORD_DEVELOPER : RECORD_REPOSITORY, rq->args[0]);
+    part_heading(out, rq, developer ? RECORD_DEVELOPER : RECORD_REPOSITORY, json_text(root, "url"),
+                 "History");
     page_notices(out, rs);
     page_forms(out, rq, false);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
@@ -213,7 +204,7 @@ static void put_series(struct buf *out, const json_t *series)
         part_count_cell(out, json_array_get(points, n - 1), "stargazers_count");
         buf_puts(out, "<td>");
         part_time(out, json_text(one, "created_at"), false);
-        buf_puts(out, "</td><td>");
+        buf_puts(out, "</td><td class=\"source\">");
         put_source(out, json_text(one, "source"));
         buf_puts(out, "</td></tr>");
     }

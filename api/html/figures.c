@@ -77,7 +77,7 @@ static void put_value(struct buf *out, const struct request *rq, slice field, co
         buf_puts(out, text.ptr ? "<i>empty</i>" : "<i>none</i>");
     } else {
         buf_puts(out, "<bdi>");
-        html_text(out, text);
+        part_value(out, text);
         buf_puts(out, "</bdi>");
     }
     buf_puts(out, address ? "</a>" : "");
@@ -243,7 +243,7 @@ static void put_quota(struct buf *out, const json_t *quota)
         html_text(out, json_text(one, "credential"));
         buf_puts(out, ", ");
         html_text(out, json_text(one, "resource"));
-        buf_puts(out, "</th><td>");
+        buf_puts(out, "</th><td class=\"meter\">");
         part_left(out, one);
         buf_puts(out, " of ");
         part_count(out, one, "rate_limit");

@@ -22,10 +22,9 @@ static const struct {
     {"as_of", "As of"},
     {"repo", "Repositories (owner/name, …)"},
     {"by", "Along"},
-    {"age", "days since creation"},
+    {"age", "age in days"},
     {"log", "logarithmic"},
     {"field", "Counted by"},
-    {"limit", "At most"},
     {"depth", "Steps away"},
     {"subject", "About"},
     {"task", "Number of the task"},
@@ -61,14 +60,14 @@ static void put_words(struct buf *out, const char *name, bool title)
         part_words(out, slice_of(name));
 }
 
-/* "-followers_count" as "followers count, descending". */
+/* "-followers_count" as "followers count ↓". */
 static char *value_words(const struct request *rq, const char *value)
 {
     struct buf text;
     bool down = value[0] == '-';
     buf_init(&text, 0);
     put_words(&text, value + down, false);
-    buf_puts(&text, down ? ", descending" : "");
+    buf_puts(&text, down ? " ↓" : "");
     char *words = arena_dup(rq->arena, buf_slice(&text));
     buf_finish(&text);
     return words;
@@ -230,7 +229,51 @@ static void put_label(struct buf *out, const char *name)
 /* Parameters without use in a table. */
 static bool is_for_json(const struct parameter *p)
 {
-    return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || strcmp(p->name, "fields") == 0;
+    return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || p->takes == TAKES_LIMIT ||
+           strcmp(p->name, "fields") == 0;
+}
+
+/* From a parameter's schema: its default, or else its first example, as what an empty input means or could hold. */
+static const char *placeholder(const struct request *rq, const struct parameter *p)
+{
+    static const char *const keys[] = {"\"default\":", "\"examples\":[\""};
+    for (size_t i = 0; p->schema && i < ARRAY_LEN(keys); i++) {
+        const char *at = strstr(p->schema, keys[i]);
+        if (at)
+            return arena_printf(rq->arena, " placeholder=\"%.*s\"",
+                                (int)strcspn(at + strlen(keys[i]), ",\"}"), at + strlen(keys[i]));
+    }
+    return "";
+}
+
+static void put_parameter_label(struct buf *out, const struct parameter *p)
+{
+    if (strcmp(p->name, "limit") != 0)
+        put_label(out, p->name);
+    else
+        buf_puts(out, p->takes == TAKES_NETWORK ? "Nodes, at most"
+                      : p->takes == TAKES_FACET ? "Values, at most"
+                                                : "Records, at most");
+}
+
+/* GitHub's types of accounts. */
+static void put_type(struct buf *out, const char *name, slice chosen)
+{
+    static const struct {
+        const char *value, *text;
+    } types[] = {{"", "any"}, {"User", "user"}, {"Organization", "organisation"}, {"Bot", "bot"}};
+    bool listed = false;
+    buf_printf(out, "<select name=\"%s\">", name);
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        listed |= slice_eq(chosen, slice_of(types[i].value));
+        put_option(out, types[i].value, types[i].text, chosen);
+    }
+    if (!listed) {
+        buf_puts(out, "<option selected>");
+        html_text(out, chosen);
+        buf_puts(out, "</option>");
+    }
+    buf_puts(out, "</select>");
 }
 
 static void put_front(struct buf *out, const struct request *rq)
@@ -241,6 +284,8 @@ static void put_front(struct buf *out, const struct request *rq)
         buf_puts(out, "</span>");
         if (strcmp(*front, "archived") == 0)
             put_flag(out, *front, given(rq, *front));
+        else if (strcmp(*front, "type") == 0)
+            put_type(out, *front, given(rq, *front));
         else
             put_input(out, "text", *front, given(rq, *front), "");
         buf_puts(out, "</label>");
@@ -258,12 +303,13 @@ static size_t put_parameters(struct buf *out, const struct request *rq, bool sea
             continue;
         n++;
         buf_puts(out, strcmp(p->name, "repo") == 0 ? "<label class=\"broad\"><span>" : "<label><span>");
-        put_label(out, p->name);
+        put_parameter_label(out, p);
         buf_puts(out, "</span>");
         if (p->value)
             put_choice(out, rq, p);
         else
-            put_input(out, p->takes == TAKES_SEARCH ? "search" : "text", p->name, given(rq, p->name), "");
+            put_input(out, p->takes == TAKES_SEARCH ? "search" : "text", p->name, given(rq, p->name),
+                      placeholder(rq, p));
         buf_puts(out, "</label>");
     }
     return n;
@@ -281,6 +327,8 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
     n += put_parameters(&inputs, rq, false);
     if (rq->route->takes & TAKES_FILTERS)
         put_filters(&filters, &set, rq, rq->route->list);
+    if (rq->view && n == 1 && !filters.len && parameter_find(rq->route, SLICE("page_size")))
+        n = 0; /* a form for nothing else */
     if (n || filters.len) {
         buf_puts(out, "<form class=\"find\" method=\"get\" role=\"search\" action=\"");
         html_text(out, prefix);
@@ -298,7 +346,7 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
         buf_puts(out, "\">Clear</a></span></div>");
         if (filters.len) {
             buf_printf(out, "<details%s><summary><b>%s</b>", refused && set.len ? " open" : "",
-                       rq->view ? "More filters" : "Filters");
+                       *front_of(rq) ? "More filters" : "Filters");
             if (!rq->view) /* in views, chips name them */
                 buf_put(out, set.ptr, set.len);
             buf_puts(out, "</summary><div class=\"filters\">");
@@ -332,6 +380,30 @@ static bool is_special(const struct body_field *field)
            slice_starts(slice_of(field->about), SLICE("of census"));
 }
 
+/* Shorter than what the API's documentation says of them. */
+static void put_hint(struct buf *out, const struct body_field *field)
+{
+    static const struct {
+        const char *name, *text;
+    } hints[] = {
+        {"name", ""},
+        {"username", "Of the developer, or the repository’s owner; or a github.com address."},
+        {"repo_name", "Only for a full repository sync: its name, owner/name or a github.com address."},
+        {"kind", ""},
+        {"n", "Of a sample: up to 1,000,000."},
+        {"seed", "Of a sample: a number; the same one draws the same ids."},
+        {"sample_name", "Of a sample. Default: made from kind, number and seed."},
+        {"from", "Of a census: the first id. Default: 1."},
+        {"to", "Of a census: the last id. Default: no limit."}};
+    for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
+        if (strcmp(hints[i].name, field->name) == 0) {
+            buf_puts(out, hints[i].text);
+            return;
+        }
+    }
+    html_cstr(out, field->about);
+}
+
 static void put_body_field(struct buf *out, const struct request *rq, const struct body_field *field,
                            slice value)
 {
@@ -346,7 +418,9 @@ static void put_body_field(struct buf *out, const struct request *rq, const stru
     } else {
         put_input(out, "text", field->name, value, "");
     }
-    buf_printf(out, "<small>%s</small></label>", field->about);
+    buf_puts(out, "<small>");
+    put_hint(out, field);
+    buf_puts(out, "</small></label>");
 }
 
 static void put_body_form(struct buf *out, const struct request *rq, const struct body *body)

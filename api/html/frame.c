@@ -137,6 +137,12 @@ void page_navigation(struct buf *out, const struct request *rq)
         put_search(out, rq);
     put_user(out, rq);
     buf_puts(out, "</header>");
+    if (rq->ignored) {
+        buf_puts(out, "<p class=\"alert\" role=\"alert\">Ignored, because this page takes no such parameter: "
+                      "<code>");
+        html_cstr(out, rq->ignored);
+        buf_puts(out, "</code></p>");
+    }
 }
 
 void page_begin(struct buf *out, const struct request *rq, slice title, const char *style_sheet)
@@ -162,7 +168,7 @@ void page_end(struct buf *out, const struct request *rq)
         "<footer><p><a href=\"%.*s/github/\">API</a> · <a href=\"%.*s/github/swagger/\">Swagger UI</a> · <a "
         "href=\"%.*s/github/redoc/\">ReDoc</a>"
         " · <a href=\"%.*s/github/swagger.json\">OpenAPI</a> (<a href=\"%.*s/github/swagger.yaml\">YAML</a>)"
-        "</p></footer></body></html>\n",
+        " · Times are in UTC.</p></footer></body></html>\n",
         SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix), SLICE_ARG(prefix));
 }
 

@@ -8,7 +8,7 @@ slice page_prefix(const struct request *rq);
 void page_begin(struct buf *out, const struct request *rq, slice title, const char *style_sheet);
 /* A script or a further style sheet of web/, in <head>. Nothing if the build does not have it. */
 void page_script(struct buf *out, const struct request *rq, const char *name);
-/* <header>. */
+/* <header>, and after it on every page the names of ignored parameters. */
 void page_navigation(struct buf *out, const struct request *rq);
 /* The end of the page, after <main>. */
 void page_end(struct buf *out, const struct request *rq);

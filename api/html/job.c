@@ -13,7 +13,7 @@ static void put_row(struct buf *out, const char *name, slice text)
 {
     if (!text.len)
         return;
-    buf_printf(out, "<div><dt>%s</dt><dd><bdi>", name);
+    buf_printf(out, "<div class=\"long\"><dt>%s</dt><dd><bdi>", name);
     html_text(out, text);
     buf_puts(out, "</bdi></dd></div>");
 }
@@ -45,7 +45,7 @@ static void put_task(struct buf *out, const json_t *task)
     json_whole(task, "open", &open);
     json_whole(task, "completed", &completed);
     json_whole(task, "failed", &failed);
-    buf_puts(out, "<section class=\"panel\"><h2>Its task</h2><p class=\"progress\">");
+    buf_puts(out, "<section class=\"panel\"><h2>The whole task</h2><p class=\"progress\">");
     part_bar(out, completed + failed, completed + failed + open);
     part_number(out, completed + failed);
     buf_puts(out, " of ");
@@ -67,9 +67,11 @@ static void put_facts(struct buf *out, const struct request *rq, const json_t *j
     buf_puts(out, "<dl class=\"card\"><div><dt>State</dt><dd>");
     part_state(out, json_text(job, "state"));
     buf_puts(out, "</dd></div>");
-    buf_puts(out, "<div><dt>About</dt><dd>");
-    part_subject(out, rq, json_text(job, "subject"));
-    buf_puts(out, "</dd></div>");
+    if (json_text(job, "subject").len) {
+        buf_puts(out, "<div><dt>About</dt><dd>");
+        part_subject(out, rq, json_text(job, "subject"));
+        buf_puts(out, "</dd></div>");
+    }
     put_row(out, "Progress", json_text(job, "progress"));
     put_row(out, "Error", json_text(job, "error"));
     put_row(out, "Note", json_text(job, "note"));
@@ -80,7 +82,7 @@ static void put_facts(struct buf *out, const struct request *rq, const json_t *j
     put_count_row(out, "Pages", job, "pages");
     put_count_row(out, "Records", job, "records");
     put_count_row(out, "Cost in units", job, "cost");
-    put_count_row(out, "Attempt", job, "attempt");
+    put_count_row(out, "Failed attempts", job, "attempt");
     buf_puts(out, "</dl>");
 }
 

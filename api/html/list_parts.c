@@ -34,9 +34,13 @@ static void put_filter_words(struct buf *out, slice field, const struct filter_l
         part_words(out, field);
         return;
     }
+    slice rest = slice_of(lookup->about), verb; /* "contains, in any case": around the value */
+    slice_split(&rest, ',', &verb);
     part_words(out, field);
-    buf_printf(out, " %s ", lookup->about);
+    buf_printf(out, " %.*s ", SLICE_ARG(verb));
     html_text(out, value);
+    if (rest.len)
+        buf_printf(out, ",%.*s", SLICE_ARG(rest));
 }
 
 /* False: it is not a filter of the list. */
@@ -216,6 +220,31 @@ static const struct tab {
     {RECORD_REPOSITORY, "history/", "History"},
 };
 
+/* "…/developers/ID/history/" → ID. */
+static slice id_in(slice url, const char *list)
+{
+    slice rest = url, segment, before = {NULL, 0};
+    while (slice_split(&rest, '/', &segment)) {
+        if (slice_eq(before, slice_of(list)))
+            return segment;
+        before = segment;
+    }
+    return (slice){NULL, 0};
+}
+
+void part_heading(struct buf *out, const struct request *rq, enum record_kind kind, slice url,
+                  const char *title)
+{
+    const char *list = kind == RECORD_DEVELOPER ? "developers" : "repositories";
+    slice prefix = page_prefix(rq), id = id_in(url, list);
+    buf_printf(out, "<h1><a href=\"%.*s/github/%s/", SLICE_ARG(prefix), list);
+    html_text(out, id);
+    buf_puts(out, "/\"><bdi>");
+    html_text(out, rq->subject);
+    buf_printf(out, "</bdi></a>: %s</h1>", title);
+    tabs_put(out, rq, kind, id);
+}
+
 void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, slice id)
 {
     const char *list = kind == RECORD_DEVELOPER ? "developers" : "repositories";
@@ -227,8 +256,8 @@ void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, 
         char *to = arena_printf(rq->arena, "/github/%s/%.*s/%s", list, SLICE_ARG(id), tabs[i].path);
         if (!route_find(rq->arena, slice_of(to), args))
             continue;
-        bool here = *tabs[i].path ? slice_ends(path, slice_of(tabs[i].path))
-                                  : !slice_ends(path, SLICE("s/")) && slice_ends(path, SLICE("}/"));
+        bool here = *tabs[i].path ? slice_ends(path, slice_of(arena_printf(rq->arena, "/%s", tabs[i].path)))
+                                  : slice_ends(path, SLICE("}/"));
         buf_puts(out, "<li><a");
         html_attribute(out, "href", slice_of(arena_printf(rq->arena, "%.*s%s", SLICE_ARG(prefix), to)));
         buf_printf(out, "%s>%s</a></li>", here ? " aria-current=\"page\"" : "", tabs[i].name);

@@ -71,13 +71,10 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
                                           "d3-force.min.js",    "network.js",         NULL};
     const json_t *nodes = json_object_get(root, "nodes"), *edges = json_object_get(root, "edges");
     slice name = json_text(json_array_get(nodes, 0), "name");
+    rq->subject = slice_from(arena_dup(rq->arena, name), name.len);
     view_begin(out, rq, SLICE("Network"), scripts);
     page_breadcrumb(out, rq);
-    buf_puts(out, "<h1><bdi>");
-    html_text(out, name);
-    buf_puts(out, "</bdi>: network</h1>");
-    if (strstr(rq->route->path, "{id}"))
-        tabs_put(out, rq, RECORD_DEVELOPER, rq->args[0]);
+    part_heading(out, rq, RECORD_DEVELOPER, json_text(json_array_get(nodes, 0), "url"), "Network");
     page_notices(out, rs);
     if (!json_is_true(json_object_get(root, "complete")))
         buf_puts(out, "<p class=\"notice\">The network was cut and is not complete. A higher limit "
@@ -98,8 +95,7 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
     buf_puts(out, "\" data-label=\"Network: the same is in the tables below\"></div><p class=\"hint legend\" "
                   "hidden>Orange: this developer; blue: "
                   "developers; green: repositories. Solid: follows; dashed: stars. Point at one to see its "
-                  "neighbours; + and - zoom, a "
-                  "click opens its page.</p>");
+                  "neighbours; scroll, + or − zooms, dragging moves, a click opens its page.</p>");
     put_nodes(out, nodes);
     put_edges(out, nodes, edges);
     request_put(out, rq);

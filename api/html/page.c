@@ -2,7 +2,6 @@
 #include "api/html/escape.h"
 #include "api/html/view.h"
 #include "api/spec/ordering.h"
-#include "api/spec/query.h"
 #include "api/spec/routes.h"
 #include <ctype.h>
 
@@ -137,7 +136,8 @@ bool page_complaint(struct buf *out, const struct response *rs)
     return any;
 }
 
-/* "Developers, newest first", or the requested order: "Developers, by followers_count descending, then login". */
+/* "Developers, newest first", or the requested order: "Developers, by followers_count descending, then login", in views in
+ * words: "by followers count, descending". */
 void page_about(struct buf *out, const struct request *rq)
 {
     const slice usual = SLICE(", newest first");
@@ -150,21 +150,21 @@ void page_about(struct buf *out, const struct request *rq)
         about.len -= usual.len;
     buf_printf(out, "<p class=\"about\">%c", toupper((unsigned char)about.ptr[0]));
     html_text(out, slice_from(about.ptr + 1, about.len - 1));
-    for (size_t i = 0; i < n; i++)
-        buf_printf(out, "%s%s%s", i ? ", then " : ", by ", browse_column_name(order[i].column),
-                   order[i].descending ? " descending" : "");
+    for (size_t i = 0; i < n; i++) {
+        slice name = slice_of(browse_column_name(order[i].column));
+        buf_puts(out, i ? ", then " : ", by ");
+        if (rq->view)
+            part_words(out, name);
+        else
+            html_text(out, name);
+        buf_puts(out, order[i].descending ? " descending" : "");
+    }
     buf_puts(out, "</p>");
 }
 
 void page_notices(struct buf *out, const struct response *rs)
 {
-    const char *ignored = response_get(rs, IGNORED_PARAMETERS), *as_of = response_get(rs, "X-As-Of");
-    if (ignored) {
-        buf_puts(out, "<p class=\"alert\" role=\"alert\">Ignored, because this page takes no such parameter: "
-                      "<code>");
-        html_cstr(out, ignored);
-        buf_puts(out, "</code></p>");
-    }
+    const char *as_of = response_get(rs, "X-As-Of");
     if (as_of) {
         buf_puts(out, "<p class=\"about\">As of <time>");
         html_cstr(out, as_of);

@@ -29,7 +29,7 @@ void page_breadcrumb(struct buf *out, const struct request *rq);
 bool page_complaint(struct buf *out, const struct response *rs);
 /* "Developers, newest first": the list and its order. */
 void page_about(struct buf *out, const struct request *rq);
-/* Notices from the answer's headers: ignored parameters, the time of a past view. */
+/* The time of a past view, from the answer's headers. */
 void page_notices(struct buf *out, const struct response *rs);
 /* This address with another value for one parameter (ptr NULL: without it) and without the position in the list. */
 void page_address(struct buf *out, const struct request *rq, const char *name, slice value);

@@ -265,6 +265,14 @@ void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char
     buf_puts(out, "\"/></svg>");
 }
 
+void part_value(struct buf *out, slice text)
+{
+    bool padded = slice_trim(text).len != text.len;
+    buf_puts(out, padded ? "“" : "");
+    html_text(out, text);
+    buf_puts(out, padded ? "”" : "");
+}
+
 void part_state(struct buf *out, slice state)
 {
     buf_puts(out, "<span class=\"state ");

@@ -91,7 +91,8 @@ static void put_lines(struct buf *out, const struct request *rq, const json_t *s
         plot_put(out, &plot);
         buf_puts(out, "</div>");
     }
-    buf_puts(out, "</div>");
+    buf_printf(out, "</div><p class=\"hint\">Dashed: the %lld units that are never spent.</p>",
+               (long long)rq->api->cfg->rate_limit_stop_threshold);
     if (more)
         buf_printf(out,
                    "<p class=\"hint\">The first %d credentials and resources; the CSV has all of them.</p>",
@@ -122,12 +123,13 @@ void quota_put(struct buf *out, struct request *rq, struct response *rs, const j
             part_number(out, (int64_t)n);
             buf_puts(out, " samples; the CSV has all of them.</p>");
         }
-        buf_puts(out, "<div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
-                      "aria-label=\"Samples\"><table><thead><tr><th scope=\"col\">When</th><th "
-                      "scope=\"col\">Credential</th>"
-                      "<th scope=\"col\">Resource</th><th scope=\"col\">Left</th><th scope=\"col\" "
-                      "class=\"number\">People</th><th scope=\"col\" class=\"number\">Discovery</th>"
-                      "<th scope=\"col\" class=\"number\">Mirror</th></tr></thead><tbody>");
+        buf_puts(out,
+                 "<div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
+                 "aria-label=\"Samples\"><table><thead><tr><th scope=\"col\">When</th><th "
+                 "scope=\"col\">Credential</th>"
+                 "<th scope=\"col\">Resource</th><th scope=\"col\">Left</th><th scope=\"col\" "
+                 "class=\"number\">Spent by people</th><th scope=\"col\" class=\"number\">by discovery</th>"
+                 "<th scope=\"col\" class=\"number\">by the mirror</th></tr></thead><tbody>");
     }
     for (size_t i = n; i-- > 0 && shown < ROWS_SHOWN; shown++) {
         const json_t *s = json_array_get(samples, i), *spent = json_object_get(s, "spent");

@@ -30,7 +30,7 @@ struct column {
 #define DEVELOPER_COLUMNS \
     {"Login", "login", CELL_DEVELOPER, false}, \
     {"Name", "name", CELL_TEXT, false}, \
-    {"Location", "location", CELL_TEXT, false}, \
+    {"Location", "location", CELL_TEXT, true}, \
     {"Company", "company", CELL_TEXT, true}, \
     {"Followers", "followers_count", CELL_NUMBER, false}, \
     {"Repositories", "public_repos", CELL_NUMBER, true}
@@ -179,7 +179,7 @@ static void put_cell(struct buf *out, const struct request *rq, const struct col
         put_job(out, rq, item);
         break;
     case CELL_SUBJECT:
-        put_text(out, text);
+        put_text(out, text.len ? text : (slice){NULL, 0});
         break;
     case CELL_QUOTA:
         part_left(out, item);
@@ -257,7 +257,7 @@ bool table_put(struct buf *out, const struct request *rq, enum shape shape, cons
     if (n == 0 || !json_is_array(results))
         return false;
     if (json_array_size(results) == 0) {
-        buf_puts(out, "<p class=\"empty\">Nothing here.</p>");
+        buf_printf(out, "<p class=\"empty\">%s</p>", rq->params.n ? "Nothing matches." : "Nothing here yet.");
         return true;
     }
     buf_puts(out,

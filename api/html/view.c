@@ -2,6 +2,7 @@
 #include "api/html/sign_in.h"
 #include "api/spec/filters.h"
 #include "api/spec/routes.h"
+#include "core/base/clock.h"
 #include "core/model/names.h"
 
 /* ---- the page ---- */
@@ -59,6 +60,22 @@ static void put_title(struct buf *out, const struct request *rq, slice title)
     buf_puts(out, "</h1>");
 }
 
+/* The feed begins with the oldest change: to what is new. */
+static void put_since(struct buf *out, const struct request *rq)
+{
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } spans[] = {{3600000, "the last hour"}, {24 * 3600000LL, "24 hours"}, {7 * 24 * 3600000LL, "7 days"}};
+    char iso[CLOCK_ISO_SIZE];
+    for (size_t i = 0; i < ARRAY_LEN(spans); i++) {
+        buf_puts(out, i ? " · <a href=\"" : "<p class=\"hint\">Only changes of <a href=\"");
+        page_address(out, rq, "since", slice_of(clock_iso(clock_wall_ms() - spans[i].ms, iso)));
+        buf_printf(out, "\">%s</a>", spans[i].text);
+    }
+    buf_puts(out, "</p>");
+}
+
 static void put_list(struct buf *out, struct request *rq, struct response *rs, const json_t *root,
                      slice title)
 {
@@ -79,6 +96,8 @@ static void put_list(struct buf *out, struct request *rq, struct response *rs, c
     page_notices(out, rs);
     chips_put(out, rq);
     page_forms(out, rq, false);
+    if (feed)
+        put_since(out, rq);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     if (!feed)
         pager_put(out, rq, root, n, "Pages");
@@ -166,15 +185,28 @@ void crawl_button(struct buf *out, const struct request *rq, slice login, slice 
         part_button(out, rq, "/github/tasks/", label, false, fields);
 }
 
+static void put_elsewhere(struct buf *out, const struct request *rq)
+{
+    slice prefix = page_prefix(rq);
+    buf_puts(out, "<p>There is nothing at <code>");
+    html_text(out, rq->path);
+    buf_printf(out,
+               "</code>. The search finds logins, repositories and words; <a href=\"%.*s/github/\">the "
+               "API’s page</a> lists all addresses.</p>",
+               SLICE_ARG(prefix));
+}
+
 /* An unknown developer may exist on GitHub. */
 static void put_unknown(struct buf *out, const struct request *rq)
 {
-    const char *path = rq->route->path;
+    const char *path = rq->route ? rq->route->path : "";
     bool developer = slice_starts(slice_of(path), SLICE("/github/developers/by-login/"));
     bool repository = slice_starts(slice_of(path), SLICE("/github/repositories/by-name/"));
     if (!(developer && login_ok(rq->args[0])) &&
-        !(repository && login_ok(rq->args[0]) && repo_name_ok(rq->args[1])))
+        !(repository && login_ok(rq->args[0]) && repo_name_ok(rq->args[1]))) {
+        put_elsewhere(out, rq);
         return;
+    }
     buf_puts(out, "<p class=\"offer\"><b><bdi>");
     html_text(out, rq->args[0]);
     if (repository) {
@@ -193,7 +225,7 @@ void view_error(struct buf *out, struct request *rq, struct response *rs, slice 
     html_text(out, title);
     buf_puts(out, "</h1>");
     page_complaint(out, rs);
-    if (rs->status == 404 && rq->route)
+    if (rs->status == 404)
         put_unknown(out, rq);
     if (rs->status == 401 && sign_in_is_shown(rq))
         sign_in_form(out, rq, (slice){NULL, 0}, sign_in_here(rq));

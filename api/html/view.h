@@ -25,6 +25,9 @@ void exports_put(struct buf *out, const struct request *rq);
 void request_put(struct buf *out, const struct request *rq);
 /* Tabs of a developer or repository; here: its route's path. */
 void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, slice id);
+/* "ada: History" and the tabs; url: of the record or below it, with its id. */
+void part_heading(struct buf *out, const struct request *rq, enum record_kind kind, slice url,
+                  const char *title);
 /* One change: "ada follows ken". item: of /github/changes/. */
 void change_put(struct buf *out, const struct request *rq, const json_t *item);
 /* The pages of charts. */

@@ -73,6 +73,7 @@ struct request {
     bool anonymous;       /* no credentials for a ROUTE_PUBLIC address: the handler decides */
     bool page;            /* for a browser: the JSON becomes a page in the end */
     bool view;            /* with page: a view of tables and text; false (?view=json): the JSON itself */
+    const char *ignored;  /* names of parameters that the route does not take (spec/query.h); NULL: none */
     const char *base;     /* "http://host:port", no slash at the end; safe inside a JSON string */
     slice user;
     bool read_only;

@@ -25,9 +25,8 @@
 #include "http/strict.h"
 #include <stdatomic.h>
 
-#define LARGE_BYTES (64u * 1024u)
-#define WAITED_MAX_MS                                                                                        \
-    5000 /* clients that waited longer have mostly gone, and answering them delays the next one as much */
+#define LARGE_BYTES   (64u * 1024u)
+#define WAITED_MAX_MS 5000 /* clients that waited longer have mostly gone */
 
 static bool is_read(const struct request *rq)
 {
@@ -332,26 +331,28 @@ static void refuse_params(struct request *rq, struct response *rs, const struct 
 static bool check_form(struct request *rq, struct response *rs, enum negotiated form,
                        const struct refused *refused)
 {
+    bool negotiates = (rq->route->flags & ROUTE_NEGOTIATES) != 0;
+    slice callback = negotiates ? callback_of(rq) : (slice){NULL, 0};
     if (refused->why) {
         refuse_params(rq, rs, refused);
         return false;
     }
-    if (!(rq->route->flags & ROUTE_NEGOTIATES))
+    if (!negotiates && !((rq->route->takes & TAKES_FORMAT) && params_get(&rq->params, "format").len))
         return true;
     /* A browser sends stored credentials with scripts of any page; and without a login, only this check keeps such a page from reading
      * data that is meant for this machine. */
-    if (callback_of(rq).len && (!rq->api->auth || rq->user.len) && is_foreign(rq)) {
+    if (callback.len && (!rq->api->auth || rq->user.len) && is_foreign(rq)) {
         rq->callback = (slice){NULL, 0};
         refuse(rq, rs, 403, "A page of another origin may not load this.");
         return false;
     }
-    if (callback_of(rq).len && !rq->callback.len) {
+    if (callback.len && !rq->callback.len) {
         refuse(rq, rs, 400,
                "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
                "digits and \".\".");
         return false;
     }
-    if (callback_of(rq).len && rq->form != FORM_JSON) {
+    if (callback.len && rq->form != FORM_JSON) {
         refuse(rq, rs, 400,
                arena_printf(rq->arena,
                             "callback: expected an answer in JSON, got format=%s. Leave one of them out.",
@@ -365,10 +366,10 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
         return !request_is(rq, "GET") || !page_tidy(rq, rs);
     case NEGOTIATED_NO_SUCH_FORMAT:
         refuse(rq, rs, 404, "Not found.");
-        return false;
+        break;
     case NEGOTIATED_NOT_ACCEPTABLE:
         refuse(rq, rs, 406, "Could not satisfy the request Accept header.");
-        return false;
+        break;
     }
     return false;
 }

@@ -402,6 +402,12 @@ static void put_filters(struct jw *w, enum browse_list list)
     }
 }
 
+/* The dashboard is for people; of its address the document describes what programs get. */
+static bool is_for_get(const struct parameter *parameter, const struct route *route)
+{
+    return parameter->takes != TAKES_FORMAT && parameter_fits(parameter, route);
+}
+
 static bool is_for_post(const struct parameter *parameter, const struct route *route)
 {
     return parameter->takes == TAKES_DRY_RUN ? (route->takes & TAKES_DRY_RUN) != 0
@@ -413,7 +419,7 @@ void openapi_parameters(struct jw *w, const struct route *route, bool post)
     jw_key(w, "parameters");
     jw_array(w);
     for (size_t i = 0; i < n_parameters; i++) {
-        if (post ? !is_for_post(&parameters[i], route) : !parameter_fits(&parameters[i], route))
+        if (!(post ? is_for_post : is_for_get)(&parameters[i], route))
             continue;
         if (is_shared(&parameters[i]) && parameters[i].takes != TAKES_DRY_RUN)
             openapi_ref(w, "parameters", parameters[i].name);

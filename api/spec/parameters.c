@@ -172,6 +172,9 @@ const struct parameter parameters[] = {
     {TAKES_AS_OF,    ANY, "as_of",     TIME, NULL, false, "the relation as it was at that time; a date means its end"},
     {TAKES_DRY_RUN,  ANY, "dry_run",   "{\"type\":\"boolean\",\"default\":false}", NULL, false, "of POST: 1 estimates the task's cost, and requests nothing"},
     {TAKES_FORMS,    ANY, "format",    NULL, formats, false, "the format of the answer; overrides Accept"},
+    {TAKES_FORMAT,   ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "html (also: api) for the dashboard; overrides Accept"},
+    {TAKES_WORDS,    ANY, "q",         TEXT, NULL, false, "a login, owner/name or words to search for"},
+    {TAKES_NEXT,     ANY, "next",      TEXT, NULL, false, "the path to go to after signing in"},
     {0,              ANY, "format",    "{\"enum\":[\"json\",\"html\",\"api\"]}", NULL, false, "json, or html (also: api) for a page; overrides Accept"},
     {0,              ANY, "view",      "{\"enum\":[\"json\"]}", NULL, false, "of a page: json shows the JSON in it instead of tables"},
     {0,              ANY, "callback",  "{\"type\":\"string\",\"pattern\":\"^[A-Za-z_$][A-Za-z0-9_$.]{0,63}$\"}", NULL, false, "JSONP: wraps the answer in a call of this function"},
@@ -222,7 +225,7 @@ bool parameter_fits(const struct parameter *parameter, const struct route *route
     if (parameter->takes == TAKES_DRY_RUN) /* only POST takes it */
         return false;
     if (!parameter->takes && strcmp(parameter->name, "strict") == 0)
-        return !(route->flags & (ROUTE_ASSET | ROUTE_PEOPLE));
+        return true;
     if (!parameter->takes)
         return (route->flags & ROUTE_NEGOTIATES) &&
                !((route->takes & TAKES_FORMS) && strcmp(parameter->name, "format") == 0);

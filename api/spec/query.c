@@ -128,8 +128,10 @@ static void name_ignored(struct request *rq, struct response *rs, const struct p
             room = put_name(&names, rq->params.items[i].key);
     for (size_t i = 0; of_body && i < of_body->n && room; i++)
         room = put_name(&names, of_body->items[i].key);
-    if (names.len)
-        response_replace(rs, IGNORED_PARAMETERS, arena_dup(rq->arena, buf_slice(&names)));
+    if (names.len) {
+        rq->ignored = arena_dup(rq->arena, buf_slice(&names));
+        response_replace(rs, IGNORED_PARAMETERS, rq->ignored);
+    }
     buf_finish(&names);
 }
 

@@ -12,11 +12,11 @@
 #define DRAWING (ROUTE_READS | ROUTE_SVG)
 
 const struct route routes[] = {
-    {"/", ROUTE_OPEN, 0, SHAPE_NONE, 0, handle_home, NULL,
+    {"/", ROUTE_OPEN, TAKES_FORMAT, SHAPE_NONE, 0, handle_home, NULL,
      "redirects to /github/; for browsers, the dashboard"},
-    {"/login/", ROUTE_OPEN | ROUTE_POST | ROUTE_ASSET | ROUTE_PEOPLE, 0, SHAPE_NONE, 0, handle_sign_in,
-     handle_sign_in_post, "begins a session"},
-    {"/search/", ROUTE_READS | ROUTE_ASSET | ROUTE_PEOPLE, 0, SHAPE_NONE, 0, handle_search, NULL,
+    {"/login/", ROUTE_OPEN | ROUTE_POST | ROUTE_ASSET | ROUTE_PEOPLE, TAKES_NEXT, SHAPE_NONE, 0,
+     handle_sign_in, handle_sign_in_post, "begins a session"},
+    {"/search/", ROUTE_READS | ROUTE_ASSET | ROUTE_PEOPLE, TAKES_WORDS, SHAPE_NONE, 0, handle_search, NULL,
      "the page of the search box"},
     {"/logout/", ROUTE_OPEN | ROUTE_POST | ROUTE_ASSET | ROUTE_PEOPLE, 0, SHAPE_NONE, 0, handle_sign_out,
      handle_sign_out_post, "ends a session"},

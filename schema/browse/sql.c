@@ -1,4 +1,5 @@
 #include "schema/browse/sql.h"
+#include "schema/browse/words.h"
 #include <assert.h>
 
 /* ---- columns ---- */
@@ -22,7 +23,7 @@ enum browse_type browse_column_type(enum browse_column column)
     return columns[column].type;
 }
 
-/* Long texts: their index has only the beginning. */
+/* Long texts: their index, which `gitomatic tune` builds, has only the beginning. */
 static bool is_long(enum browse_column column)
 {
     return column == BROWSE_BIO || column == BROWSE_DESCRIPTION;
@@ -69,23 +70,43 @@ void browse_put_column(struct browse_sql *sql, enum browse_column column)
 
 /* ---- filters ---- */
 
+/* The text is in what is searched, too, whose index answers where the column has none. */
+static void put_searched(struct browse_sql *sql, slice text);
+
+/* The indexes of values that are rare hold nothing else, which PostgreSQL must see in the statement: flags are written out, and
+ * accounts that are no persons are said to be none. */
+static bool put_rare(struct browse_sql *sql, const struct browse_filter *filter)
+{
+    const char *name = columns[filter->column].name;
+    if (columns[filter->column].type == BROWSE_BOOL) {
+        buf_printf(&sql->text, " and %s%s", filter->value.boolean ? "" : "not ", name);
+        return true;
+    }
+    if (filter->column == BROWSE_TYPE && !slice_eq(filter->value.text, SLICE("User")))
+        buf_puts(&sql->text, " and type <> 'User'");
+    return false;
+}
+
 static void put_exact(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
 {
     const char *name = columns[filter->column].name;
+    if (form == BROWSE_INDEXED && put_rare(sql, filter))
+        return;
     int n = browse_sql_arg(sql, filter->value);
-    if (columns[filter->column].type == BROWSE_TEXTS)
+    if (columns[filter->column].type == BROWSE_TEXTS) {
         buf_printf(&sql->text,
                    form == BROWSE_INDEXED ? " and %s @> array[$%d::text]" : " and $%2$d::text = any (%1$s)",
                    name, n);
-    else if (is_long(filter->column) && form == BROWSE_INDEXED)
+    } else if (is_long(filter->column) && form == BROWSE_INDEXED) {
+        put_searched(sql, filter->value.text);
         buf_printf(&sql->text, " and " BEGINNING " = left($%d::text, 60) and %s = $%d::text", name, n, name,
                    n);
-    else
-        /* neither side may be null; no index answers "is not distinct from" */
+    } else { /* neither side may be null; no index answers "is not distinct from" */
         buf_printf(&sql->text,
                    form == BROWSE_INDEXED ? " and %s%s = $%d::%s" : " and %s%s is not distinct from $%d::%s",
                    name, columns[filter->column].type == BROWSE_TEXT ? " collate \"C\"" : "", n,
                    cast_of(filter->column));
+    }
 }
 
 static void put_range(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
@@ -104,74 +125,18 @@ static void put_range(struct browse_sql *sql, const struct browse_filter *filter
                type == BROWSE_TEXT ? " collate \"C\"" : "", sign, n, cast_of(filter->column));
 }
 
-/* text as a pattern of LIKE that matches it anywhere. */
-static slice whole_pattern(struct arena *a, slice text)
-{
-    char *out = arena_alloc(a, text.len * 2 + 3);
-    size_t n = 0;
-    out[n++] = '%';
-    for (size_t i = 0; i < text.len; i++) {
-        if (strchr("%_\\", text.ptr[i]))
-            out[n++] = '\\';
-        out[n++] = text.ptr[i];
-    }
-    out[n++] = '%';
-    return slice_from(out, n);
-}
+#define SEARCHED_BYTES 200 /* enough to find a text by; search_text holds 2,000 characters of it */
 
-/* ASCII only: for other characters, pg_trgm's idea of a letter depends on the locale. */
-static bool is_word(char c)
+static void put_searched(struct browse_sql *sql, slice text)
 {
-    unsigned char low = (unsigned char)c | 0x20;
-    return (c >= '0' && c <= '9') || (low >= 'a' && low <= 'z');
-}
-
-#define TRIGRAM    3
-#define MIN_PIECES 3
-#define MAX_PIECES 6
-
-/* Pieces of the text, three letters or digits each, in order; a run of four or five is one piece. */
-static size_t find_pieces(slice text, slice *pieces, size_t most)
-{
-    size_t n = 0;
-    for (size_t i = 0, end; i < text.len; i = end + 1) {
-        for (end = i; end < text.len && is_word(text.ptr[end]);)
-            end++;
-        size_t size = end - i < 2 * TRIGRAM ? end - i : TRIGRAM;
-        for (; size >= TRIGRAM && i + size <= end && n < most; i += size)
-            pieces[n++] = slice_from(text.ptr + i, size);
-    }
-    return n;
-}
-
-/* A pattern that matches every text containing `text`, and few others. The index looks up each trigram of a pattern and
- * intersects their lists of records: with a long text most time goes there, and overlapping trigrams add little. A few that do
- * not overlap are enough; the pattern's user also compares the text itself. */
-static slice like_pattern(struct arena *a, slice text)
-{
-    slice pieces[64];
-    size_t n = find_pieces(text, pieces, ARRAY_LEN(pieces)), used = n < MAX_PIECES ? n : MAX_PIECES;
-    if (n < MIN_PIECES)
-        return whole_pattern(a, text);
-    struct buf b;
-    buf_init(&b, 0);
-    buf_putc(&b, '%');
-    for (size_t i = 0; i < used; i++) { /* evenly spread */
-        slice piece = pieces[i * n / used];
-        buf_put(&b, piece.ptr, piece.len);
-        buf_putc(&b, '%');
-    }
-    slice pattern = slice_from(arena_dup(a, buf_slice(&b)), b.len);
-    buf_finish(&b);
-    return pattern;
-}
-
-static size_t n_characters(slice text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++)
-        n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-    return n;
+    size_t n = text.len;
+    if (n > SEARCHED_BYTES)
+        for (n = SEARCHED_BYTES; n && ((unsigned char)text.ptr[n] & 0xc0) == 0x80;)
+            n--;
+    text.len = n;
+    if (words_characters(text) >= WORDS_TRIGRAM)
+        buf_printf(&sql->text, " and search_text like gitomatic_fold($%d::text)",
+                   browse_sql_arg(sql, DB_TEXT(words_pattern(sql->arena, text))));
 }
 
 /* Texts too short for trigrams are searched in the field's own index, which has all of the text except of long ones. Scanning it
@@ -183,7 +148,7 @@ static void put_within(struct browse_sql *sql, const struct browse_filter *filte
     int n = browse_sql_arg(sql, filter->value);
     if (form == BROWSE_INDEXED && !is_short)
         buf_printf(&sql->text, " and search_text like gitomatic_fold($%d::text)",
-                   browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, filter->value.text))));
+                   browse_sql_arg(sql, DB_TEXT(words_pattern(sql->arena, filter->value.text))));
     if (filter->op == BROWSE_CONTAINS) {
         buf_printf(&sql->text, " and strpos(%s, $%d::text) > 0", name, n);
         return;
@@ -296,32 +261,13 @@ void browse_put_filter(struct browse_sql *sql, const struct browse_filter *filte
 bool browse_is_short_part(const struct browse_filter *filter)
 {
     return (filter->op == BROWSE_CONTAINS || filter->op == BROWSE_ICONTAINS) &&
-           n_characters(filter->value.text) < TRIGRAM;
+           words_characters(filter->value.text) < WORDS_TRIGRAM;
 }
 
 bool browse_is_text_search(const struct browse_filter *filter)
 {
     return filter->op == BROWSE_CONTAINS || filter->op == BROWSE_ICONTAINS || filter->op == BROWSE_IEXACT ||
            columns[filter->column].type == BROWSE_TEXTS || is_long(filter->column);
-}
-
-/* Whether full text search finds a word in it: "c#" yes, "+" no. */
-static bool has_letter(slice word)
-{
-    for (size_t i = 0; i < word.len; i++) {
-        unsigned char c = (unsigned char)word.ptr[i], low = c | 0x20;
-        if ((c >= '0' && c <= '9') || (low >= 'a' && low <= 'z'))
-            return true;
-    }
-    return false;
-}
-
-static bool is_ascii(slice word)
-{
-    for (size_t i = 0; i < word.len; i++)
-        if ((unsigned char)word.ptr[i] >= 0x80)
-            return false;
-    return true;
 }
 
 /* Only full text search knows whether it takes "é" or an emoji for a word. It would find nothing for one that is none. */
@@ -336,32 +282,9 @@ static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse
         form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
 }
 
-/* Chinese, Japanese, Korean: words without separators (the Unicode blocks of Han, kana, bopomofo and hangul). */
-static bool is_cjk(uint32_t c)
-{
-    return (c >= 0x1100 && c <= 0x11ff) || (c >= 0x2e80 && c <= 0x9fff) || (c >= 0xa960 && c <= 0xa97f) ||
-           (c >= 0xac00 && c <= 0xd7ff) || (c >= 0xf900 && c <= 0xfaff) || (c >= 0xff66 && c <= 0xffdc) ||
-           (c >= 0x1aff0 && c <= 0x1b16f) || (c >= 0x20000 && c <= 0x3ffff);
-}
-
-static bool has_cjk(slice word)
-{
-    for (size_t i = 0; i < word.len;) {
-        unsigned char lead = (unsigned char)word.ptr[i];
-        size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-        uint32_t c = size == 1 ? lead : lead & (0xffu >> (size + 1));
-        for (size_t k = 1; k < size && i + k < word.len; k++)
-            c = c << 6 | ((unsigned char)word.ptr[i + k] & 0x3f);
-        if (is_cjk(c))
-            return true;
-        i += size;
-    }
-    return false;
-}
-
 bool browse_is_read_through(slice word)
 {
-    return n_characters(word) < TRIGRAM && has_cjk(word);
+    return words_characters(word) < WORDS_TRIGRAM && words_has_cjk(word);
 }
 
 void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
@@ -369,21 +292,21 @@ void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
     if (browse_is_read_through(word))
         buf_printf(&sql->text, " and strpos(search_text, gitomatic_fold($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(word)));
-    else if (n_characters(word) < TRIGRAM && !is_ascii(word))
+    else if (words_characters(word) < WORDS_TRIGRAM && !words_is_ascii(word))
         put_letters_or_signs(sql, word, form);
-    else if (n_characters(word) < TRIGRAM && has_letter(word))
+    else if (words_characters(word) < WORDS_TRIGRAM && words_has_letter(word))
         buf_printf(&sql->text,
                    " and to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', "
                    "gitomatic_fold($%d::text))",
                    form == BROWSE_HIDDEN ? " || ''" : "", browse_sql_arg(sql, DB_TEXT(word)));
-    else if (n_characters(word) < TRIGRAM || form == BROWSE_HIDDEN)
+    else if (words_characters(word) < WORDS_TRIGRAM || form == BROWSE_HIDDEN)
         buf_printf(&sql->text, " and strpos(search_text, gitomatic_fold($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(word)));
     else
         buf_printf(&sql->text,
                    " and search_text like gitomatic_fold($%d::text) and strpos(search_text, "
                    "gitomatic_fold($%d::text)) > 0",
-                   browse_sql_arg(sql, DB_TEXT(like_pattern(sql->arena, word))),
+                   browse_sql_arg(sql, DB_TEXT(words_pattern(sql->arena, word))),
                    browse_sql_arg(sql, DB_TEXT(word)));
 }
 

@@ -140,7 +140,7 @@ static const struct snapshot_column repository_counts_columns[] = {
     {"forks_count", SNAPSHOT_NUMBER, false, "forks count", "t.forks_count"},
     {"subscribers_count", SNAPSHOT_NUMBER, false, "subscribers count", "t.subscribers_count"},
     {"open_issues_count", SNAPSHOT_NUMBER, false, "open issues count", "t.open_issues_count"},
-    {"stars_added", SNAPSHOT_NUMBER, false, "stars given on that day and not taken back since: for repositories that were asked for", "t.stars_added"},
+    {"stars_added", SNAPSHOT_NUMBER, false, "stars given on that day and not taken back since: for repositories that were asked for", NULL},
     {0}};
 
 /* clang-format on */
@@ -155,7 +155,9 @@ static const struct snapshot_column repository_counts_columns[] = {
     "(" DEVELOPER(                                                                                           \
         "developer_github_id") " or t.repository_github_id in (select r.github_id from repositories r "      \
                                "where r.owner_github_id in (select github_id from snapshot_chosen)))"
-#define CHOSEN_FOLLOW "(" DEVELOPER("follower_github_id") " or " DEVELOPER("followed_github_id") ")"
+/* Of records that are in the export as of then: nothing refers to others. */
+#define KNOWN(records) "github_id in (select github_id from " records " where first_seen_at <= " AT ")"
+#define CHOSEN_FOLLOW  "(" DEVELOPER("follower_github_id") " or " DEVELOPER("followed_github_id") ")"
 
 const struct snapshot_table snapshot_tables[] = {
     {.name = "developers",
@@ -222,7 +224,7 @@ const struct snapshot_table snapshot_tables[] = {
      .references = {{"github_id", "developers"}},
      .of_chosen = DEVELOPER("github_id"),
      .not_erased = NO_DEVELOPER("github_id"),
-     .as_of_rows = "(select * from developer_logins where seen_until <= " AT ")"},
+     .as_of_rows = "(select * from developer_logins where seen_until <= " AT " and " KNOWN("developers") ")"},
     {.name = "repository_names",
      .meaning = "Names that repositories had before",
      .columns = repository_names_columns,
@@ -231,7 +233,8 @@ const struct snapshot_table snapshot_tables[] = {
      .of_chosen = REPOSITORY("github_id"),
      .not_erased = NO_REPOSITORY("github_id") " and split_part(lower(t.full_name collate \"C\"), '/', 1)"
                                               " not in (select login from snapshot_erased_logins)",
-     .as_of_rows = "(select * from repository_names where seen_until <= " AT ")"},
+     .as_of_rows =
+         "(select * from repository_names where seen_until <= " AT " and " KNOWN("repositories") ")"},
     {.name = "developer_counts",
      .meaning = "GitHub's counts by day; a day without a row is like the one before",
      .columns = developer_counts_columns,
@@ -239,7 +242,8 @@ const struct snapshot_table snapshot_tables[] = {
      .references = {{"github_id", "developers"}},
      .of_chosen = DEVELOPER("github_id"),
      .not_erased = NO_DEVELOPER("github_id"),
-     .as_of_rows = "(select * from developer_counts where day < (" AT " at time zone 'utc')::date)"},
+     .as_of_rows = "(select * from developer_counts where day < (" AT
+                   " at time zone 'utc')::date and " KNOWN("developers") ")"},
     {.name = "repository_counts",
      .meaning = "GitHub's counts by day; days known from GitHub's star history alone have stars_added and "
                 "nothing else",
@@ -248,7 +252,12 @@ const struct snapshot_table snapshot_tables[] = {
      .references = {{"github_id", "repositories"}},
      .of_chosen = REPOSITORY("github_id"),
      .not_erased = NO_REPOSITORY("github_id"),
-     .as_of_rows = "(select * from repository_counts where day < (" AT " at time zone 'utc')::date)"},
+     /* days that are only in GitHub's star history may have been learned later */
+     .as_of_rows =
+         "(select * from repository_counts where day < (" AT " at time zone 'utc')::date and " KNOWN(
+             "repositories") " and coalesce(stargazers_count, forks_count, subscribers_count, "
+                             "open_issues_count) is "
+                             "not null)"},
 };
 const size_t n_snapshot_tables = ARRAY_LEN(snapshot_tables);
 

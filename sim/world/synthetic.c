@@ -144,6 +144,16 @@ static void star(struct maker *m, uint32_t user)
     index_add(&m->repo_ends, repo);
 }
 
+/* Nobody can star what is not there yet. */
+static void create_before_stars(struct world *w)
+{
+    for (uint32_t i = 0; i < w->n_repos; i++) {
+        struct repo *r = &w->repos[i];
+        if (r->stargazers.n && r->created_at > r->stargazers.items[0].at)
+            r->created_at = r->stargazers.items[0].at - 86400;
+    }
+}
+
 static void make_stars(struct maker *m)
 {
     m->star_modulus = m->n * 100 + 150;
@@ -160,6 +170,7 @@ static void make_stars(struct maker *m)
     for (uint32_t e = 0; e < hub; e++)
         star(m, 0);
     world_sort_stars(m->w);
+    create_before_stars(m->w);
 }
 
 /* In a made-up world the published counters are exact. */

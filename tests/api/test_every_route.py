@@ -27,6 +27,44 @@ def test_unknown_parameters_are_named(api, document):  # noqa: F811
             op.check(got)
 
 
+PAGE = {"Accept": "text/html,*/*;q=0.1"}
+PEOPLE = ["/search/?q=nobody%20there", "/github/samples/none/", "/github/jobs/999999/", "/github/developers/by-login/no-such-login/"]
+
+
+def test_pages_say_in_words_what_they_ignore(api, document):  # noqa: F811
+    words, seen = "Ignored, because this page takes no such parameter: <code>", 0
+    addresses = [address(op) for op in by(document, method="get")] + PEOPLE
+    for path in [a + ("&" if "?" in a else "?") + form for a in addresses for form in ("", "view=json&" * a.startswith("/github/"), "format=html&" * (a[-1:] == "/"))]:
+        plain, got = api.get(path, PAGE), api.get(path + "q9=&locatoin=Brazil&q9=1", PAGE)
+        if not got.headers["Content-Type"].startswith("text/html"):
+            continue
+        seen += 1
+        for page in (plain, got):
+            names = page.headers[IGNORED]
+            assert page.text.count(words) == (names is not None) and f"{words}{names}</code>" * (names is not None) in page.text, path
+        assert {"locatoin", "q9"} <= set(got.headers[IGNORED].split(", ")) and not {"locatoin", "q9"} & set((plain.headers[IGNORED] or "").split(", ")), path
+    assert seen > 90
+
+
+@pytest.mark.parametrize("path,query,names", [
+    ("/", "format=html", None), ("/", "format=api&strict=1", None), ("/", "format=json", None), ("/", "indent=1&embed=all", "embed, indent"),
+    ("/search/", "q=dev1%20x&strict=1", None), ("/search/", "q=dev1%20x&Q=1", "Q"), ("/login/", "next=%2Fgithub%2F&strict=1", None), ("/login/", "Next=/", "Next")])
+def test_pages_for_people_name_what_they_ignore_and_nothing_else(api, path, query, names):  # noqa: F811
+    got = api.get(f"{path}?{query}", {"Accept": "*/*"})
+    assert got.status in (200, 302, 303) and got.headers[IGNORED] == names, f"{got.status} {got.text[:200]}"
+    if names:
+        got = api.get(f"{path}?{query}&strict=1")
+        assert got.status == 400 and all(n in got.text for n in names.split(", "))
+
+
+@pytest.mark.parametrize("query,accept,status,kind", [
+    ("format=html", "*/*", 200, "text/html"), ("format=api", "*/*", 200, "text/html"), ("format=json", "text/html,*/*;q=0.1", 302, None),
+    ("format=csv", "*/*", 404, None), ("format=html", "application/json", 406, None), ("format=", "*/*", 302, None)])
+def test_the_format_of_the_first_page(api, query, accept, status, kind):  # noqa: F811
+    got = api.get("/?" + query, {"Accept": accept})
+    assert got.status == status and (not kind or got.headers["Content-Type"].startswith(kind))
+
+
 def test_strict_is_taken_everywhere(api, document):  # noqa: F811
     for op in document.operations:
         assert "strict" in op.query, op

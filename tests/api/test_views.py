@@ -96,7 +96,7 @@ def test_heads_sort(api):
 def test_chips_say_what_is_filtered_and_lead_away(api):
     taken = view(api, "/github/developers/?location__icontains=ber%26lin&followers_count__gte=5&email__isnull=true&ordering=login&page_size=3")
     chips = re.findall(r"<li><bdi>(.*?)</bdi> <a href=\"(.*?)\"", taken.text.split('class="chips"')[1].split("</ul>")[0])
-    assert [words for words, _ in chips] == ["no email", "followers count at least 5", "location contains, in any case ber&amp;lin"]
+    assert [words for words, _ in chips] == ["no email", "followers count at least 5", "location contains ber&amp;lin, in any case"]
     for _, href in chips:
         assert href.count("=") == 4 and "ordering=login" in href
 
@@ -150,6 +150,32 @@ def test_profiles(api):
     assert repository["full_name"] in taken.all and "Newest stargazers" in taken.all
 
 
+def tabs_of(taken):
+    return dict(reversed(pair) for pair in re.findall(r'<li><a href="([^"]*)"(?: aria-current="page")?>([^<]*)</a>', taken.text.split('class="tabs"')[1].split("</ul>")[0]))
+
+
+def here_of(taken):
+    return re.findall(r'aria-current="page">([^<]*)</a>', taken.text.split('class="tabs"')[1].split("</ul>")[0])
+
+
+def test_every_page_of_a_record_has_its_tabs_and_says_which_is_open(api):
+    login = api.get(f"/github/developers/{ADA}/").json()["login"]
+    name = api.get(f"/github/repositories/{REPOSITORY}/").json()["full_name"]
+    for kind, record, other, wanted in (("developers", ADA, f"by-login/{login}", 7), ("repositories", REPOSITORY, f"by-name/{name}", 3)):
+        tabs = tabs_of(view(api, f"/github/{kind}/{record}/"))
+        assert len(tabs) == wanted
+        for title, href in tabs.items():
+            taken = view(api, href)
+            assert tabs_of(taken) == tabs and here_of(taken) == [title], href
+            by_name = href.replace(record, other)
+            if title in ("Overview", "Network", "History"):
+                taken = view(api, by_name)
+                assert tabs_of(taken) == tabs and here_of(taken) == [title], by_name
+            if title in ("Network", "History"):
+                heading = re.search(r"<h1>(.*?)</h1>", taken.text).group(1)
+                assert re.sub("<[^>]*>", "", heading) == f"{login if kind == 'developers' else name}: {title}"
+
+
 def test_tiles_have_a_line_through_the_days_that_are_known(hostile):
     """Of the records of the hostile world counts are known yesterday and today: 3 and 5 followers, and 3 and 5 stars."""
     for kind in (1, 2):
@@ -184,6 +210,32 @@ def test_search(api):
     assert "crawl it" not in view(api, "/search/?q=two%20words").all
     assert view(api, "/search/").all and api.get("/search/?q=" + "x" * 201, PAGE).status == 400
     assert api.get("/search/?q=x", auth=False).status == 401
+
+
+def test_a_wrong_address_says_so_and_leads_on(api):
+    for path in ("/github/nowhere/", "/github/developers/nobody/", "/github/developers/by-login/no%20login/"):
+        taken = view(api, path, 404)
+        assert f"There is nothing at {path}" in taken.all and "/github/" in [a["href"] for tag, a in taken.tags if tag == "a"], path
+
+
+def test_every_page_names_the_zone_of_its_times(api):
+    for path in ("/", "/github/developers/", f"/github/developers/{ADA}/", "/github/jobs/"):
+        assert "Times are in UTC." in view(api, path).all, path
+
+
+def test_the_feed_leads_to_what_is_new(api):
+    taken = view(api, "/github/changes/?kind=follow")
+    links = [a["href"] for tag, a in taken.tags if tag == "a" and "since=" in a.get("href", "") and a.get("rel") != "next"]
+    assert len(links) == 3 and all("kind=follow" in href for href in links)
+    for href in links:
+        assert api.get(href, PAGE).status == 200, href
+
+
+def test_an_empty_table_says_whether_a_filter_is_why(api):
+    assert "Nothing matches." in view(api, "/github/developers/?login=nobody-there").all
+    empty = next(f"/github/developers/{r['id']}/{list_}/" for r in api.get("/github/developers/?page_size=100").json()["results"]
+                 for list_ in ("followers", "following", "starred_repositories", "repositories") if not r[list_])
+    assert "Nothing here yet." in view(api, empty).all
 
 
 def test_errors_are_unescaped_text(api):

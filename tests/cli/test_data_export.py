@@ -14,7 +14,7 @@ import subprocess
 import psycopg2
 import pytest
 from data_world import HOSTILE, TABLES, fill, manifest, put_tombstone, read_csv
-from gitomatic_cli import BIN, run
+from gitomatic_cli import BIN, Process, run, until
 
 
 @pytest.fixture
@@ -201,6 +201,56 @@ def test_as_of_gives_the_same_bytes_after_more_was_learned(world, folder):
     world.rows("insert into developer_counts values (1, current_date, 77, 1, 1, 1)")
     assert export(world, folder / "b", *flags) == first
     assert contents(folder / "a") == contents(folder / "b")
+
+
+def test_as_of_holds_nothing_of_records_that_were_not_known_yet(world, folder):
+    """GitHub's star history tells of days before a repository was met, and is learned later than they were."""
+    flags = ["--as-of", "2026-01-04T12:00:00Z", "--format", "sqlite"]
+    first = export(world, folder / "a", *flags)
+    world.rows("insert into repositories (github_id, owner_github_id, name, full_name, first_seen_at) values (1900, 1, 'later', 'dev1/later', '2026-01-05')")
+    world.rows("insert into developers (github_id, login, first_seen_at) values (900, 'later', '2026-01-05')")
+    world.rows("insert into repository_counts (github_id, day, stars_added) values (1900, '2025-01-01', 3), (1002, '2025-01-02', 4)")
+    world.rows("insert into repository_counts (github_id, day, stargazers_count) values (1900, '2025-01-03', 3)")
+    world.rows("update repository_counts set stars_added = 2 where github_id = 1001 and day = '2026-01-01'")
+    world.rows("insert into developer_counts values (900, '2025-01-01', 1, 1, 1, 1)")
+    world.rows("insert into developer_logins values (900, 'sooner', '2025-01-01')")
+    world.rows("insert into repository_names values (1900, 'dev1/sooner', '2025-01-01')")
+    assert export(world, folder / "b", *flags) == first
+    for name in "ab":
+        file = sqlite3.connect(folder / name / "gitomatic.sqlite")
+        assert file.execute("pragma foreign_key_check").fetchall() == []
+        assert file.execute("select github_id, stars_added from repository_counts").fetchall() == [(1001, None)]
+
+
+def test_as_of_in_words_is_kept_as_the_time_it_means(world, folder):
+    for when in ("yesterday", "2026-01-31", "2026-01-31T12:00:00+02:00"):
+        export(world, folder / "x", "--as-of", when, "--only", "follows")
+        told = manifest(folder / "x")
+        assert told["filters"]["as_of"] == told["instant"] and told["instant"].endswith("Z"), when
+        export(world, folder / "y", "--as-of", told["instant"], "--only", "follows")
+        assert contents(folder / "x") == contents(folder / "y"), when
+        shutil.rmtree(folder / "x")
+        shutil.rmtree(folder / "y")
+
+
+@pytest.mark.parametrize("how,there,form", [("interrupted", False, "csv"), ("failed", True, "sqlite")])
+def test_an_export_that_does_not_end_leaves_nothing(world, folder, how, there, form):
+    if there:
+        (folder / "x").mkdir()
+    with psycopg2.connect(world.url) as held:
+        held.cursor().execute("lock table stars in access exclusive mode")
+        process = Process("export", str(folder / "x"), "--format", form, cwd=str(folder), DATABASE_URL=world.url)
+        process.wait_for("repositories +60 rows")
+        assert list((folder / "x").iterdir())
+        if how == "failed":
+            until(lambda: world.rows("select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'copy%' and wait_event_type = 'Lock'"
+                                     " and datname = current_database()"), what="the export waits")
+        assert (process.stop() if how == "interrupted" else process.wait()) == (130 if how == "interrupted" else 1)
+        held.rollback()
+    assert (folder / "x").exists() == there and (not there or not list((folder / "x").iterdir()))
+    if how == "interrupted":
+        assert "interrupted: nothing was written" in process.output()
+    export(world, folder / "x", "--format", form)
 
 
 def test_whoever_was_erased_is_not_in_it(world, folder):

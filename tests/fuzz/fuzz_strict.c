@@ -1,6 +1,7 @@
 /* The judge of requests: how the bytes are cut into pieces changes nothing, and no head passes with what it must not hold. */
 #include "fuzz.h"
 #include "github/framing.h"
+#include "http/blanks.h"
 #include "http/strict.h"
 #include <assert.h>
 
@@ -15,6 +16,19 @@ static void check_head(const char *head, size_t n)
         assert(head[i] != '\n' ||
                (head[i - 1] == '\r' && (i + 1 == n || (head[i + 1] != ' ' && head[i + 1] != '\t'))));
     }
+}
+
+/* As the library reads a head: no value ends with a blank, and it passes as it did. */
+static void check_moved(const char *text, size_t n)
+{
+    struct strict again = {.limits = &limits};
+    char head[8192];
+    size_t unit;
+    assert(n <= sizeof head);
+    memcpy(head, text, n);
+    blanks_move(head, n);
+    enum strict_verdict verdict = strict_next(&again, head, n, &unit);
+    assert((verdict == STRICT_PASS || verdict == STRICT_ABSOLUTE) && unit == n && !again.blanks);
 }
 
 static size_t judge(const char *text, size_t len, size_t piece, struct strict *s)
@@ -32,6 +46,8 @@ static size_t judge(const char *text, size_t len, size_t piece, struct strict *s
             assert(n && n <= end - at);
             if (head && verdict != STRICT_DROP)
                 check_head(text + at, n);
+            if (head && verdict != STRICT_DROP && s->blanks)
+                check_moved(text + at, n);
             at += n;
         }
         assert(verdict != STRICT_MORE || n == 0);

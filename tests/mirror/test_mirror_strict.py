@@ -95,6 +95,17 @@ def test_many_fields_are_not_dropped(strict):
     assert b"Authorization: Bearer t" in sent and all(x in sent for x in extra)
 
 
+@pytest.mark.parametrize("pieces", [None, 1, 40])
+@pytest.mark.parametrize("line", [b"POST /x HTTP/1.1", b"POST http://{host}/x HTTP/1.1"])
+def test_blanks_around_a_value_are_no_part_of_it(strict, line, pieces):
+    """RFC 9112 5.1. The credential is the one that GitHub is sent, and the body as long as both say."""
+    fields = [b"Authorization:\t Bearer t \t", b"Content-Length: 3 ", b"X-A:a b\t", b"X-B: \t ", b"Connection: close\t"]
+    got, ended = ask(strict.port, get(*fields, line=line, host=b"Host: {host} ") + b"abc" + get(), pieces=pieces)
+    assert got.startswith(b"HTTP/1.1 200") and got.count(b"HTTP/1.1 ") == 1 and ended, got[:300]
+    head, _, body = strict.upstream.heads[-1].partition(b"\r\n\r\n")
+    assert {b"Authorization: Bearer t", b"X-A: a b", b"Content-Length: 3"} <= set(head.split(b"\r\n")) and body == b"abc", head
+
+
 @pytest.mark.parametrize("n, status", [(64, b"200"), (65, b"431")])
 def test_the_most_fields(strict, n, status):
     got, ended = ask(strict.port, get(*[b"X-%d: 1" % i for i in range(n - 2)], b"Connection: close"))

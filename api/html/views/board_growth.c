@@ -82,7 +82,7 @@ static void put_pace(struct buf *out, int64_t left, int64_t today, int64_t now_m
 static void put_synced(struct buf *out, const char *name, int64_t known, int64_t synced, int64_t today,
                        int64_t now_ms)
 {
-    buf_printf(out, "<tr><th scope=\"row\">%s</th><td>", name);
+    buf_printf(out, "<tr><th scope=\"row\">%s</th><td class=\"meter\">", name);
     part_bar(out, synced, known);
     part_number(out, synced);
     buf_puts(out, " of ");
@@ -236,12 +236,13 @@ static void put_recent(struct buf *out, const struct request *rq, const struct r
 void board_recent(struct buf *out, const struct request *rq, const struct board *b)
 {
     slice prefix = page_prefix(rq);
+    char hour_ago[CLOCK_ISO_SIZE];
     if (!b->n_recent)
         return;
     buf_printf(out,
-               "<section class=\"panel double\"><h2><a href=\"%.*s/github/changes/\">Last "
+               "<section class=\"panel double\"><h2><a href=\"%.*s/github/changes/?since=%s\">Last "
                "changes</a></h2><ul class=\"list\">",
-               SLICE_ARG(prefix));
+               SLICE_ARG(prefix), clock_iso(b->now_ms - 3600000, hour_ago));
     for (size_t i = 0; i < b->n_recent; i++) {
         buf_puts(out, "<li>");
         put_recent(out, rq, &b->recent[i]);

@@ -48,12 +48,18 @@ void board_notices(struct buf *out, const struct request *rq, const struct board
                       "one:</p><p><code>gitomatic crawler</code></p></div>");
 }
 
-static bool has_token(const struct board *b)
+static const char *token_words(const struct board *b)
 {
-    for (size_t i = 0; i < b->status.n_credentials; i++)
-        if (strcmp(b->status.credentials[i].kind, "anonymous") != 0)
-            return true;
-    return false;
+    const char *words = "Without one GitHub allows 60 requests an hour. "
+                        "<code>GITHUB_TOKEN_FILE=FILE gitomatic up</code>";
+    for (size_t i = 0; i < b->status.n_credentials; i++) {
+        if (strcmp(b->status.credentials[i].kind, "anonymous") == 0)
+            continue;
+        if (!b->status.credentials[i].suspended_why)
+            return "Done: a token is set.";
+        words = "A token is set, but it cannot be used: see above.";
+    }
+    return words;
 }
 
 static void put_seed(struct buf *out, const struct request *rq)
@@ -73,9 +79,7 @@ void board_steps(struct buf *out, const struct request *rq, const struct board *
 {
     buf_puts(out, "<section class=\"panel\"><h2>Nothing is known yet</h2><ol class=\"steps\"><li><b>Give it "
                   "a token.</b> ");
-    buf_puts(out, has_token(b) ? "Done: a token is set."
-                               : "Without one GitHub allows 60 requests an hour. "
-                                 "<code>GITHUB_TOKEN_FILE=FILE gitomatic up</code>");
+    buf_puts(out, token_words(b));
     buf_puts(out,
              "</li><li><b>Choose a developer to start with.</b> Followers, following, stars and repositories "
              "follow from there.");
@@ -125,9 +129,10 @@ void board_queue(struct buf *out, const struct request *rq, const struct board *
     if (b->status.blocked.n_waiting) {
         buf_puts(out, "<p class=\"hint\">");
         part_number(out, b->status.blocked.n_waiting);
-        buf_puts(out, " wait for quota until ");
+        buf_puts(out, b->status.blocked.n_waiting == 1 ? " job waits for quota until "
+                                                       : " jobs wait for quota until ");
         part_time_ms(out, b->status.blocked.resumes_at_ms, true);
-        buf_puts(out, " UTC.</p>");
+        buf_puts(out, ".</p>");
     }
     buf_puts(out, "</section>");
 }

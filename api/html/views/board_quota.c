@@ -35,7 +35,7 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
         html_cstr(out, q->credential);
         buf_puts(out, "<small>");
         html_cstr(out, q->resource);
-        buf_puts(out, "</small></th><td>");
+        buf_puts(out, "</small></th><td class=\"meter\">");
         part_gauge(out, q->rate_remaining, q->rate_limit, cfg->rate_limit_stop_threshold,
                    share_of(rq, q->rate_limit));
         part_number(out, q->rate_remaining);
@@ -107,7 +107,7 @@ static size_t read_days(struct arena *a, const struct db_rows *rows, int64_t fro
 static void put_hours(struct buf *out, const struct day *day, int64_t from_ms)
 {
     buf_puts(out, "<details><summary>The numbers</summary><table>");
-    part_table_head(out, SLICE("Hour from|#Left|#People|#Discovery|#Mirror"));
+    part_table_head(out, SLICE("Hour from|#Units left|#Spent by people|#by discovery|#by the mirror"));
     for (int h = HOURS; h >= 0; h--) {
         if (!day->hours[h].known)
             continue;

@@ -65,7 +65,7 @@ static void put_running(struct buf *out, const struct request *rq, const struct 
     for (size_t i = 0; i < b->n_running; i++) {
         const struct task_view *t = &b->running[i];
         put_begin(out, rq, t);
-        buf_puts(out, "<td>");
+        buf_puts(out, "<td class=\"meter\">");
         part_bar(out, over(t), over(t) + t->open);
         part_number(out, over(t));
         buf_puts(out, " of ");
@@ -95,16 +95,16 @@ static void put_ended(struct buf *out, const struct request *rq, const struct bo
     }
     buf_puts(out, "<table><thead><tr><th scope=\"col\">Task</th><th scope=\"col\">About</th><th "
                   "class=\"wide\" scope=\"col\">Requested by</th><th scope=\"col\">State</th><th "
-                  "scope=\"col\" class=\"number\">Jobs</th><th scope=\"col\" "
-                  "class=\"number\">Units</th><th scope=\"col\">Ended</th></tr></thead><tbody>");
+                  "scope=\"col\" class=\"number wide\">Jobs</th><th scope=\"col\" "
+                  "class=\"number wide\">Units</th><th scope=\"col\">Ended</th></tr></thead><tbody>");
     for (size_t i = 0; i < b->n_ended; i++) {
         const struct task_view *t = &b->ended[i];
         put_begin(out, rq, t);
         buf_puts(out, "<td>");
         part_state(out, t->failed ? SLICE("failed") : t->cancelled ? SLICE("cancelled") : SLICE("completed"));
-        buf_puts(out, "</td><td class=\"number\">");
+        buf_puts(out, "</td><td class=\"number wide\">");
         part_number(out, over(t));
-        buf_puts(out, "</td><td class=\"number\">");
+        buf_puts(out, "</td><td class=\"number wide\">");
         part_number(out, t->cost);
         buf_puts(out, "</td><td>");
         part_ago(out, t->ended_ms, b->now_ms);

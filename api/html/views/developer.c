@@ -154,6 +154,13 @@ static void put_row(struct buf *out, const char *name, int64_t at_ms)
     buf_puts(out, "</dd></div>");
 }
 
+static void put_count(struct buf *out, const char *name, int64_t n)
+{
+    buf_printf(out, "<div><dt>%s</dt><dd>", name);
+    part_number(out, n);
+    buf_puts(out, "</dd></div>");
+}
+
 static void put_why(struct buf *out, const struct request *rq, const struct page *p)
 {
     const struct developer_profile *w = &p->profile;
@@ -174,14 +181,11 @@ static void put_why(struct buf *out, const struct request *rq, const struct page
         html_text(out, w->reason);
         buf_puts(out, "</bdi></dd></div>");
     }
-    put_row(out, "Lists synced", w->last_ms);
+    put_row(out, "Lists last synced", w->last_ms);
     put_row(out, "Next sync", w->next_ms);
     if (w->walks) {
-        buf_puts(out, "<div><dt>Syncs, with changes</dt><dd>");
-        part_number(out, w->walks);
-        buf_puts(out, ", ");
-        part_number(out, w->changes);
-        buf_puts(out, "</dd></div>");
+        put_count(out, "Times its lists were synced", w->walks);
+        put_count(out, "Times its counts had changed", w->changes);
     }
     buf_puts(out, "</dl>");
     crawl_button(out, rq, p->record.login, (slice){NULL, 0}, "Sync again");

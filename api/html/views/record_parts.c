@@ -70,6 +70,12 @@ static void put_days(struct buf *out, const struct history *last, size_t field)
 static void put_table(struct buf *out, const struct history *last, size_t field, const char *title)
 {
     char day[DAY_TEXT_SIZE];
+    size_t n = 0;
+    for (size_t i = 0; field < HISTORY_MAX_FIELDS && i < last->n; i++)
+        n += last->points[i].values[field].known;
+    if (n == 1)
+        buf_puts(out, "<p class=\"hint\">Observed on one of the last thirty days; each sync on another day "
+                      "adds one.</p>");
     buf_printf(out,
                "<details class=\"days\"><summary>The last thirty days</summary><table><thead><tr><th "
                "scope=\"col\">Day</th><th "
@@ -131,7 +137,7 @@ void record_bars(struct buf *out, const struct request *rq, const char *title, c
             buf_printf(out, "<a href=\"%.*s/github/%s/?%s=", SLICE_ARG(prefix), list, filter);
             params_encode(out, c->name);
             buf_puts(out, "\"><bdi>");
-            html_text(out, c->name);
+            part_value(out, c->name);
             buf_puts(out, "</bdi></a>");
         }
         buf_puts(out, "</th><td>");

@@ -73,7 +73,7 @@ static void put_facts(struct buf *out, const struct request *rq, const struct pa
         buf_puts(out, "</li>");
     }
     record_fact(out, "", r->language);
-    record_fact(out, "licence ", r->license);
+    record_fact(out, "licence ", slice_eq(r->license, SLICE("NOASSERTION")) ? SLICE("other") : r->license);
     record_fact(out, "branch ", r->default_branch);
     record_address(out, r->homepage);
     put_day(out, "created", r->created_at);
@@ -159,11 +159,11 @@ static void put_page(struct buf *out, struct request *rq, struct page *p)
     record_edges(out, rq, "Newest stargazers", below(rq, id, "stargazers/"), RECORD_DEVELOPER,
                  &p->profile.stargazers);
     record_bars(out, rq, "Stargazers by place", "developers", "location", &p->profile.places,
-                "Of the newest thousand that are known here and say so.");
+                "Of the newest 1,000 known stargazers, those with a location.");
     record_bars(out, rq, "Stargazers by company", "developers", "company", &p->profile.companies,
-                "Of the newest thousand that are known here and say so.");
+                "Of the newest 1,000 known stargazers, those with a company.");
     record_bars(out, rq, "Also starred", "", "", &p->profile.also_starred,
-                "Starred by the newest fifty known stargazers.");
+                "By the newest 50 known stargazers.");
     record_former(out, "Former names", p->profile.former, p->profile.n_former);
     buf_puts(out, "</div>");
     put_sync(out, rq, r);

@@ -1,3 +1,4 @@
+#include "http/blanks.h"
 #include "http/strict.h"
 #include "tests/unit/unit.h"
 
@@ -124,12 +125,44 @@ static void test_absolute(void **state)
     assert_int_equal(n, sizeof head - 1);
 }
 
+static void test_blanks_behind_a_value_go_in_front_of_it(void **state)
+{
+    (void)state;
+    static const char *const heads[][2] = {
+        {HEAD "A: b\r\n\r\n", NULL},
+        {HEAD "A:\t b \t c\r\nB:\r\n\r\n", NULL},
+        {HEAD "A: \t\r\n\r\n", NULL},
+        {HEAD "A: b \r\nC:d\r\n\r\n", HEAD "A:  b\r\nC:d\r\n\r\n"},
+        {HEAD "A:b\t \r\nC:\r\n\r\n", HEAD "A:  b\r\nC:\r\n\r\n"},
+        {HEAD "A: \tb:c d\t \t\r\n\r\n", HEAD "A:    \tb:c d\r\n\r\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        const char *want = heads[i][1] ? heads[i][1] : heads[i][0];
+        struct strict s = {.limits = &limits};
+        size_t n, len = strlen(heads[i][0]);
+        char head[200];
+        memcpy(head, heads[i][0], len + 1);
+        assert_int_equal(strict_next(&s, head, len, &n), STRICT_PASS);
+        assert_true(s.blanks == (heads[i][1] != NULL));
+        if (s.blanks)
+            blanks_move(head, len);
+        assert_string_equal(head, want);
+        s = (struct strict){.limits = &limits};
+        assert_int_equal(strict_next(&s, head, len, &n), STRICT_PASS);
+        assert_false(s.blanks);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_passes),  cmocka_unit_test(test_a_fault_keeps_its_unit_back),
-        cmocka_unit_test(test_limits),  cmocka_unit_test(test_every_byte_of_a_head),
-        cmocka_unit_test(test_endings), cmocka_unit_test(test_absolute),
+        cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_a_fault_keeps_its_unit_back),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_every_byte_of_a_head),
+        cmocka_unit_test(test_endings),
+        cmocka_unit_test(test_absolute),
+        cmocka_unit_test(test_blanks_behind_a_value_go_in_front_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

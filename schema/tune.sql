@@ -1,0 +1,27 @@
+-- Optional indexes (schema/tune.h).
+
+-- name: tune_read
+-- params: names text[], tables text[]
+-- returns: built boolean, valid boolean, running boolean, bytes bigint
+-- A row for each name, in their order. running: a process is building it.
+select x.indexrelid is not null, coalesce(x.indisvalid, false),
+       exists (select from pg_stat_progress_create_index p where p.index_relid = x.indexrelid), coalesce(pg_relation_size(x.indexrelid), 0)
+  from unnest($1, $2) with ordinality as i(name, tab, ord)
+       left join (pg_index x join pg_class c on c.oid = x.indexrelid) on c.relname = i.name and x.indrelid = to_regclass(i.tab)
+ order by ord;
+
+-- name: tune_lock
+-- returns: locked boolean, pid bigint
+-- The session's, so that it ends with the process.
+select pg_try_advisory_lock(gitomatic_lock(7722), 0), pg_backend_pid()::bigint;
+
+-- name: tune_unlock
+-- returns: unlocked boolean
+select pg_advisory_unlock(gitomatic_lock(7722), 0);
+
+-- name: tune_end_process
+-- params: pid bigint
+-- returns: ended boolean
+-- Waits until it has ended, ten seconds at most. One that has ended already is none of ours any more.
+select pg_terminate_backend(pid, 10000) from pg_stat_activity
+ where pid = $1::integer and datname = current_database() and query ilike 'create index concurrently%';
