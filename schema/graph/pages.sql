@@ -155,7 +155,7 @@ known as materialized (
                         else synced_at is null or rehydrate and old_updated_at is distinct from coalesce(updated_at, old_updated_at) end as unsynced
               from (select distinct on (id) * from met where named and not forgotten order by id, rehydrate desc, p, ord) m offset 0) x),
 record as materialized (
-    select k.old_name, k.doc, k.synced_at, k.gone_at, (k.stargazers_count, k.forks_count, k.open_issues_count)
+    select k.old_name, k.task, k.doc, k.synced_at, k.gone_at, (k.stargazers_count, k.forks_count, k.open_issues_count)
                is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ, m.*
       from known k, lateral jsonb_to_record(k.merged) as m(
                id bigint, node_id text, name text, full_name text, owner jsonb, private boolean, description text,
@@ -212,7 +212,10 @@ counted as (
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count),
 queued as (
     insert into hydration_queue (kind, github_id, task_id, rest)
-    select {repository}, id, task, gone_at is not null from known where unsynced order by id
+    select {repository}, id, task, gone_at is not null from known where unsynced
+    union select {repository}, o.github_id, r.task, true
+      from record r join repositories o on lower(o.full_name collate "C") = lower(r.full_name collate "C") and o.github_id <> r.id
+     where o.gone_at is null and r.old_name <> r.full_name order by 2
     on conflict (kind, github_id) do nothing),
 shown as materialized (
     select m.p, array_agg(case when forgotten then 0 else m.id end order by ord) as ids,
@@ -239,8 +242,8 @@ select shown.ids, shown.times, shown.owners, shown.gone,
 
 -- name: pages_owners
 -- params: pages text[], tasks bigint[]
--- The owners of pages' repositories, or of details: new ones become stubs, names follow, unsynced ones queue. GraphQL
--- has fewer types than REST, so its type (_weak) is used only where there is none.
+-- The owners of pages' repositories, or of details: new ones become stubs, names follow, unsynced ones queue, and so do
+-- former holders of a login that is new here. GraphQL has fewer types than REST, so its type (_weak) is used only where there is none.
 with owner as materialized (
     select distinct on (o.id) o.*, coalesce(o._weak, false) as weak, ($2)[p] as task
       from unnest($1) with ordinality as page(items, p),
@@ -272,9 +275,13 @@ up as (
 plan as (
     insert into frontier (github_id, next_at, reason)
     select id, now(), 'newly met' from known where old_login is null order by id
-    on conflict (github_id) do nothing)
+    on conflict (github_id) do nothing),
+displaced as (
+    select d.github_id, o.task from known o join developers d on lower(d.login collate "C") = lower(o.login collate "C") and d.github_id <> o.id
+     where d.gone_at is null and not o.gone and o.old_login is distinct from o.login)
 insert into hydration_queue (kind, github_id, task_id, rest)
-select {developer}, id, task, turned or gone from known where unsynced or turned order by id
+select {developer}, id, task, turned or gone from known where unsynced or turned
+union select {developer}, github_id, task, true from displaced order by 2
 on conflict (kind, github_id) do nothing;
 
 -- name: pages_follows_add

@@ -2,6 +2,7 @@
 import collections
 
 import pytest
+from beside import side_by_side
 from crawl import SEEDS, credential_settings, discover
 from test_faults import gone, look_again_at_what_is_gone
 from truth import Truth, compare
@@ -200,7 +201,8 @@ def test_all_changes_in_a_row(credential, sim, stack):
             w.step(lambda: w.github.mutate(*OPS[op](w.truth)))
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 13))])
+@side_by_side
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 7))])
 def test_random_changes(seed, credential, sim, stack):
     w = Watched(sim, stack, credential, "--users", 60, "--seed", seed)
     for round_ in range(4):
@@ -211,6 +213,7 @@ def test_random_changes(seed, credential, sim, stack):
 LIES = "html403,gqlsecondary,gqlprimary,noowner,empty,gone404,gone451"  # no list has a second page here
 
 
+@side_by_side
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
 def test_random_changes_while_github_lies(seed, credential, sim, stack):
     w = Watched(sim, stack, credential, "--users", 60, "--seed", seed, "--retry-after", 1)

@@ -58,7 +58,7 @@ class World:
     def __init__(self, pg, github, folder):
         self.pg, self.github, self.folder = pg, github, folder
         name = f"wrong_{time.monotonic_ns()}"
-        pg.psql(f"create database {name} template template_wrong", "postgres")
+        pg.psql(f"create database {name} template template_wrong strategy file_copy", "postgres")
         self.s = Stack(pg.url(name), github.url, folder, GITHUB_HYDRATION="rest", GITHUB_TOKEN="a-token-of-tests", API_AUTH="none",
                        API_LISTEN="127.0.0.1:0", MIRROR_LISTEN="127.0.0.1:0", DISCOVERY_SCHEDULE="off", HEARTBEAT_SCHEDULE="off",
                        GITHUB_STATUS_URL="http://127.0.0.1:9/components.json", GITOMATIC_CONF="/dev/null")

@@ -1,5 +1,7 @@
-/* countdown: a library to preload, which makes the n-th call of a kind fail in a process: an allocation, a statement, a read or a
- * write of a socket. tests/lib/countdown.py says in a file both have mapped which n of which kind, and reads what was met.
+/* countdown: a library to preload, which makes one call of a kind fail in a process: an allocation, a statement, a read or a write
+ * of a socket. tests/lib/countdown.py says in a file both have mapped which kind, and which call of it: the n-th, or the first whose
+ * path (the innermost return addresses, each relative to its module) has not failed before. The file keeps the paths that failed;
+ * it outlives the process.
  *
  * Allocations are of two kinds by their caller. The program's own end it (abort), as its headers say; a library's come back to the
  * program as an error of that library. Allocations of a thread that is at this file's work already are not counted. */
@@ -19,18 +21,25 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#define FRAMES 24
+#define FRAMES      24
+#define PATH_FRAMES 16 /* of these, as many make a path, this file's own among them */
+#define N_PATHS     (1 << 15)
+#define UNSEEN      (-1) /* instead of n: the first call by a path that has not failed */
+#define REMEMBER    (-2) /* none fails; each call's path is kept, which counts them */
 
 enum kind { OWN_ALLOCATION, LIBRARY_ALLOCATION, STATEMENT, SENDING, SOCKET_READ, SOCKET_WRITE, N_KINDS };
 
 /* The layout countdown.py knows. */
 struct shared {
-    _Atomic int64_t left[N_KINDS]; /* the n-th call from now on fails; 0: none */
+    _Atomic int64_t left[N_KINDS]; /* the n-th call from now on fails; 0: none; or UNSEEN or REMEMBER */
     _Atomic int64_t hits[N_KINDS];
-    char sqlstate[8]; /* a statement's failure */
+    _Atomic int64_t calls[N_KINDS]; /* with UNSEEN and REMEMBER: how many there were */
+    char sqlstate[8];               /* a statement's failure */
     uint64_t frames[FRAMES];
+    _Atomic uint64_t paths[N_PATHS]; /* hashes, each near the place of its value; 0: free */
 };
 
 static struct shared nobody, *shared = &nobody;
@@ -65,16 +74,78 @@ __attribute__((constructor)) static void begin(void)
         shared = mapped;
 }
 
+/* Mixes a value into a hash. */
+static uint64_t mixed(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15;
+    return hash ^ (hash >> 32);
+}
+
+/* The same wherever the modules are loaded: a module is known by its size. */
+static uint64_t path_of(void *const *frames, int n, enum kind kind)
+{
+    uint64_t hash = mixed(1, kind);
+    for (int i = 0; i < n && i < PATH_FRAMES; i++) {
+        struct dl_find_object module;
+        if (_dl_find_object(frames[i], &module) != 0)
+            break;
+        hash = mixed(hash, (uintptr_t)module.dlfo_map_end - (uintptr_t)module.dlfo_map_start);
+        hash = mixed(hash, (uintptr_t)frames[i] - (uintptr_t)module.dlfo_map_start);
+    }
+    return hash ? hash : 1;
+}
+
+/* Where the path is, or would be. NULL: there is no room. */
+static _Atomic uint64_t *path_place(uint64_t path)
+{
+    for (uint64_t i = 0; i < N_PATHS; i++) {
+        _Atomic uint64_t *place = &shared->paths[(path + i) % N_PATHS];
+        uint64_t found = atomic_load(place);
+        if (found == path || found == 0)
+            return place;
+    }
+    return NULL;
+}
+
+/* Whether the path is new. It is kept then. */
+static int keep_path(uint64_t path)
+{
+    for (;;) {
+        _Atomic uint64_t *place = path_place(path);
+        uint64_t free_place = 0;
+        if (!place || atomic_load(place) == path)
+            return 0;
+        if (atomic_compare_exchange_strong(place, &free_place, path))
+            return 1;
+    }
+}
+
+static int path_fails(enum kind kind, int64_t asked, void *const *frames, int n)
+{
+    uint64_t path = path_of(frames, n, kind);
+    atomic_fetch_add(&shared->calls[kind], 1);
+    if (asked == REMEMBER)
+        return keep_path(path) & 0;
+    const _Atomic uint64_t *place = path_place(path);
+    return place && atomic_load(place) == 0 &&
+           atomic_compare_exchange_strong(&shared->left[kind], &asked, 0) && keep_path(path);
+}
+
 static int fails(enum kind kind)
 {
-    if (busy || atomic_load(&shared->left[kind]) <= 0 || atomic_fetch_sub(&shared->left[kind], 1) != 1)
+    int64_t asked = atomic_load(&shared->left[kind]);
+    if (busy || asked == 0 || (asked > 0 && atomic_fetch_sub(&shared->left[kind], 1) != 1))
         return 0;
     busy = 1;
-    memset(shared->frames, 0, sizeof shared->frames);
-    backtrace((void **)shared->frames, FRAMES);
-    atomic_fetch_add(&shared->hits[kind], 1);
+    void *frames[FRAMES] = {0};
+    int n = backtrace(frames, FRAMES);
+    int fail = asked > 0 || path_fails(kind, asked, frames, n);
+    if (fail) {
+        memcpy(shared->frames, frames, sizeof frames);
+        atomic_fetch_add(&shared->hits[kind], 1);
+    }
     busy = 0;
-    return 1;
+    return fail;
 }
 
 /* The function of this name that would be called without us. */
@@ -211,12 +282,25 @@ int PQputCopyEnd(PGconn *conn, const char *why)
 
 /* ---- sockets ---- */
 
+/* Whether a socket is one of a pair that this process made: nobody takes away the other end of it. */
+static int is_pair(int fd)
+{
+    struct sockaddr_un here, there;
+    socklen_t here_len = sizeof here, there_len = sizeof there;
+    return getsockname(fd, (struct sockaddr *)&here, &here_len) == 0 &&
+           getpeername(fd, (struct sockaddr *)&there, &there_len) == 0 && here.sun_family == AF_UNIX &&
+           here_len == sizeof(sa_family_t) && there_len == sizeof(sa_family_t);
+}
+
 static int socket_fails(enum kind kind, int fd, int why)
 {
     struct stat st;
-    if (atomic_load(&shared->left[kind]) <= 0 || fstat(fd, &st) != 0 || !S_ISSOCK(st.st_mode) || !fails(kind))
+    if (atomic_load(&shared->left[kind]) == 0 || fstat(fd, &st) != 0 || !S_ISSOCK(st.st_mode) || !fails(kind))
         return 0;
-    shutdown(fd, SHUT_RDWR); /* as a connection that is lost is */
+    if (is_pair(fd))
+        why = EAGAIN;
+    else
+        shutdown(fd, SHUT_RDWR); /* as a connection that is lost is */
     errno = why;
     return 1;
 }

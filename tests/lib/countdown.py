@@ -1,4 +1,12 @@
-"""The n-th allocation, statement, read or write of a process fails: what tests/lib/countdown.c does, told and asked."""
+"""A call of a process fails, once: an allocation, a statement, a read or a write (tests/lib/countdown.c does it).
+
+Which one is either the n-th of its kind, or the first by a path that has not failed yet. A path is the kind and the 16 innermost
+return addresses, three of them the library's own; it is the same after a restart. So a loop that fails one path after another ends, when a
+run meets no path that has not failed: every place that can fail, as called from 13 functions up, has failed once, however often and
+however late in a run it is called.
+
+Not covered: the start of a process, which is over before anything is armed; what differs further out than 13 callers, or only by
+data (a second page, a longer list); two failures in one run; paths that no run takes, such as those of other requests."""
 import mmap
 import os
 import pathlib
@@ -11,7 +19,12 @@ from sim import BUILD
 
 KINDS = ("own allocation", "library allocation", "statement", "sending", "socket read", "socket write")
 FRAMES = 24
-STATES = 16 * len(KINDS)
+N_PATHS = 1 << 15
+HITS, CALLS, SQLSTATE = (8 * len(KINDS) * i for i in (1, 2, 3))
+STACK = SQLSTATE + 8
+PATHS = STACK + 8 * FRAMES
+SIZE = PATHS + 8 * N_PATHS
+UNSEEN, REMEMBER = -1, -2
 LIBRARY = BUILD / "tests" / "libcountdown.so"
 # What a process may not say, however it ends.
 CORRUPT = re.compile(r"Sanitizer|runtime error|corrupt|double free|invalid (pointer|size|next)|Assertion|malloc\(\)|free\(\)", re.I)
@@ -22,10 +35,10 @@ class Countdown:
 
     def __init__(self, folder, name="countdown"):
         self.path = pathlib.Path(folder) / name
-        self.path.write_bytes(bytes(4096))
+        self.path.write_bytes(bytes(SIZE))
         with open(self.path, "r+b") as file:
-            self.shared = mmap.mmap(file.fileno(), 4096)
-        self.kind = None
+            self.shared = mmap.mmap(file.fileno(), SIZE)
+        self.kind = self.armed = None
         # The loader's own memory, which LeakSanitizer knows by its caller: here that is our library.
         leaks = self.path.with_suffix(".leaks")
         leaks.write_text("leak:_dl_\nleak:dl_open\n")
@@ -34,25 +47,39 @@ class Countdown:
                             os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0:detect_leaks=1:allocator_may_return_null=1"}
 
     def arm(self, kind, n, sqlstate="40001"):
-        """The n-th call of the kind from now on fails."""
-        self.kind = KINDS.index(kind)
-        self.shared[STATES:STATES + 8] = sqlstate.encode().ljust(8, b"\0")
-        self._put(8 * (len(KINDS) + self.kind), 0)
-        self._put(8 * self.kind, n)
+        """The n-th call of the kind from now on fails, or the first by an UNSEEN path; with REMEMBER none does, but paths are kept."""
+        self.kind, self.armed = KINDS.index(kind), n
+        self.shared[SQLSTATE:SQLSTATE + 8] = sqlstate.encode().ljust(8, b"\0")
+        self._put(HITS, 0)
+        self._put(CALLS, 0)
+        self._put(0, n)
 
     def disarm(self):
-        """Whether the call was reached."""
-        self._put(8 * self.kind, 0)
+        """Whether a call failed."""
+        self._put(0, 0)
         return self.hit()
 
     def hit(self):
-        return struct.unpack_from("q", self.shared, 8 * (len(KINDS) + self.kind))[0] > 0
+        return self._get(HITS) > 0
 
-    def _put(self, at, value):
-        struct.pack_into("q", self.shared, at, value)
+    def n(self):
+        """Which call of the kind it was that failed, counted from arm()."""
+        return self.armed if self.armed > 0 else self._get(CALLS)
+
+    def n_paths(self):
+        """How many have failed, or are remembered."""
+        n = sum(place != 0 for place in struct.unpack_from(f"{N_PATHS}Q", self.shared, PATHS))
+        assert n < N_PATHS / 2, f"{n} paths are kept, which is too many for {N_PATHS} places"
+        return n
+
+    def _get(self, table):
+        return struct.unpack_from("q", self.shared, table + 8 * self.kind)[0]
+
+    def _put(self, table, value):
+        struct.pack_into("q", self.shared, table + 8 * self.kind, value)
 
     def frames(self):
-        return [f for f in struct.unpack_from(f"{FRAMES}Q", self.shared, STATES + 8) if f]
+        return [f for f in struct.unpack_from(f"{FRAMES}Q", self.shared, STACK) if f]
 
 
 def where(frames, maps):

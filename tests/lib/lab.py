@@ -23,7 +23,7 @@ class Lab:
     def database(self):
         """The URL of a new database with the schema."""
         name = f"e2e_{next(numbers)}"
-        self.cluster.psql(f"create database {name} template template_e2e", "postgres")
+        self.cluster.psql(f"create database {name} template template_e2e strategy file_copy", "postgres")
         self.databases.append(name)
         return self.cluster.url(name)
 

@@ -55,8 +55,8 @@ def check(lab, bodies, users, limit_mb, memory_mb):
     assert mirror.get("/users/ada", "a").label == "ONLINE_HIT"
     assert mirror.get(paths[-1], "a", RAW).label == "ONLINE_HIT"
     assert mirror.get(paths[0], "a", RAW).label == "ONLINE_MISS"
-    metrics = mirror.metrics()
-    assert metrics["github_mirror_cache_size"] <= limit_mb * 1048576 * 1.2
+    # What is stored is measured now and then; between, the figure only grows.
+    stack.wait_until(lambda: mirror.metrics()["github_mirror_cache_size"] <= limit_mb * 1048576 * 1.1, 30, "the figure to follow")
 
 
 def test_many_bodies_in_a_small_cache(lab):
