@@ -48,6 +48,7 @@ int cmd_verify(const struct command_call *call, struct err *err);
 int cmd_forget(const struct command_call *call, struct err *err);
 int cmd_retry_capabilities(const struct command_call *call, struct err *err);
 int cmd_tune(const struct command_call *call, struct err *err);
+int cmd_upgrade_cluster(const struct command_call *call, struct err *err);
 int cmd_why(const struct command_call *call, struct err *err);
 int cmd_status(const struct command_call *call, struct err *err);
 int cmd_doctor(const struct command_call *call, struct err *err);

@@ -1,7 +1,6 @@
 /* The embedded cluster, in the order of its start: lock the folder, find the programs, create the cluster if there is none, end a
  * server that a killed gitomatic left, start the server, wait until it answers. */
-#include "cli/cluster/embedded.h"
-#include "cli/cluster/pg_binaries.h"
+#include "cli/cluster/embedded_private.h"
 #include "cli/cluster/pg_folder.h"
 #include "cli/cluster/postmaster.h"
 #include "cli/cluster/relocate.h"
@@ -19,30 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define START_MS 300000 /* crash recovery of a large cluster takes its time */
-#define STOP_MS  60000
-
-struct embedded {
-    char dir[PATH_MAX], pg[PATH_MAX + 8], log[PATH_MAX + 8];
-    char socket_dir[PATH_MAX + 8];
-    char url[EMBEDDED_URL_SIZE];
-    struct pg_binaries binaries;
-    struct unix_user postgres;
-    const struct unix_user *user; /* &postgres for root, else NULL */
-    int lock_fd, log_fd;
-    off_t log_start; /* where the lines of this start begin */
-    pid_t pid;
-    bool socket_is_elsewhere;
-};
-
-/* Nothing of this process's environment: PGPORT, PGDATA and locales would change the server. */
-static const char *const pg_env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", NULL};
 
 const char *embedded_url(const struct embedded *e)
 {
@@ -96,7 +76,7 @@ static bool take_lock(struct embedded *e, struct err *err)
         return err_errno(err, "lock %s", path);
     if (pread(e->lock_fd, pid, sizeof pid - 1, 0) > 0)
         pid[strcspn(pid, "\n")] = '\0';
-    return err_set(err, ERR_SYSTEM, "another gitomatic up (process %s) runs in the data folder %.120s",
+    return err_set(err, ERR_SYSTEM, "another gitomatic up or upgrade-cluster (process %s) runs in the data folder %.120s: end it first",
                    *pid ? pid : "?", e->dir);
 }
 
@@ -135,7 +115,7 @@ static bool folder_fits_socket(const char *path)
            !strpbrk(path, "\",");
 }
 
-static bool choose_socket_dir(struct embedded *e, struct err *err)
+bool embedded_choose_sockets(struct embedded *e, struct err *err)
 {
     snprintf(e->socket_dir, sizeof e->socket_dir, "%s/run", e->dir);
     if (!folder_fits_socket(e->socket_dir)) {
@@ -146,108 +126,47 @@ static bool choose_socket_dir(struct embedded *e, struct err *err)
     return make_private(e, e->socket_dir, err);
 }
 
-static void write_url(const char *socket_dir, char out[EMBEDDED_URL_SIZE])
+static void put_encoded(struct buf *b, const char *text)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
+    for (const char *c = text; *c; c++) {
+        if (strchr(plain, *c))
+            buf_putc(b, *c);
+        else
+            buf_printf(b, "%%%02X", (unsigned char)*c);
+    }
+}
+
+static void write_url(const char *socket_dir, int port, const char *database, char out[EMBEDDED_URL_SIZE])
+{
     struct buf b;
     buf_init(&b, EMBEDDED_URL_SIZE - 1);
-    buf_puts(&b, "postgresql://gitomatic@/gitomatic?port=5432&host=");
-    for (const char *c = socket_dir; *c; c++) {
-        if (strchr(plain, *c))
-            buf_putc(&b, *c);
-        else
-            buf_printf(&b, "%%%02X", (unsigned char)*c);
-    }
+    buf_puts(&b, "postgresql://gitomatic@/");
+    put_encoded(&b, database);
+    buf_printf(&b, "?port=%d&host=", port);
+    put_encoded(&b, socket_dir);
     snprintf(out, EMBEDDED_URL_SIZE, "%.*s", SLICE_ARG(buf_slice(&b)));
     buf_finish(&b);
 }
 
-/* ---- running PostgreSQL's programs ---- */
-
-static bool start_program(const struct embedded *e, const char *const *argv, int input_fd, int death_signal,
-                          pid_t *pid_out, struct err *err)
+void embedded_write_url(const struct embedded *e, const char *database, char out[EMBEDDED_URL_SIZE])
 {
-    const struct child_spec spec = {.argv = argv,
-                                    .env = pg_env,
-                                    .user = e->user,
-                                    .dir = e->dir,
-                                    .input_fd = input_fd,
-                                    .output_fd = e->log_fd,
-                                    .error_fd = e->log_fd,
-                                    .death_signal = death_signal};
-    if (child_start(&spec, pid_out, err))
-        return true;
-    if (e->user && err->code == ERR_CONFIG)
-        return err_set(err, ERR_CONFIG,
-                       "started by root, PostgreSQL runs as user %s, who can't enter %.90s: set "
-                       "GITOMATIC_DATA to a folder "
-                       "that user can reach, such as /var/lib/gitomatic",
-                       e->user->name, e->dir);
-    return false;
-}
-
-/* The last line of pg.log since this start that says what is wrong. */
-static void last_complaint(const struct embedded *e, char *out, size_t size)
-{
-    char line[512];
-    FILE *in = fopen(e->log, "re");
-    *out = '\0';
-    if (in && fseeko(in, e->log_start, SEEK_SET) == 0) {
-        while (fgets(line, sizeof line, in)) {
-            line[strcspn(line, "\n")] = '\0';
-            const char *at = strstr(line, "FATAL:");
-            if (!at)
-                at = strstr(line, "PANIC:");
-            if (!at)
-                at = strstr(line, "error: ");
-            if (at)
-                snprintf(out, size, "%.150s", at);
-        }
-    }
-    if (in)
-        fclose(in);
-}
-
-static bool explain_end(const struct embedded *e, const char *what, int status, struct err *err)
-{
-    char text[64], complaint[160];
-    last_complaint(e, complaint, sizeof complaint);
-    child_status_text(status, text);
-    return err_set(err, ERR_SYSTEM, "%s ended with %s%s%s (see %.100s)", what, text, *complaint ? ": " : "",
-                   complaint, e->log);
-}
-
-/* Runs it to its end. input: a text, or NULL. */
-static bool run_program(const struct embedded *e, const char *const *argv, const char *input, struct err *err)
-{
-    pid_t pid;
-    int status, fd = -1;
-    if (input) {
-        size_t n = strlen(input);
-        fd = memfd_create("input", MFD_CLOEXEC);
-        if (fd < 0 || write(fd, input, n) != (ssize_t)n || lseek(fd, 0, SEEK_SET) < 0)
-            return err_errno(err, "memfd");
-    }
-    bool ok = start_program(e, argv, fd, SIGKILL, &pid, err);
-    if (fd >= 0)
-        close(fd);
-    if (!ok)
-        return false;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return err_errno(err, "wait");
-    return (WIFEXITED(status) && WEXITSTATUS(status) == 0) || explain_end(e, argv[0], status, err);
+    write_url(e->socket_dir, e->port, database, out);
 }
 
 /* ---- making the cluster ---- */
 
-static bool make_cluster(struct embedded *e, struct err *err)
+void embedded_name_new(const struct embedded *e, char *out, size_t size)
 {
-    char new_dir[PATH_MAX + 24], initdb[PATH_MAX + 16], postgres[PATH_MAX + 16], word[9];
+    char word[9];
     rnd_word(word, sizeof word - 1);
-    snprintf(new_dir, sizeof new_dir, "%s/pg.new.%s", e->dir, word);
+    snprintf(out, size, "%s/pg.new.%s", e->dir, word);
+}
+
+bool embedded_make_cluster(struct embedded *e, const char *new_dir, int stop_fd, struct err *err)
+{
+    char initdb[PATH_MAX + 16];
     snprintf(initdb, sizeof initdb, "%s/initdb", e->binaries.dir);
-    snprintf(postgres, sizeof postgres, "%s/postgres", e->binaries.dir);
     const char *const init[] = {initdb,
                                 "-D",
                                 new_dir,
@@ -261,42 +180,59 @@ static bool make_cluster(struct embedded *e, struct err *err)
                                 "--data-checksums",
                                 "--no-instructions",
                                 NULL};
+    log_info("database.init", L_STR("folder", new_dir), L_I64("version", e->binaries.version));
+    return make_private(e, new_dir, err) && embedded_run_program(e, init, NULL, stop_fd, err) &&
+           pg_folder_write_conf(new_dir, err);
+}
+
+static bool make_first_cluster(struct embedded *e, int stop_fd, struct err *err)
+{
+    char new_dir[PATH_MAX + 24], postgres[PATH_MAX + 16];
+    embedded_name_new(e, new_dir, sizeof new_dir);
+    snprintf(postgres, sizeof postgres, "%s/postgres", e->binaries.dir);
     const char *const single[] = {postgres, "--single", "-D", new_dir, "postgres", NULL};
-    log_info("database.init", L_STR("folder", e->pg), L_I64("version", e->binaries.version));
-    pg_folder_remove_leftovers(e->dir);
-    if (!make_private(e, new_dir, err) || !run_program(e, init, NULL, err) ||
-        !pg_folder_write_conf(new_dir, err) || !run_program(e, single, "create database gitomatic\n", err))
+    if (!embedded_make_cluster(e, new_dir, stop_fd, err) ||
+        !embedded_run_program(e, single, "create database gitomatic\n", stop_fd, err))
         return err_wrap(err, "make the embedded database");
     if (rename(new_dir, e->pg))
         return err_errno(err, "rename %s", new_dir);
     return pg_folder_sync(e->dir, err);
 }
 
-/* Finds the programs: those of the version that created the cluster, or the newest. */
-static bool choose_programs(struct embedded *e, bool *exists_out, struct err *err)
+bool embedded_version(const struct embedded *e, int *out, struct err *err)
 {
     char path[PATH_MAX + 24], text[32] = "";
     snprintf(path, sizeof path, "%s/PG_VERSION", e->pg);
     FILE *in = fopen(path, "re");
-    *exists_out = in != NULL;
-    if (!in && errno != ENOENT)
-        return err_errno(err, "open %s", path);
+    *out = 0;
     if (!in)
-        return pg_binaries_find(0, &e->binaries, err);
-    int version = fgets(text, sizeof text, in) ? atoi(text) : 0;
+        return errno == ENOENT || err_errno(err, "open %s", path);
+    *out = fgets(text, sizeof text, in) ? atoi(text) : 0;
     fclose(in);
-    if (version <= 0)
-        return err_set(err, ERR_CONFIG,
-                       "%.160s is not a PostgreSQL cluster's: remove it, or use another GITOMATIC_DATA",
-                       path);
+    return *out > 0 || err_set(err, ERR_CONFIG,
+                               "%.160s is not a PostgreSQL cluster's: remove it, or use another GITOMATIC_DATA", path);
+}
+
+/* The programs of the version that created the cluster, or the newest. */
+static bool choose_programs(struct embedded *e, bool *exists_out, struct err *err)
+{
+    int version;
     struct err why;
+    struct pg_binaries newest;
+    char hint[96] = "";
+    if (!embedded_version(e, &version, err))
+        return false;
+    *exists_out = version != 0;
+    if (!version)
+        return pg_binaries_find(0, &e->binaries, err);
     if (pg_binaries_find(version, &e->binaries, &why))
         return true;
+    if (pg_binaries_find(0, &newest, &why) && newest.version > version)
+        snprintf(hint, sizeof hint, " (`gitomatic upgrade-cluster` then moves it to PostgreSQL %d)", newest.version);
     return err_set(err, ERR_CONFIG,
                    "the data folder %.70s was made by PostgreSQL %d, which is not installed here: install "
-                   "postgresql-%d, "
-                   "or use another GITOMATIC_DATA",
-                   e->dir, version, version);
+                   "postgresql-%d%s, or use another GITOMATIC_DATA",
+                   e->dir, version, version, hint);
 }
 
 /* ---- the server ---- */
@@ -323,7 +259,8 @@ static bool end_stale_server(const struct embedded *e, int stop_fd, struct err *
 
 static bool spawn_server(struct embedded *e, struct err *err)
 {
-    char postgres[PATH_MAX + 16], sockets[PATH_MAX + 48];
+    char postgres[PATH_MAX + 16], sockets[PATH_MAX + 48], port[32];
+    snprintf(port, sizeof port, "port=%d", e->port);
     snprintf(postgres, sizeof postgres, "%s/postgres", e->binaries.dir);
     snprintf(sockets, sizeof sockets, "unix_socket_directories=\"%s\"", e->socket_dir);
     const char *const argv[] = {postgres,
@@ -336,14 +273,14 @@ static bool spawn_server(struct embedded *e, struct err *err)
                                 "-c",
                                 "unix_socket_permissions=0700",
                                 "-c",
-                                "port=5432",
+                                port,
                                 "-c",
                                 "logging_collector=off",
+                                e->read_only ? "-c" : NULL,
+                                "default_transaction_read_only=on",
                                 NULL};
-    struct stat st;
-    if (fstat(e->log_fd, &st) == 0)
-        e->log_start = st.st_size;
-    return start_program(e, argv, -1, SIGINT, &e->pid, err);
+    embedded_mark_log(e);
+    return embedded_start_program(e, argv, -1, e->log_fd, SIGINT, &e->pid, err);
 }
 
 static bool wait_ready(struct embedded *e, int stop_fd, struct err *err)
@@ -355,7 +292,7 @@ static bool wait_ready(struct embedded *e, int stop_fd, struct err *err)
         int64_t now = clock_mono_ms();
         if (child_ended(e->pid, &status)) {
             e->pid = 0;
-            return explain_end(e, "PostgreSQL", status, err);
+            return embedded_explain_end(e, "PostgreSQL", status, err);
         }
         if (now - start > START_MS)
             return err_set(err, ERR_TIMEOUT, "PostgreSQL is not ready after %d s (see %.120s)",
@@ -372,9 +309,14 @@ static bool wait_ready(struct embedded *e, int stop_fd, struct err *err)
     return true;
 }
 
+bool embedded_serve(struct embedded *e, int stop_fd, struct err *err)
+{
+    return spawn_server(e, err) && wait_ready(e, stop_fd, err);
+}
+
 bool embedded_restart(struct embedded *e, int stop_fd, struct err *err)
 {
-    return end_stale_server(e, stop_fd, err) && spawn_server(e, err) && wait_ready(e, stop_fd, err);
+    return end_stale_server(e, stop_fd, err) && embedded_serve(e, stop_fd, err);
 }
 
 void embedded_tend(struct embedded *e)
@@ -398,9 +340,16 @@ bool embedded_has_died(struct embedded *e, char why_out[64])
     return true;
 }
 
-static bool open_all(struct embedded *e, const char *data_dir, int stop_fd, struct err *err)
+struct embedded *embedded_new(void)
 {
-    bool exists;
+    struct embedded *e = xcalloc(1, sizeof *e);
+    e->lock_fd = e->log_fd = -1;
+    e->port = EMBEDDED_PORT;
+    return e;
+}
+
+bool embedded_take_folder(struct embedded *e, const char *data_dir, struct err *err)
+{
     if (!make_folders(data_dir, err))
         return false;
     if (geteuid() == 0) {
@@ -413,18 +362,25 @@ static bool open_all(struct embedded *e, const char *data_dir, int stop_fd, stru
     if (!realpath(data_dir, e->dir))
         return err_errno(err, "GITOMATIC_DATA: %s", data_dir);
     snprintf(e->pg, sizeof e->pg, "%s/pg", e->dir);
-    if (!take_lock(e, err) || !open_log(e, err))
+    return take_lock(e, err) && open_log(e, err);
+}
+
+static bool open_all(struct embedded *e, const char *data_dir, int stop_fd, struct err *err)
+{
+    bool exists;
+    if (!embedded_take_folder(e, data_dir, err))
         return false;
-    if (!choose_programs(e, &exists, err) || !choose_socket_dir(e, err) || (!exists && !make_cluster(e, err)))
+    pg_folder_remove_leftovers(e->dir);
+    if (!choose_programs(e, &exists, err) || !embedded_choose_sockets(e, err) ||
+        (!exists && !make_first_cluster(e, stop_fd, err)))
         return false;
-    write_url(e->socket_dir, e->url);
+    embedded_write_url(e, "gitomatic", e->url);
     return embedded_restart(e, stop_fd, err);
 }
 
 bool embedded_start(const char *data_dir, int stop_fd, struct embedded **out, struct err *err)
 {
-    struct embedded *e = xcalloc(1, sizeof *e);
-    e->lock_fd = e->log_fd = -1;
+    struct embedded *e = embedded_new();
     if (open_all(e, data_dir, stop_fd, err)) {
         *out = e;
         return true;
@@ -433,16 +389,23 @@ bool embedded_start(const char *data_dir, int stop_fd, struct embedded **out, st
     return false;
 }
 
+bool embedded_halt(struct embedded *e, int64_t ms)
+{
+    if (e->pid <= 0)
+        return true;
+    bool clean = postmaster_stop(&e->pid, e->pg, ms);
+    if (clean)
+        log_info("database.stop", L_STR("folder", e->pg));
+    else
+        log_error("database.killed", L_STR("folder", e->pg));
+    return clean;
+}
+
 void embedded_stop(struct embedded *e)
 {
     if (!e)
         return;
-    if (e->pid > 0) {
-        if (postmaster_stop(&e->pid, e->pg, STOP_MS))
-            log_info("database.stop", L_STR("folder", e->pg));
-        else
-            log_error("database.killed", L_STR("folder", e->pg));
-    }
+    embedded_halt(e, STOP_MS);
     if (e->socket_is_elsewhere)
         rmdir(e->socket_dir);
     if (e->log_fd >= 0)
@@ -469,6 +432,6 @@ bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct
             "the database in %.120s belongs to another user: run as that user, or set DATABASE_URL", dir);
     if (!postmaster_read(pg, &p) || !p.ready || (kill(p.pid, 0) && errno == ESRCH))
         return err_set(err, ERR_NOT_FOUND, nothing, data_dir);
-    write_url(p.socket_dir, url_out);
+    write_url(p.socket_dir, EMBEDDED_PORT, "gitomatic", url_out);
     return true;
 }

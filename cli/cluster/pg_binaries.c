@@ -1,9 +1,14 @@
 #include "cli/cluster/pg_binaries.h"
+#include "cli/process/child.h"
 #include "core/base/slice.h"
 #include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+#define VERSION_MS 30000
 
 static bool has_both(const char *dir)
 {
@@ -79,4 +84,49 @@ bool pg_binaries_find(int version, struct pg_binaries *out, struct err *err)
                    "PostgreSQL's server programs (initdb, postgres; version %d%s) are not installed: "
                    "apt-get install postgresql-%d, or set DATABASE_URL to a server",
                    version ? version : PG_OLDEST, version ? "" : " or newer", version ? version : PG_OLDEST);
+}
+
+/* What `PROGRAM --version` prints: the folder is a user's text, so no shell sees it. */
+static bool ask_version(const char *postgres, char *out, size_t size, struct err *err)
+{
+    const char *const argv[] = {postgres, "--version", NULL};
+    int status = 0, fd = memfd_create("version", MFD_CLOEXEC);
+    const struct child_spec spec = {
+        .argv = argv, .input_fd = -1, .output_fd = fd, .error_fd = fd, .death_signal = SIGKILL};
+    pid_t pid;
+    if (fd < 0)
+        return err_errno(err, "memfd");
+    bool ok = child_start(&spec, &pid, err);
+    if (ok && !child_wait(pid, VERSION_MS, &status))
+        child_stop(&pid, SIGKILL, VERSION_MS);
+    ssize_t n = ok ? pread(fd, out, size - 1, 0) : 0;
+    out[n > 0 ? n : 0] = '\0';
+    close(fd);
+    return ok;
+}
+
+bool pg_binaries_at(const char *dir, struct pg_binaries *out, struct err *err)
+{
+    char real[PATH_MAX], postgres[PATH_MAX + 16], text[256];
+    *out = (struct pg_binaries){.version = 0};
+    if (!realpath(dir, real) || !has_both(real))
+        return err_set(err, ERR_CONFIG,
+                       "\"%.150s\" has no PostgreSQL server programs (initdb, postgres): expected a folder such "
+                       "as /usr/lib/postgresql/%d/bin",
+                       dir, PG_OLDEST);
+    snprintf(postgres, sizeof postgres, "%s/postgres", real);
+    if (!ask_version(postgres, text, sizeof text, err))
+        return false;
+    memcpy(out->dir, real, strlen(real) + 1);
+    out->version = version_of(text);
+    return out->version >= PG_OLDEST ||
+           err_set(err, ERR_CONFIG, "%.150s --version says \"%.60s\": expected PostgreSQL %d or newer", postgres,
+                   text, PG_OLDEST);
+}
+
+bool pg_binaries_has(const struct pg_binaries *binaries, const char *program)
+{
+    char path[PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/%s", binaries->dir, program);
+    return access(path, X_OK) == 0;
 }

@@ -13,3 +13,7 @@ struct pg_binaries {
 /* The newest from PG_OLDEST on, or exactly `version` if that is not 0: in Debian's folders, in PATH, or according to pg_config.
  * ERR_NOT_FOUND says what to install. */
 MUST_CHECK bool pg_binaries_find(int version, struct pg_binaries *out, struct err *err);
+/* Those of a given folder. ERR_CONFIG: it has none. */
+MUST_CHECK bool pg_binaries_at(const char *dir, struct pg_binaries *out, struct err *err);
+/* Whether it also has a program, such as pg_dumpall. */
+bool pg_binaries_has(const struct pg_binaries *binaries, const char *program);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
@@ -47,6 +48,20 @@ void pg_folder_remove_leftovers(const char *data_dir)
     }
     if (dir)
         closedir(dir);
+}
+
+int64_t pg_folder_bytes(const char *path)
+{
+    char *const paths[] = {(char *)(uintptr_t)path, NULL};
+    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    const FTSENT *entry;
+    int64_t bytes = 0;
+    while (walk && (entry = fts_read(walk)))
+        if (entry->fts_info == FTS_F)
+            bytes += entry->fts_statp->st_size;
+    if (walk)
+        fts_close(walk);
+    return bytes;
 }
 
 bool pg_folder_sync(const char *path, struct err *err)
