@@ -11,7 +11,8 @@ static bool read_version(const char *text, int *out, struct err *err)
 {
     int64_t version;
     if (!slice_i64(slice_of(text), 1, HIGHEST_VERSION, &version))
-        return err_set(err, ERR_USAGE, "--to: got \"%.60s\", expected a major version of PostgreSQL such as 17", text);
+        return err_set(err, ERR_USAGE,
+                       "--to: got \"%.60s\", expected a major version of PostgreSQL such as 17", text);
     *out = (int)version;
     return true;
 }
@@ -32,7 +33,8 @@ int cmd_upgrade_cluster(const struct command_call *call, struct err *err)
     }
     if (database_is_given(call->cfg)) {
         err_set(err, ERR_CONFIG,
-                "DATABASE_URL or libpq's PG* variables name a server: expected none of them, as only the embedded "
+                "DATABASE_URL or libpq's PG* variables name a server: expected none of them, as only the "
+                "embedded "
                 "cluster is upgraded; Debian's pg_upgradecluster upgrades a server");
         return exit_code_of(err);
     }

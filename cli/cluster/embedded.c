@@ -76,8 +76,10 @@ static bool take_lock(struct embedded *e, struct err *err)
         return err_errno(err, "lock %s", path);
     if (pread(e->lock_fd, pid, sizeof pid - 1, 0) > 0)
         pid[strcspn(pid, "\n")] = '\0';
-    return err_set(err, ERR_SYSTEM, "another gitomatic up or upgrade-cluster (process %s) runs in the data folder %.120s: end it first",
-                   *pid ? pid : "?", e->dir);
+    return err_set(
+        err, ERR_SYSTEM,
+        "another gitomatic up or upgrade-cluster (process %s) runs in the data folder %.120s: end it first",
+        *pid ? pid : "?", e->dir);
 }
 
 static bool open_log(struct embedded *e, struct err *err)
@@ -209,8 +211,9 @@ bool embedded_version(const struct embedded *e, int *out, struct err *err)
         return errno == ENOENT || err_errno(err, "open %s", path);
     *out = fgets(text, sizeof text, in) ? atoi(text) : 0;
     fclose(in);
-    return *out > 0 || err_set(err, ERR_CONFIG,
-                               "%.160s is not a PostgreSQL cluster's: remove it, or use another GITOMATIC_DATA", path);
+    return *out > 0 ||
+           err_set(err, ERR_CONFIG,
+                   "%.160s is not a PostgreSQL cluster's: remove it, or use another GITOMATIC_DATA", path);
 }
 
 /* The programs of the version that created the cluster, or the newest. */
@@ -228,7 +231,8 @@ static bool choose_programs(struct embedded *e, bool *exists_out, struct err *er
     if (pg_binaries_find(version, &e->binaries, &why))
         return true;
     if (pg_binaries_find(0, &newest, &why) && newest.version > version)
-        snprintf(hint, sizeof hint, " (`gitomatic upgrade-cluster` then moves it to PostgreSQL %d)", newest.version);
+        snprintf(hint, sizeof hint, " (`gitomatic upgrade-cluster` then moves it to PostgreSQL %d)",
+                 newest.version);
     return err_set(err, ERR_CONFIG,
                    "the data folder %.70s was made by PostgreSQL %d, which is not installed here: install "
                    "postgresql-%d%s, or use another GITOMATIC_DATA",

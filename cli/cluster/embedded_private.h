@@ -16,21 +16,20 @@ struct embedded {
     const struct unix_user *user; /* &postgres for root, else NULL */
     int lock_fd, log_fd;
     off_t log_start; /* where the lines of this start begin */
-    int port;              /* of the socket's name */
-    bool read_only;        /* sessions begin read-only */
+    int port;        /* of the socket's name */
+    bool read_only;  /* sessions begin read-only */
     pid_t pid;
     bool socket_is_elsewhere;
 };
 
-
 /* ---- programs.c: PostgreSQL's programs, as the cluster's user, without this process's environment ---- */
 
 /* output_fd: its stdout; stderr is pg.log. */
-MUST_CHECK bool embedded_start_program(const struct embedded *e, const char *const *argv, int input_fd, int output_fd,
-                                       int death_signal, pid_t *pid_out, struct err *err);
+MUST_CHECK bool embedded_start_program(const struct embedded *e, const char *const *argv, int input_fd,
+                                       int output_fd, int death_signal, pid_t *pid_out, struct err *err);
 /* Runs it to its end, with its output in pg.log. input: a text, or NULL. stop_fd: kills it with ERR_STOPPING when readable; -1: none. */
-MUST_CHECK bool embedded_run_program(const struct embedded *e, const char *const *argv, const char *input, int stop_fd,
-                                     struct err *err);
+MUST_CHECK bool embedded_run_program(const struct embedded *e, const char *const *argv, const char *input,
+                                     int stop_fd, struct err *err);
 /* Sets the error: how it ended, and the last complaint in pg.log since log_start. False. */
 bool embedded_explain_end(const struct embedded *e, const char *what, int status, struct err *err);
 /* What is written to pg.log before is not about what comes now. */

@@ -110,18 +110,19 @@ bool pg_binaries_at(const char *dir, struct pg_binaries *out, struct err *err)
     char real[PATH_MAX], postgres[PATH_MAX + 16], text[256];
     *out = (struct pg_binaries){.version = 0};
     if (!realpath(dir, real) || !has_both(real))
-        return err_set(err, ERR_CONFIG,
-                       "\"%.150s\" has no PostgreSQL server programs (initdb, postgres): expected a folder such "
-                       "as /usr/lib/postgresql/%d/bin",
-                       dir, PG_OLDEST);
+        return err_set(
+            err, ERR_CONFIG,
+            "\"%.150s\" has no PostgreSQL server programs (initdb, postgres): expected a folder such "
+            "as /usr/lib/postgresql/%d/bin",
+            dir, PG_OLDEST);
     snprintf(postgres, sizeof postgres, "%s/postgres", real);
     if (!ask_version(postgres, text, sizeof text, err))
         return false;
     memcpy(out->dir, real, strlen(real) + 1);
     out->version = version_of(text);
     return out->version >= PG_OLDEST ||
-           err_set(err, ERR_CONFIG, "%.150s --version says \"%.60s\": expected PostgreSQL %d or newer", postgres,
-                   text, PG_OLDEST);
+           err_set(err, ERR_CONFIG, "%.150s --version says \"%.60s\": expected PostgreSQL %d or newer",
+                   postgres, text, PG_OLDEST);
 }
 
 bool pg_binaries_has(const struct pg_binaries *binaries, const char *program)

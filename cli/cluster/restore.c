@@ -42,7 +42,8 @@ static bool give(const struct pump *p, const char *bytes, size_t n, bool *gone_o
             bytes += done, n -= (size_t)done;
         else if (errno == EPIPE)
             return *gone_out = true;
-        else if (errno == EAGAIN ? !wait_for(p, p->to, POLLOUT, err) : errno != EINTR && !err_errno(err, "write to psql"))
+        else if (errno == EAGAIN ? !wait_for(p, p->to, POLLOUT, err)
+                                 : errno != EINTR && !err_errno(err, "write to psql"))
             return false;
     }
     return true;
@@ -116,18 +117,21 @@ static void close_end(int *fd)
     *fd = -1;
 }
 
-static bool start_pair(const struct embedded *from, const struct embedded *to, struct pair *p, struct err *err)
+static bool start_pair(const struct embedded *from, const struct embedded *to, struct pair *p,
+                       struct err *err)
 {
     char dumpall[PATH_MAX + 16], psql[PATH_MAX + 16], from_port[16], to_port[16];
     snprintf(dumpall, sizeof dumpall, "%s/pg_dumpall", to->binaries.dir);
     snprintf(psql, sizeof psql, "%s/psql", to->binaries.dir);
     snprintf(from_port, sizeof from_port, "%d", from->port);
     snprintf(to_port, sizeof to_port, "%d", to->port);
-    const char *const dump_args[] = {dumpall,   "-h",        from->socket_dir, "-p", from_port, "-U",
+    const char *const dump_args[] = {dumpall,     "-h", from->socket_dir, "-p", from_port, "-U",
                                      "gitomatic", "-l", "postgres",       NULL};
-    const char *const psql_args[] = {psql, "-X", "-q",    "-v", "ON_ERROR_STOP=1", "-o",         "/dev/null", "-h",
-                                     to->socket_dir, "-p", to_port, "-U", "gitomatic",       "-d", "postgres",  NULL};
-    if (pipe2(p->dump_out, O_CLOEXEC) || pipe2(p->psql_in, O_CLOEXEC) || fcntl(p->psql_in[1], F_SETFL, O_NONBLOCK))
+    const char *const psql_args[] = {
+        psql,    "-X", "-q",        "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-h", to->socket_dir, "-p",
+        to_port, "-U", "gitomatic", "-d", "postgres",        "-f", "-",         NULL};
+    if (pipe2(p->dump_out, O_CLOEXEC) || pipe2(p->psql_in, O_CLOEXEC) ||
+        fcntl(p->psql_in[1], F_SETFL, O_NONBLOCK))
         return err_errno(err, "pipe");
     bool ok = embedded_start_program(to, dump_args, -1, p->dump_out[1], SIGTERM, &p->dump, err) &&
               embedded_start_program(to, psql_args, p->psql_in[0], to->log_fd, SIGTERM, &p->psql, err);
@@ -147,19 +151,18 @@ static bool wait_for_end(pid_t *pid, int stop_fd, int *status_out, struct err *e
     return true;
 }
 
-/* psql's failure first: pg_dumpall then fails because of it. */
-static bool judge(const struct embedded *to, struct pair *p, const struct pump *pumped, int stop_fd, struct err *err)
+/* A program that fails takes the other one with it: pg_dumpall by ending psql's input in the middle of a statement, psql by closing
+ * the pipe, which leaves the copy incomplete. */
+static bool judge(const struct embedded *to, struct pair *p, bool complete, int stop_fd, struct err *err)
 {
     int dump, psql;
-    if (!wait_for_end(&p->psql, stop_fd, &psql, err))
+    if (!wait_for_end(&p->psql, stop_fd, &psql, err) || !wait_for_end(&p->dump, stop_fd, &dump, err))
         return false;
+    if (complete && dump != 0)
+        return embedded_explain_end(to, "pg_dumpall", dump, err);
     if (psql != 0)
         return embedded_explain_end(to, "psql", psql, err);
-    if (!wait_for_end(&p->dump, stop_fd, &dump, err))
-        return false;
-    if (dump != 0)
-        return embedded_explain_end(to, "pg_dumpall", dump, err);
-    return pumped->complete || err_set(err, ERR_SYSTEM, "psql ended before it had read everything");
+    return complete || err_set(err, ERR_SYSTEM, "psql ended before it had read everything");
 }
 
 bool restore_cluster(const struct embedded *from, struct embedded *to, int stop_fd, int64_t *bytes_out,
@@ -175,7 +178,7 @@ bool restore_cluster(const struct embedded *from, struct embedded *to, int stop_
     ok = ok && pump(&pumped, err);
     close_end(&p.psql_in[1]);
     close_end(&p.dump_out[0]);
-    ok = ok && judge(to, &p, &pumped, stop_fd, err);
+    ok = ok && judge(to, &p, pumped.complete, stop_fd, err);
     child_stop(&p.dump, SIGTERM, CHILD_MS);
     child_stop(&p.psql, SIGTERM, CHILD_MS);
     close_end(&p.dump_out[1]);

@@ -17,14 +17,15 @@
 #define OLD_PORT 5433
 #define NEW_PORT 5434
 
-#define LEFTOVER_MS   10000                     /* a server whose gitomatic was killed is ending */
-#define NEW_STOP_MS   600000                    /* all that it holds in memory is written first */
-#define EMPTY_BYTES   (64LL * 1024 * 1024)      /* a new cluster */
+#define LEFTOVER_MS   5000                       /* a server whose gitomatic was killed is ending */
+#define NEW_STOP_MS   600000                     /* all that it holds in memory is written first */
+#define EMPTY_BYTES   (64LL * 1024 * 1024)       /* a new cluster */
 #define WAL_MAX_BYTES (2LL * 1024 * 1024 * 1024) /* max_wal_size of gitomatic's defaults */
 #define LINES_MAX     (8 * 1024 * 1024)
 
 struct upgrade {
-    struct embedded *old, *new; /* new: another server in the same data folder; the lock and pg.log are the old one's */
+    struct embedded *old,
+        *new; /* new: another server in the same data folder; the lock and pg.log are the old one's */
     int stop_fd;
     FILE *out;
     char kept[PATH_MAX + 32]; /* where the old one goes */
@@ -41,11 +42,13 @@ static bool find_cluster(const char *data_dir, struct err *err)
     if (access(path, R_OK) == 0)
         return true;
     if (errno == EACCES)
-        return err_set(err, ERR_SYSTEM, "the cluster in %.150s belongs to another user: run as that user", data_dir);
-    return err_set(err, ERR_NOT_FOUND,
-                   "there is no embedded cluster in %.150s: set GITOMATIC_DATA to its data folder; `gitomatic up` "
-                   "makes a first one",
-                   data_dir);
+        return err_set(err, ERR_SYSTEM, "the cluster in %.150s belongs to another user: run as that user",
+                       data_dir);
+    return err_set(
+        err, ERR_NOT_FOUND,
+        "there is no embedded cluster in %.150s: set GITOMATIC_DATA to its data folder; `gitomatic up` "
+        "makes a first one",
+        data_dir);
 }
 
 static bool refuse_running(const struct upgrade *u, struct err *err)
@@ -70,17 +73,18 @@ static bool find_new_programs(const struct upgrade_options *options, struct pg_b
         return false;
     for (size_t i = 0; i < ARRAY_LEN(programs); i++)
         if (!pg_binaries_has(out, programs[i]))
-            return err_set(err, ERR_NOT_FOUND, "%.150s has no %s: apt-get install postgresql-client-%d", out->dir,
-                           programs[i], out->version);
+            return err_set(err, ERR_NOT_FOUND, "%.150s has no %s: apt-get install postgresql-client-%d",
+                           out->dir, programs[i], out->version);
     return true;
 }
 
 static bool refuse_older(int to, int version, struct err *err)
 {
-    return to >= version || err_set(err, ERR_CONFIG,
-                                    "PostgreSQL %d is older than the cluster, which is of PostgreSQL %d: expected that "
-                                    "version or a newer one",
-                                    to, version);
+    return to >= version ||
+           err_set(err, ERR_CONFIG,
+                   "PostgreSQL %d is older than the cluster, which is of PostgreSQL %d: expected that "
+                   "version or a newer one",
+                   to, version);
 }
 
 /* *needed_out: false when there is nothing to do. */
@@ -95,7 +99,8 @@ static bool choose_versions(struct upgrade *u, const struct upgrade_options *opt
     const struct pg_binaries *to = &u->new->binaries;
     *needed_out = options->bindir || options->version || to->version > version;
     if (!*needed_out) {
-        fprintf(u->out, "nothing to do: the cluster is of PostgreSQL %d, and no newer one is installed here\n",
+        fprintf(u->out,
+                "nothing to do: the cluster is of PostgreSQL %d, and no newer one is installed here\n",
                 version);
         return true;
     }
@@ -109,7 +114,8 @@ static bool refuse_kept(struct upgrade *u, struct err *err)
     struct stat st;
     snprintf(u->kept, sizeof u->kept, "%s/pg.old-%d", u->old->dir, u->old->binaries.version);
     return lstat(u->kept, &st) ||
-           err_set(err, ERR_SYSTEM, "%.150s is there from an earlier upgrade: remove or rename it first", u->kept);
+           err_set(err, ERR_SYSTEM, "%.150s is there from an earlier upgrade: remove or rename it first",
+                   u->kept);
 }
 
 static bool refuse_full_disk(const struct upgrade *u, struct err *err)
@@ -122,11 +128,11 @@ static bool refuse_full_disk(const struct upgrade *u, struct err *err)
     if (statvfs(u->old->dir, &fs))
         return err_errno(err, "look at %s", u->old->dir);
     int64_t free_bytes = (int64_t)fs.f_bavail * (int64_t)fs.f_frsize;
-    return free_bytes >= wanted ||
-           err_set(err, ERR_SYSTEM,
-                   "not enough free disk in %.120s: the new cluster takes up to %.1f MB beside the old one, and %.1f "
-                   "MB are free",
-                   u->old->dir, (double)wanted / 1e6, (double)free_bytes / 1e6);
+    return free_bytes >= wanted || err_set(err, ERR_SYSTEM,
+                                           "not enough free disk in %.120s: the new cluster takes up to %.1f "
+                                           "MB beside the old one, and %.1f "
+                                           "MB are free",
+                                           u->old->dir, (double)wanted / 1e6, (double)free_bytes / 1e6);
 }
 
 /* Some network file systems can't, and two renames could leave no cluster at all. */
@@ -135,7 +141,8 @@ static bool check_exchange(const char *new_dir, struct err *err)
     char a[PATH_MAX + 32], b[PATH_MAX + 32];
     snprintf(a, sizeof a, "%s.a", new_dir);
     snprintf(b, sizeof b, "%s.b", new_dir);
-    bool ok = mkdir(a, 0700) == 0 && mkdir(b, 0700) == 0 && renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0;
+    bool ok = mkdir(a, 0700) == 0 && mkdir(b, 0700) == 0 &&
+              renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0;
     if (!ok)
         err_errno(err, "the file system of %s can't exchange two folders", new_dir);
     rmdir(a);
@@ -153,7 +160,8 @@ static bool open_database(const struct embedded *e, const char *name, struct db 
     return db_open(&options, db_out, err);
 }
 
-static bool read_settings(const struct embedded *e, struct buf *out, int64_t *tablespaces_out, struct err *err)
+static bool read_settings(const struct embedded *e, struct buf *out, int64_t *tablespaces_out,
+                          struct err *err)
 {
     struct db *db;
     if (!open_database(e, "postgres", &db, err))
@@ -171,9 +179,10 @@ static bool start_old(struct upgrade *u, struct err *err)
     if (!embedded_choose_sockets(u->old, err) || !embedded_serve(u->old, u->stop_fd, err) ||
         !read_settings(u->old, &u->old_settings, &tablespaces, err))
         return err_wrap(err, "the old cluster");
-    return !tablespaces || err_set(err, ERR_CONFIG,
-                                   "the cluster has tablespaces of its own, which can't be in two clusters: move their "
-                                   "tables to pg_default and drop them first");
+    return !tablespaces ||
+           err_set(err, ERR_CONFIG,
+                   "the cluster has tablespaces of its own, which can't be in two clusters: move their "
+                   "tables to pg_default and drop them first");
 }
 
 static bool start_new(struct upgrade *u, struct err *err)
@@ -242,7 +251,8 @@ static bool compare(struct upgrade *u, struct err *err)
     struct inventory new = {.tables = 0};
     buf_init(&u->counts.lines, LINES_MAX);
     buf_init(&new.lines, LINES_MAX);
-    bool ok = read_counts(u->old, u->stop_fd, &u->counts, err) && read_counts(u->new, u->stop_fd, &new, err) &&
+    bool ok = read_counts(u->old, u->stop_fd, &u->counts, err) &&
+              read_counts(u->new, u->stop_fd, &new, err) &&
               find_difference(buf_slice(&u->counts.lines), buf_slice(&new.lines), err) &&
               find_difference(buf_slice(&new.lines), buf_slice(&u->counts.lines), err);
     buf_finish(&new.lines);
@@ -255,8 +265,8 @@ static bool analyze(struct upgrade *u, struct err *err)
     char vacuumdb[PATH_MAX + 16], port[16];
     snprintf(vacuumdb, sizeof vacuumdb, "%s/vacuumdb", u->new->binaries.dir);
     snprintf(port, sizeof port, "%d", u->new->port);
-    const char *const argv[] = {vacuumdb, "-h", u->new->socket_dir, "-p", port,       "-U",
-                                "gitomatic", "--all", "--analyze",      "-q", "-w",        NULL};
+    const char *const argv[] = {vacuumdb,    "-h",    u->new->socket_dir, "-p", port, "-U",
+                                "gitomatic", "--all", "--analyze",        "-q", "-w", NULL};
     return embedded_run_program(u->new, argv, NULL, u->stop_fd, err);
 }
 
@@ -289,7 +299,8 @@ static void report(struct upgrade *u)
     fprintf(u->out, "done: %s is a cluster of PostgreSQL %d\n", u->old->pg, u->new->binaries.version);
     if (changed.len) {
         slice rest = buf_slice(&changed), line;
-        fprintf(u->out, "settings of %s/postgresql.conf were not carried over; those that differ:\n", u->kept);
+        fprintf(u->out, "settings of %s/postgresql.conf were not carried over; those that differ:\n",
+                u->kept);
         while (slice_split(&rest, '\n', &line) && line.len)
             fprintf(u->out, "  %.*s\n", SLICE_ARG(line));
         fprintf(u->out, "put those you still want into %s/postgresql.conf\n", u->old->pg);
@@ -307,8 +318,8 @@ static bool move_data(struct upgrade *u, struct err *err)
     if (!start_old(u, err) || !start_new(u, err) ||
         !restore_cluster(u->old, u->new, u->stop_fd, &bytes, err) || !analyze(u, err))
         return false;
-    fprintf(u->out, "copied in %.1f s: %.1f MB of SQL and rows\n", (double)(clock_mono_ms() - begun_ms) / 1000,
-            (double)bytes / 1e6);
+    fprintf(u->out, "copied in %.1f s: %.1f MB of SQL and rows\n",
+            (double)(clock_mono_ms() - begun_ms) / 1000, (double)bytes / 1e6);
     fflush(u->out);
     if (!compare(u, err))
         return false;

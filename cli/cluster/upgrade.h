@@ -17,4 +17,5 @@ struct upgrade_options {
 
 /* Prints what it does to out. Without a version and a bindir a cluster of the newest version is left alone; with one of them it is
  * made anew, whatever its version, unless that is newer. */
-MUST_CHECK bool upgrade_cluster(const struct upgrade_options *options, int stop_fd, FILE *out, struct err *err);
+MUST_CHECK bool upgrade_cluster(const struct upgrade_options *options, int stop_fd, FILE *out,
+                                struct err *err);

@@ -52,7 +52,8 @@ static bool put_version(struct db *db, slice database, struct inventory *out, st
     static const char sql[] = "select max(version)::text from public.schema_migrations";
     if (!db_run_text(db, slice_of(sql), NULL, 0, &rows, err))
         return false;
-    buf_printf(&out->lines, "%.*s: schema version %.*s\n", SLICE_ARG(database), SLICE_ARG(db_text(&rows, 0, 0)));
+    buf_printf(&out->lines, "%.*s: schema version %.*s\n", SLICE_ARG(database),
+               SLICE_ARG(db_text(&rows, 0, 0)));
     return true;
 }
 
