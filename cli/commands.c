@@ -103,10 +103,10 @@ const struct command commands[] = {
      tune_subs, NULL},
     {"upgrade-cluster", "move the embedded database to a newer PostgreSQL", cmd_upgrade_cluster,
      "[--to VERSION | --bindir DIR]\n"
-     "Moves the cluster in GITOMATIC_DATA to the newest PostgreSQL that is installed, by\n"
-     "dump and restore, while `gitomatic up` is stopped. All rows are counted before\n"
-     "the new cluster takes its place; the old one is kept as pg.old-VERSION. Until\n"
-     "then a failure or Ctrl-C changes nothing.\n"
+     "Moves the cluster in GITOMATIC_DATA to the newest PostgreSQL that is installed,\n"
+     "by dump and restore, while `gitomatic up` is stopped. All rows are counted\n"
+     "before the new cluster takes its place; the old one is kept as pg.old-VERSION.\n"
+     "Until then a failure or Ctrl-C changes nothing.\n"
      "  --to VERSION  to this major version; the cluster's own makes it anew\n"
      "  --bindir DIR  the same with the programs in DIR\n",
      NULL, NULL},

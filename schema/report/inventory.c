@@ -1,25 +1,25 @@
 #include "schema/report/inventory.h"
 #include <stdio.h>
 
-/* The first column of a statement without parameters, a line each. */
-static bool put_lines(struct db *db, enum query q, struct buf *out, struct err *err)
+/* A column of a statement without parameters, a line each. */
+static bool put_lines(struct db *db, enum query q, int column, struct buf *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, q, &rows, err))
         return false;
     for (int i = 0; i < rows.n; i++)
-        buf_printf(out, "%.*s\n", SLICE_ARG(db_text(&rows, i, 0)));
+        buf_printf(out, "%.*s\n", SLICE_ARG(db_text(&rows, i, column)));
     return !out->overflow || err_set(err, ERR_TOO_BIG, "the cluster has too many databases or settings");
 }
 
 bool inventory_databases(struct db *db, struct buf *out, struct err *err)
 {
-    return put_lines(db, Q_inventory_databases, out, err);
+    return put_lines(db, Q_inventory_databases, COL_inventory_databases_name, out, err);
 }
 
 bool inventory_settings(struct db *db, struct buf *out, struct err *err)
 {
-    return put_lines(db, Q_inventory_settings, out, err);
+    return put_lines(db, Q_inventory_settings, COL_inventory_settings_setting, out, err);
 }
 
 bool inventory_tablespaces(struct db *db, int64_t *n_out, struct err *err)

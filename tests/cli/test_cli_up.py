@@ -239,6 +239,7 @@ def test_another_version_of_postgresql_is_refused(folder):
     result = run("up", cwd=folder, API_LISTEN="127.0.0.1:0")
     assert result.returncode == 2
     assert "PostgreSQL 9" in result.stderr and "GITOMATIC_DATA" in result.stderr
+    assert "install postgresql-9 (`gitomatic upgrade-cluster` then moves it to PostgreSQL 1" in result.stderr
 
 
 @as_root

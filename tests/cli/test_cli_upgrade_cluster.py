@@ -143,6 +143,15 @@ def test_all_data_are_in_the_new_cluster_and_users_can_log_in(copied, start):
     assert_complete(start(Up, cwd=copied).wait_ready().url())
 
 
+def assert_nobody_writes(folder):
+    """What is written during the copy would be lost."""
+    assert run("user", "add", "late", cwd=folder).returncode == 1
+    connection = psycopg2.connect(host=folder / "var/run", port=5433, user="gitomatic", dbname="gitomatic")
+    with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
+        connection.cursor().execute("delete from developers")
+    connection.close()
+
+
 HANG = "touch $mark; exec sleep 600"
 POINTS = {
     "initdb": HANG,
@@ -173,6 +182,8 @@ def test_an_interruption_leaves_the_old_cluster(filled, start, programs, name, n
         assert process.process.poll() is None or mark.exists(), process.output()
         return mark.exists()
     until(reached, 120, f"{name} to begin")
+    if name == "psql":
+        assert_nobody_writes(filled)
     children = process.children()
     code = process.stop(number, 120)
     assert code == (-9 if number == signal.SIGKILL else 130), process.output()
@@ -186,6 +197,54 @@ def test_an_interruption_leaves_the_old_cluster(filled, start, programs, name, n
     assert_complete(up.url())
     assert up.stop() == 0
     assert identity(filled) == before
+
+
+EXCHANGE = r"""
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    const char *when = getenv("EXCHANGE"), *name = strrchr(to, '/');
+    if (strcmp(name, "/pg") == 0 && strcmp(when, "before") == 0)
+        kill(getpid(), SIGKILL);
+    if (strcmp(when, "never") == 0 || (strcmp(name, "/pg") == 0 && strcmp(when, "late") == 0)) {
+        errno = EINVAL;
+        return -1;
+    }
+    int result = syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+    if (strcmp(name, "/pg") == 0 && strcmp(when, "after") == 0)
+        kill(getpid(), SIGKILL);
+    return result;
+}
+"""
+
+
+@pytest.mark.parametrize("when, moved, kept", [
+    ("before", False, True), ("after", True, True), ("never", False, False), slow("late", False, False)])
+def test_the_exchange_is_one_step(copied, start, when, moved, kept):
+    if b"__asan_init" in pathlib.Path(BIN).read_bytes() or b"__tsan_init" in pathlib.Path(BIN).read_bytes():
+        pytest.skip("a sanitizer's own library comes first")
+    (copied / "exchange.c").write_text(EXCHANGE)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", copied / "exchange.so", copied / "exchange.c"], check=True)
+    before = identity(copied)
+    result = upgrade(copied, "--bindir", BINDIR, LD_PRELOAD=copied / "exchange.so", EXCHANGE=when)
+    if kept:
+        assert result.returncode == -signal.SIGKILL
+    else:
+        assert result.returncode == 1 and re.search("can't exchange two folders|exchange .*/pg: ", result.stderr), result.stderr
+    assert (identity(copied) != before) == moved
+    assert leftovers(copied) == ([f"pg.old-{VERSION}"] if kept else [])
+    up = start(Up, cwd=copied).wait_ready()
+    assert_complete(up.url())
+    assert up.stop() == 0
+    if kept:  # removing it is right in either case
+        assert f"pg.old-{VERSION} is there" in upgrade(copied, "--bindir", BINDIR).stderr
 
 
 @pytest.mark.parametrize("script, complaint", [
