@@ -26,9 +26,10 @@
 #define STATEMENT_TIMEOUT_MS 5000
 #define STREAM_TIMEOUT_MS    60000 /* of a batch: the first one may sort a whole list */
 #define DATABASE_THREADS     (SERVER_THREADS - SPARE_THREADS) /* how many may wait for it at once */
-#define BRIEF_A_CORE         3         /* short statements at once (docs/benchmarks.md) */
-#define LARGE_LEAST          2         /* potentially large answers built at once: one a core, */
-#define MMAP_FROM_BYTES      (1 << 20) /* memory returned to the system as soon as it is freed */
+#define BRIEF_A_CORE         3           /* short statements at once (docs/benchmarks.md) */
+#define LARGE_LEAST          2           /* potentially large answers built at once: one a core, */
+#define MMAP_FROM_BYTES      (1 << 20)   /* memory returned to the system as soon as it is freed */
+#define KEPT_BYTES           (512 << 10) /* by each thread, until the next trim */
 #define TRIM_INTERVAL_MS     10000
 #define ALIVE_EACH_MS        1000
 #define STOP_GRACE_MS        9000
@@ -97,6 +98,7 @@ static bool serve(struct api *api, struct listener *listener, const struct tls_f
 {
     struct server *server;
     char url[320];
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);      /* to return memory after each answer costs page faults */
     mallopt(M_MMAP_THRESHOLD, MMAP_FROM_BYTES); /* by default, glibc raises it to the largest block freed */
     if (!server_start(api, listener, tls, &server, err))
         return false;

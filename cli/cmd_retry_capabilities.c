@@ -16,7 +16,7 @@ int cmd_retry_capabilities(const struct command_call *call, struct err *err)
     if (!ok)
         return exit_code_of(err);
     if (n)
-        printf("%lld refused %s will be asked again\n", (long long)n, n == 1 ? "endpoint" : "endpoints");
+        printf("%lld refused %s will be tried again\n", (long long)n, n == 1 ? "endpoint" : "endpoints");
     else
         puts("nothing is refused");
     return EXIT_DONE;

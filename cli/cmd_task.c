@@ -146,7 +146,7 @@ static int tell_cost(const struct config *cfg, struct db *db, const struct task 
     printf("core     %lld to %lld units\ngraphql  %lld to %lld points\n", (long long)e.core.low,
            (long long)e.core.high, (long long)e.graphql.low, (long long)e.graphql.high);
     if (e.has_end)
-        printf("ends     %s, if nothing else is asked for\n", clock_iso(e.ends_at_ms, at));
+        printf("ends     %s, if nothing else is requested\n", clock_iso(e.ends_at_ms, at));
     else
         puts("ends     not known: no crawler has told of its quota yet, or a census has no id to go by");
     return EXIT_DONE;

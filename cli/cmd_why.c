@@ -49,7 +49,7 @@ static void print_plan(const struct why *y)
                count_or(y->counts[0], one), count_or(y->counts[1], two), count_or(y->counts[2], three),
                words_count(changes, y->changes, "time", "times"));
     else
-        puts("lists         never walked");
+        puts("lists         never synced");
     if (y->due)
         printf("next          due since %s, when discovery gets to it\n", clock_iso(y->next_ms, at));
     else
@@ -61,12 +61,12 @@ static void print_sync(const struct why_sync *s)
     char at[CLOCK_ISO_SIZE], until[CLOCK_ISO_SIZE];
     char units[WORDS_SIZE], pages[WORDS_SIZE], records[WORDS_SIZE], jobs[WORDS_SIZE];
     printf("sync          job %lld of task %lld, %s: %s %s", (long long)s->job_id, (long long)s->task_id,
-           s->by_discovery && s->asked ? "picked by discovery and asked for"
+           s->by_discovery && s->asked ? "picked by discovery and requested"
            : s->by_discovery           ? "picked by discovery"
-                                       : "asked for",
+                                       : "requested",
            job_state_name(s->state), clock_iso(s->finished_ms ? s->finished_ms : s->created_ms, at));
     if (s->state == JOB_SCHEDULED)
-        printf(", goes on %s", clock_iso(s->run_ms, until));
+        printf(", continues %s", clock_iso(s->run_ms, until));
     printf("\n                %s of quota, %s, %s in %s%s\n", words_count(units, s->cost, "unit", "units"),
            words_count(pages, s->pages, "page", "pages"),
            words_count(records, s->records, "record", "records"), words_count(jobs, s->n_jobs, "job", "jobs"),
@@ -99,7 +99,7 @@ static void print_text(const struct why *y)
     for (size_t i = 0; i < y->n_syncs; i++)
         print_sync(&y->syncs[i]);
     if (!y->n_syncs)
-        puts("sync          none is kept in the queue");
+        puts("sync          no job is stored");
 }
 
 int cmd_why(const struct command_call *call, struct err *err)

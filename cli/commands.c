@@ -173,7 +173,7 @@ const struct command commands[] = {
      "from coming back. Only a keyed hash of their GitHub id is kept: keep the number\n"
      "that is printed if it may have to be undone.\n"
      "  --id N    by GitHub id, also of a developer not known here\n"
-     "  --list    the hashes that are kept, and since when\n"
+     "  --list    the stored hashes, and since when\n"
      "  --undo N  let the developer of this GitHub id be stored again\n",
      NULL, NULL},
     {"export", "write all records into files", cmd_export,
@@ -186,7 +186,7 @@ const struct command commands[] = {
      "  --format FORMAT       csv (default), jsonl (JSON lines) or sqlite (one file)\n"
      "  --only TABLES         these tables, separated by commas\n"
      "  --where-login LOGINS  these developers, their repositories, follows and stars\n"
-     "  --as-of TIME          what is kept of a time in the past: edges, names, counts\n"
+     "  --as-of TIME          the state at a past time: edges, names, counts\n"
      "  --gzip                compress each file\n"
      "A FILE gets the graph around a developer, for Gephi, igraph or networkx:\n"
      "  --seed LOGIN          the developer it begins with\n"
@@ -199,11 +199,11 @@ const struct command commands[] = {
      "Repeating it is harmless: after an interruption start it again.\n"
      "  DIR                what gitomatic export wrote\n"
      "  git-o-matic URL    the PostgreSQL of a git-o-matic (postgresql://...): records\n"
-     "                     and edges; its ids lead to the records. Goes on where an\n"
-     "                     earlier run stopped\n"
+     "                     and edges; its ids lead to the records. Continues where\n"
+     "                     an earlier run stopped\n"
      "  gharchive FILE...  hours of GH Archive (.json.gz): unknown developers and\n"
-     "                     repositories become stubs, who was active is looked at\n"
-     "                     sooner; never edges. Bad lines are named, the rest goes on\n"
+     "                     repositories become stubs, active developers are read\n"
+     "                     sooner; never edges. Invalid lines are reported\n"
      "  --dry-run          count what would change, and change nothing\n"
      "A folder called gharchive or git-o-matic is written ./gharchive.\n",
      NULL, "git-o-matic gharchive"},
@@ -234,7 +234,7 @@ const struct command commands[] = {
      NULL, NULL},
     {"why", "explain when and why a developer is synced, and the cost", cmd_why,
      "LOGIN [--json]\n"
-     "From discovery's plan and the jobs that are still kept.\n"
+     "From discovery's plan and the jobs that are still stored.\n"
      "  --json  one JSON object instead of text\n",
      NULL, NULL},
     {"completion", "print a shell's completion of commands and flags", cmd_completion,

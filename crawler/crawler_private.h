@@ -75,7 +75,6 @@ struct work *work_create(struct crawler *c, const struct job *job);
 void work_destroy(struct work *w);
 /* Gives the work a new arena, with nothing but the job in it. */
 void work_renew(struct work *w);
-void crawler_wake(struct crawler *c);
 /* Stores a lease to return later. */
 void crawler_note_unreturned_lease(struct crawler *c, const struct job *job);
 

@@ -177,7 +177,7 @@ enum step census_answer(struct work *w, struct db *db, struct err *err)
         return page_unchanged(w, db, s, err);
     default:
         return work_end(w, db,
-                        arena_printf(w->arena, JOB_INCOMPLETE "GitHub answers %d to ids behind %lld",
+                        arena_printf(w->arena, JOB_INCOMPLETE "GitHub answers %d to ids after %lld",
                                      w->fetch.status, (long long)s->since),
                         err);
     }

@@ -185,21 +185,13 @@ enum step hydrate_begin(struct work *w, struct db *db, struct err *err)
 static bool save_items(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
                        bool *found_out, struct err *err)
 {
-    struct developer_ref *developers;
-    struct repository_ref *repositories;
+    struct saved_detail *saved;
     size_t n;
     *found_out = !only_id;
-    if (kind == RECORD_DEVELOPER) {
-        if (!details_save_developers(db, &json, &w->job.task_id, 1, w->arena, &developers, &n, err))
-            return false;
-        for (size_t i = 0; i < n; i++)
-            *found_out |= developers[i].github_id == only_id;
-        return true;
-    }
-    if (!details_save_repositories(db, json, w->job.task_id, w->arena, &repositories, &n, err))
+    if (!details_save(w, db, kind, json, &saved, &n, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        *found_out |= repositories[i].github_id == only_id;
+        *found_out |= saved[i].github_id == only_id;
     return true;
 }
 
@@ -309,7 +301,7 @@ static enum step save_batch(struct work *w, struct db *db, slice developers, sli
 {
     struct hydrate_state *s = state_of(w);
     if (s->source == &sample_source && sample_learned_nothing(s->stubs, s->n))
-        return batch_later(w, "GraphQL does not say whether these ids are there");
+        return batch_later(w, "GraphQL does not say whether these ids exist");
     bool ok = save_both(w, db, developers, repositories, err) && settle_batch(w, db, s, err);
     if (!ok && s->source == &queue_source && work_wants_cleaning(err))
         ok = batch_by_rest(w, db, s, err);
@@ -437,7 +429,7 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
     }
     if (!found)
         return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                             "the detail asked for by id is of another id");
+                             "the detail requested by id has another id");
     if (s->stubs[0].kind == RECORD_DEVELOPER && s->by_id &&
         !pages_remember(db,
                         &(struct page_answer){.key = {BY_ID, s->stubs[0].github_id, 0},

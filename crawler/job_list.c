@@ -271,9 +271,9 @@ static enum step look_up_subject(struct work *w, struct db *db, struct list_stat
 static enum step list_not_there(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     bool absent = false;
-    const char *note = JOB_INCOMPLETE "GitHub answers 404 to this list, though its developer is there";
+    const char *note = JOB_INCOMPLETE "GitHub answers 404 to this list, although its developer exists";
     if (s->list == LIST_STARGAZERS) {
-        note = "restricted: GitHub answers 404 to this list, though its repository is there";
+        note = "restricted: GitHub answers 404 to this list, although its repository exists";
         if (!endpoint_missed(w, db, STARGAZERS, s->subject, err))
             return STEP_TROUBLE;
     } else if (!note_absence(w, db, s, &absent, err)) {
@@ -287,14 +287,12 @@ static enum step list_not_there(struct work *w, struct db *db, struct list_state
 /* Reads the list from its beginning, under the name in the detail, once. */
 static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
-    const char *name;
-    enum step step = subject_answer(w, db, subject_of(s), &name, err);
+    bool renamed;
+    enum step step = subject_answer(w, db, subject_of(s), s->name, &renamed, err);
     if (step != STEP_FETCH)
         return step;
-    if (strcmp(name, s->name) == 0)
+    if (!renamed)
         return list_not_there(w, db, s, err);
-    log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", s->name),
-             L_STR("to", name));
     s->pass = 0;
     s->looked_up = true;
     list_start_pass(s);

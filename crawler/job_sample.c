@@ -33,7 +33,7 @@ enum step sample_needs_graphql(struct work *w)
     enum step step = work_put_back(
         w, 0, WAIT_BACKOFF,
         "a sample needs GraphQL: set GITHUB_TOKEN for the crawlers, and GITHUB_HYDRATION to auto; "
-        "where GitHub refused GraphQL, gitomatic retry-capabilities asks again");
+        "where GitHub refused GraphQL, gitomatic retry-capabilities tries it again");
     w->gives_up = true;
     return step;
 }

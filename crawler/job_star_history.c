@@ -219,7 +219,7 @@ static enum step missed(struct work *w, struct db *db, const struct history_stat
     if (!endpoint_learned(db, w->credential, STAR_HISTORY, &known, err) ||
         (known != LEARNED_ALLOWED && !endpoint_missed(w, db, STAR_HISTORY, s->subject, err)) ||
         !work_finish(w, db,
-                     "restricted: GitHub answers 404 to this star history, though its repository is there", 1,
+                     "restricted: GitHub answers 404 to this star history, although its repository exists", 1,
                      0, err) ||
         !work_commit(w, db, err))
         return STEP_TROUBLE;
@@ -229,14 +229,12 @@ static enum step missed(struct work *w, struct db *db, const struct history_stat
 /* Reads the history from its beginning, under the name in the detail, once. */
 static enum step subject_found(struct work *w, struct db *db, struct history_state *s, struct err *err)
 {
-    const char *name;
-    enum step step = subject_answer(w, db, subject_of(s), &name, err);
+    bool renamed;
+    enum step step = subject_answer(w, db, subject_of(s), s->name, &renamed, err);
     if (step != STEP_FETCH)
         return step;
-    if (strcmp(name, s->name) == 0)
+    if (!renamed)
         return missed(w, db, s, err);
-    log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", s->name),
-             L_STR("to", name));
     s->looked_up = true;
     start_again(s);
     if (!work_save(w, db, cursor_of(w, s), 1, 1, err) || !work_commit(w, db, err))

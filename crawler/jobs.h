@@ -26,15 +26,23 @@ bool stargazers_askable(const struct work *w, const struct gh_credential *c);
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);
 
+struct saved_detail {
+    int64_t github_id;
+    const char *name; /* login, or owner/name */
+};
+/* Saves an array of details of a kind; the saved ones are in the arena. In the job's transaction. ERR_DB class 22: clean it. */
+MUST_CHECK bool details_save(struct work *w, struct db *db, enum record_kind kind, slice json,
+                             struct saved_detail **out, size_t *n_out, struct err *err);
+
 /* ---- subject.c: the developer or repository of a list, by id ---- */
 struct subject {
     enum record_kind kind;
     int64_t id;
 };
 enum step subject_ask(struct work *w, struct subject s);
-/* The answer to subject_ask. STEP_FETCH: it exists, and was saved in a transaction that stays open; *name_out (in the arena)
- * is its name. Otherwise the job was ended, since the subject is gone, blocked, forgotten or not shown; or STEP_TROUBLE. */
-enum step subject_answer(struct work *w, struct db *db, struct subject s, const char **name_out,
+/* The answer to subject_ask. STEP_FETCH: it exists, and was saved in a transaction that stays open; *renamed_out: its name is
+ * not `name` any more. Otherwise the job was ended, since the subject is gone, blocked, forgotten or not shown; or STEP_TROUBLE. */
+enum step subject_answer(struct work *w, struct db *db, struct subject s, const char *name, bool *renamed_out,
                          struct err *err);
 
 #define JOB_STEPS(name)                                                                                      \

@@ -1,4 +1,5 @@
 /* The developer or repository of a list, requested by id: a list that answers 404 may belong to a renamed one. */
+#include "core/log/log.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
 
@@ -9,25 +10,32 @@ enum step subject_ask(struct work *w, struct subject s)
     return work_get(w, w->credential, work_url(w, path, (long long)s.id), ACCEPT_JSON, NULL, false);
 }
 
-/* Saves the detail. name NULL: the subject is forgotten, and has no record. */
+bool details_save(struct work *w, struct db *db, enum record_kind kind, slice json, struct saved_detail **out,
+                  size_t *n_out, struct err *err)
+{
+    struct developer_ref *developers = NULL;
+    struct repository_ref *repositories = NULL;
+    if (kind == RECORD_DEVELOPER
+            ? !details_save_developers(db, &json, &w->job.task_id, 1, w->arena, &developers, n_out, err)
+            : !details_save_repositories(db, json, w->job.task_id, w->arena, &repositories, n_out, err))
+        return false;
+    *out = arena_array(w->arena, *n_out, sizeof **out);
+    for (size_t i = 0; i < *n_out; i++)
+        (*out)[i] = developers ? (struct saved_detail){developers[i].github_id, developers[i].login}
+                               : (struct saved_detail){repositories[i].github_id, repositories[i].full_name};
+    return true;
+}
+
+/* name NULL: the subject is forgotten, and has no record. */
 static bool save_detail(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t *id_out,
                         const char **name_out, struct err *err)
 {
-    struct developer_ref *developers;
-    struct repository_ref *repositories;
+    struct saved_detail *saved;
     size_t n;
-    *name_out = NULL;
-    if (kind == RECORD_DEVELOPER) {
-        if (!details_save_developers(db, &json, &w->job.task_id, 1, w->arena, &developers, &n, err))
-            return false;
-        *id_out = n ? developers[0].github_id : 0;
-        *name_out = n ? developers[0].login : NULL;
-        return true;
-    }
-    if (!details_save_repositories(db, json, w->job.task_id, w->arena, &repositories, &n, err))
+    if (!details_save(w, db, kind, json, &saved, &n, err))
         return false;
-    *id_out = n ? repositories[0].github_id : 0;
-    *name_out = n ? repositories[0].full_name : NULL;
+    *id_out = n ? saved[0].github_id : 0;
+    *name_out = n ? saved[0].name : NULL;
     return true;
 }
 
@@ -77,15 +85,21 @@ static enum step gone(struct work *w, struct db *db, struct subject s, const cha
     return STEP_DONE;
 }
 
-enum step subject_answer(struct work *w, struct db *db, struct subject s, const char **name_out,
+enum step subject_answer(struct work *w, struct db *db, struct subject s, const char *name, bool *renamed_out,
                          struct err *err)
 {
+    const char *found;
     switch (w->outcome) {
     case GH_FRESH:
-        if (!save_with_care(w, db, s, name_out, err))
+        if (!save_with_care(w, db, s, &found, err))
             return STEP_TROUBLE;
-        if (*name_out)
+        if (found) {
+            *renamed_out = strcmp(found, name) != 0;
+            if (*renamed_out)
+                log_info("list.renamed", L_STR("kind", job_kind_name(w->job.kind)), L_STR("from", name),
+                         L_STR("to", found));
             return STEP_FETCH;
+        }
         return work_finish(w, db, FORGOTTEN, 1, 0, err) && work_commit(w, db, err) ? STEP_DONE : STEP_TROUBLE;
     case GH_GONE:
         return gone(w, db, s, "gone", err);

@@ -116,7 +116,8 @@ static bool has_token(const struct work *w)
     return !gh_credential_is_anonymous(&w->crawler->credentials.items[0]);
 }
 
-int work_chunk(const struct work *w)
+/* The number of stubs in a hydration job: one GraphQL query, or a few concurrent detail requests. */
+static int work_chunk(const struct work *w)
 {
     return has_token(w) && w->crawler->cfg->hydration != HYDRATION_REST ? GH_HYDRATE_MAX : REST_CHUNK;
 }

@@ -106,8 +106,6 @@ void work_lacks(struct work *w, const struct gh_fields *more);
 void work_foreign_link(struct work *w, slice url);
 /* Moves waiting stubs to jobs, in the transaction that ends this one. */
 MUST_CHECK bool work_hand_out(struct work *w, struct db *db, struct err *err);
-/* The number of stubs in a hydration job: one GraphQL query, or a few concurrent detail requests. */
-int work_chunk(const struct work *w);
 /* A step's transaction: work_open (the fence), the records, work_save with the next cursor or work_finish, work_commit. If
  * one returns false, the driver rolls back. */
 MUST_CHECK bool work_open(struct work *w, struct db *db, struct err *err);

@@ -66,7 +66,7 @@ void work_renew(struct work *w)
     arena_destroy(old);
 }
 
-void crawler_wake(struct crawler *c)
+static void crawler_wake(struct crawler *c)
 {
     if (eventfd_write(c->wake_fd, 1) != 0)
         log_debug("crawler.wake_failed");

@@ -7,13 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
-{
-    struct gh_app_answer *answer = arg;
-    buf_put(&answer->body, bytes, size * n);
-    return answer->body.overflow ? 0 : size * n;
-}
-
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_app_answer *answer = arg;
@@ -67,8 +60,8 @@ bool gh_app_request(const char *url, bool post, const char *jwt, const char *ca_
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)GH_TOTAL_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, out);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, gh_keep_bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &out->body);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, out);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);

@@ -34,13 +34,6 @@ static struct gh_fetch *fetch_of(struct gh_transfer *t)
 
 /* ---- one request ---- */
 
-static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
-{
-    struct gh_fetch *f = arg;
-    buf_put(&f->body, bytes, size * n);
-    return f->body.overflow ? 0 : size * n;
-}
-
 /* A status line begins another hop's headers. */
 static void keep_line(struct gh_fetch *f, slice line)
 {
@@ -102,8 +95,8 @@ static bool build(struct gh_transfer *t)
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, f->keeps_raw ? 0L : 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)GH_TOTAL_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, f);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, gh_keep_bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &f->body);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, f);
     if (f->post.ptr) {

@@ -1,4 +1,5 @@
 #include "github/multi.h"
+#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "github/tls.h"
@@ -58,6 +59,13 @@ bool gh_transfer_line(struct gh_transfer *t, const char *line)
     if (grown)
         t->headers = grown;
     return grown != NULL;
+}
+
+size_t gh_keep_bytes(char *bytes, size_t size, size_t n, void *buf)
+{
+    struct buf *b = buf;
+    buf_put(b, bytes, size * n);
+    return b->overflow ? 0 : size * n;
 }
 
 bool gh_transfer_header(struct gh_transfer *t, const char *name, const char *value)

@@ -76,6 +76,8 @@ void gh_multi_end(struct gh_multi *m, struct gh_transfer *t, enum gh_end end, co
 int gh_multi_n_active(const struct gh_multi *m);
 struct gh_transfer *gh_multi_active(const struct gh_multi *m, int i);
 
+/* A CURLOPT_WRITEFUNCTION that appends to a struct buf, and aborts the transfer when that is full. */
+size_t gh_keep_bytes(char *bytes, size_t size, size_t n, void *buf);
 /* Adds a line "name: value" to the transfer's; value NULL: nothing to add. False: too long, or out of memory. */
 MUST_CHECK bool gh_transfer_header(struct gh_transfer *t, const char *name, const char *value);
 MUST_CHECK bool gh_transfer_line(struct gh_transfer *t, const char *line);

@@ -29,9 +29,8 @@ static struct gh_call *call_of(struct gh_transfer *t)
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_call *call = arg;
-    buf_put(&call->bytes, bytes, size * n);
     call->received = true;
-    return call->bytes.overflow ? 0 : size * n;
+    return gh_keep_bytes(bytes, size, n, &call->bytes);
 }
 
 /* Header lines of the final response only: an interim one (100, 103) begins anew with the next status line. */

@@ -5,6 +5,7 @@
 
 #define MAX_NUMBER_DIGITS 18 /* digits that surely fit 64 bits */
 #define MAX_TIME_LENGTH   64
+#define MAX_NESTING       24 /* of a page; the parsers that follow have bounds, too (JR_MAX_DEPTH and jansson's) */
 
 enum type { TEXT, COUNT, FLAG, TIME, OBJECT, LIST };
 
@@ -222,12 +223,20 @@ void gh_record_drop_odd_names(json_t *value)
     json_array_foreach(value, at, member) gh_record_drop_odd_names(member);
 }
 
+/* Ours, but a peer can send it, too. */
+static void drop_odd_weak(json_t *record)
+{
+    if (!json_is_object(json_object_get(record, "_weak")))
+        json_object_del(record, "_weak");
+}
+
 bool gh_record_user(json_t *record, bool listed)
 {
     read_id(record);
     if (!is_id(json_object_get(record, "id")) || !clean_name(record, "login", login_plausible, listed))
         return false;
     drop_misfits(record, user_fields, ARRAY_LEN(user_fields));
+    drop_odd_weak(record);
     drop_misfits(json_object_get(record, "_weak"), user_fields, ARRAY_LEN(user_fields));
     gh_record_drop_odd_names(record);
     return true;
@@ -253,6 +262,7 @@ static void clean_repository_parts(json_t *part)
     drop_misfits(part, repository_fields, ARRAY_LEN(repository_fields));
     json_t *owner = json_object_get(part, "owner"), *parent = json_object_get(part, "parent");
     read_id(parent);
+    json_object_del(owner, "_weak");
     if (json_is_object(owner) && !gh_record_user(owner, false))
         json_object_del(part, "owner");
     if (json_is_object(parent) && !is_id(json_object_get(parent, "id")))
@@ -269,6 +279,7 @@ bool gh_record_repository(json_t *record, bool listed)
         !clean_name(record, "full_name", full_name_plausible, listed))
         return false;
     clean_repository_parts(record);
+    drop_odd_weak(record);
     clean_repository_parts(json_object_get(record, "_weak"));
     gh_record_drop_odd_names(record);
     return true;
@@ -300,15 +311,45 @@ static void without_big_numbers(slice json, struct buf *out)
     buf_put(out, json.ptr + from, json.len - from);
 }
 
+/* What is nested too deep becomes null. False: nothing is, and nothing was put out. */
+static bool without_deep_values(slice json, struct buf *out)
+{
+    bool in_text = false;
+    size_t from = 0;
+    int depth = 0;
+    for (size_t i = 0; i < json.len; i++) {
+        char c = json.ptr[i];
+        if (c == '"')
+            in_text = !in_text;
+        else if (in_text && c == '\\')
+            i++;
+        else if (!in_text && (c == '[' || c == '{') && depth++ == MAX_NESTING) {
+            buf_put(out, json.ptr + from, i - from);
+            buf_puts(out, "null");
+            from = json.len;
+        } else if (!in_text && (c == ']' || c == '}') && --depth == MAX_NESTING)
+            from = i + 1;
+    }
+    if (!out->len)
+        return false;
+    buf_put(out, json.ptr + from, json.len - from);
+    return true;
+}
+
 json_t *gh_record_parse(slice json, json_error_t *why_out)
 {
-    struct buf small;
-    json_t *root = json_loadb(json.ptr ? json.ptr : "", json.len, 0, why_out);
-    if (root)
-        return root;
-    buf_init(&small, json.len * 2 + 16); /* "null" for a digit with an exponent is longer */
-    without_big_numbers(json.ptr ? json : SLICE(""), &small);
-    root = json_loadb(small.len ? small.ptr : "", small.len, 0, why_out);
-    buf_finish(&small);
+    struct buf flat, small;
+    slice text = json.ptr ? json : SLICE("");
+    buf_init(&flat, text.len * 2 + 16); /* "null" for [] is longer */
+    if (without_deep_values(text, &flat))
+        text = buf_slice(&flat);
+    json_t *root = json_loadb(text.ptr, text.len, 0, why_out);
+    if (!root) {
+        buf_init(&small, text.len * 2 + 16); /* "null" for a digit with an exponent is longer */
+        without_big_numbers(text, &small);
+        root = json_loadb(small.len ? small.ptr : "", small.len, 0, why_out);
+        buf_finish(&small);
+    }
+    buf_finish(&flat);
     return root;
 }

@@ -30,8 +30,7 @@ static bool make_way(const char *setting, const struct sockaddr_un *address, str
         return errno == ENOENT || err_set(err, ERR_CONFIG, "%s: can't look at %s: %s", setting,
                                           address->sun_path, strerror(errno));
     if (!S_ISSOCK(there.st_mode))
-        return err_set(err, ERR_CONFIG,
-                       "%s: %s is there already and is no socket: expected a path that is free", setting,
+        return err_set(err, ERR_CONFIG, "%s: %s exists and is not a socket: expected an unused path", setting,
                        address->sun_path);
     if (is_in_use(address, &stale))
         return err_set(err, ERR_CONFIG, "%s: another process listens at %s: stop it, or choose another path",
@@ -73,7 +72,8 @@ bool unix_socket_open(const char *setting, const char *path, mode_t mode, struct
     return err_set(err, ERR_CONFIG, "%s: can't listen at %s: %s", setting, path, strerror(why));
 }
 
-void unix_socket_remove(struct unix_socket *s)
+/* Removes only the file: the server has the descriptor. */
+static void unix_socket_remove(struct unix_socket *s)
 {
     struct stat there;
     if (s->path[0] && lstat(s->path, &there) == 0 && there.st_ino == s->inode)

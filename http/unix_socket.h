@@ -15,5 +15,3 @@ MUST_CHECK bool unix_socket_open(const char *setting, const char *path, mode_t m
                                  struct err *err);
 /* Closes and removes it. */
 void unix_socket_close(struct unix_socket *s);
-/* Removes only the file: the server has the descriptor. */
-void unix_socket_remove(struct unix_socket *s);

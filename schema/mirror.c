@@ -83,7 +83,8 @@ bool mirror_drop(struct db *db, slice key, struct err *err)
     return db_run(db, Q_mirror_drop, NULL, err, DB_TEXT(key));
 }
 
-void mirror_pattern(slice glob, struct buf *out)
+/* glob: an address in which '*' matches anything; written to out as a pattern for LIKE. */
+static void mirror_pattern(slice glob, struct buf *out)
 {
     for (size_t i = 0; i < glob.len; i++) {
         char c = glob.ptr[i];

@@ -38,11 +38,9 @@ MUST_CHECK bool mirror_drop(struct db *db, slice key, struct err *err);
 MUST_CHECK bool mirror_forget(struct db *db, slice url, slice resource, slice credential_hash, slice key,
                               const char *sender, struct db_rows *rows, struct err *err);
 
-/* glob: an address in which '*' matches anything; written to out as a pattern for LIKE. */
-void mirror_pattern(slice glob, struct buf *out);
-/* Deletes the pages; notifies other mirrors. */
+/* Deletes the pages whose address the glob matches ('*' is any text); notifies other mirrors. */
 MUST_CHECK bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err);
-/* Invalidates the pages; notifies other mirrors. sender: 8 characters that identify this mirror. */
+/* Invalidates the pages likewise; notifies other mirrors. sender: 8 characters that identify this mirror. */
 MUST_CHECK bool mirror_mark_stale(struct db *db, slice glob, const char *sender, int64_t *n_out,
                                   struct err *err);
 /* The credential wrote: its pages that were confirmed before must be revalidated; notifies other mirrors. */

@@ -108,6 +108,7 @@ function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 defining {
     line = trim($0)
     sub(/;$/, "", line)
+    gsub(/"/, "\\\"", line)
     defined[defining] = (defined[defining] ? defined[defining] " " : "") line
     if (/;$/) defining = ""
     next

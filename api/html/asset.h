@@ -17,4 +17,3 @@ extern const size_t n_assets;
 
 /* NULL: not built in. */
 const struct asset *asset_named(const char *name);
-const struct asset *asset_at(slice address);

@@ -12,7 +12,7 @@ const struct asset *asset_named(const char *name)
     return NULL;
 }
 
-const struct asset *asset_at(slice address)
+static const struct asset *asset_at(slice address)
 {
     for (size_t i = 0; i < n_assets; i++)
         if (slice_eq(address, slice_of(assets[i].address)))

@@ -114,7 +114,8 @@ static const char *const record_paths[] = {
     [RECORD_REPOSITORY] = "/github/repositories/",
 };
 
-void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id)
+/* " href=\"…\"" of a record. */
+static void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id)
 {
     char id[UUID_TEXT_SIZE];
     slice prefix = page_prefix(rq);

@@ -23,8 +23,6 @@ void part_time_ms(struct buf *out, int64_t at_ms, bool precise);
 /* "3 min ago", "in 2 h". */
 void part_ago(struct buf *out, int64_t at_ms, int64_t now_ms);
 
-/* " href=\"…\"" of a record. */
-void part_href(struct buf *out, const struct request *rq, enum record_kind kind, int64_t github_id);
 /* The picture before a name: GitHub's if PAGES_AVATARS is on, else a letter on a colour derived from the id. */
 void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login,
                  bool large_answers);

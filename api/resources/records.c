@@ -30,6 +30,7 @@ static bool answer_one(struct request *rq, struct response *rs, int64_t github_i
                                                    : repository_page(rq, rs, github_id, err);
     if (github_id && !list_records(rq, &github_id, 1, fields, &rows, err))
         return false;
+    request_end_db(rq); /* another request may be waiting for the connection */
     if (rows.n == 0) {
         reply_detail(rq, rs, 404, "Not found.");
         return true;

@@ -41,7 +41,7 @@ void render_time(struct jw *w, const char *key, struct maybe value)
         jw_null(w);
 }
 
-void render_bool(struct jw *w, const char *key, struct maybe value)
+static void render_bool(struct jw *w, const char *key, struct maybe value)
 {
     jw_key(w, key);
     if (value.known)
@@ -50,7 +50,8 @@ void render_bool(struct jw *w, const char *key, struct maybe value)
         jw_null(w);
 }
 
-void render_github_id(struct jw *w, const char *key, struct maybe value)
+/* GitHub ids are strings: they may exceed 2^53, where JSON readers lose digits. */
+static void render_github_id(struct jw *w, const char *key, struct maybe value)
 {
     jw_key(w, key);
     if (value.known)

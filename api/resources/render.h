@@ -24,6 +24,3 @@ void render_csv_head(struct csv *csv, enum shape shape, field_set set);
 void render_text(struct jw *w, const char *key, slice text);
 void render_number(struct jw *w, const char *key, struct maybe value);
 void render_time(struct jw *w, const char *key, struct maybe value);
-void render_bool(struct jw *w, const char *key, struct maybe value);
-/* GitHub ids are strings: they may exceed 2^53, where JSON readers lose digits. */
-void render_github_id(struct jw *w, const char *key, struct maybe value);

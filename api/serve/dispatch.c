@@ -409,8 +409,7 @@ static void tell_replica_away(const struct err *err)
     static _Atomic int64_t next_ms;
     int64_t now = clock_mono_ms(), next = atomic_load(&next_ms);
     if (now >= next && atomic_compare_exchange_strong(&next_ms, &next, now + 60000))
-        log_warn("api.replica_away", L_STR("why", err->text),
-                 L_STR("note", "the primary is asked in its place"));
+        log_warn("api.replica_away", L_STR("why", err->text), L_STR("note", "the primary is used instead"));
 }
 
 /* Reads for the replica use the primary while the replica is unavailable or keeps refusing. */

@@ -38,7 +38,7 @@ struct embedded {
     int lock_fd, log_fd;
     off_t log_start; /* where the lines of this start begin */
     pid_t pid;
-    bool is_new, socket_is_elsewhere;
+    bool socket_is_elsewhere;
 };
 
 /* Nothing of this process's environment: PGPORT, PGDATA and locales would change the server. */
@@ -52,11 +52,6 @@ const char *embedded_url(const struct embedded *e)
 const char *embedded_dir(const struct embedded *e)
 {
     return e->dir;
-}
-
-bool embedded_is_new(const struct embedded *e)
-{
-    return e->is_new;
 }
 
 /* ---- the folder ---- */
@@ -274,7 +269,6 @@ static bool make_cluster(struct embedded *e, struct err *err)
         return err_wrap(err, "make the embedded database");
     if (rename(new_dir, e->pg))
         return err_errno(err, "rename %s", new_dir);
-    e->is_new = true;
     return pg_folder_sync(e->dir, err);
 }
 

@@ -25,8 +25,6 @@ void embedded_stop(struct embedded *e);
 
 const char *embedded_url(const struct embedded *e);
 const char *embedded_dir(const struct embedded *e); /* absolute */
-/* Whether this start created the cluster. */
-bool embedded_is_new(const struct embedded *e);
 /* Whether the server has ended by itself since the last call; start it again with embedded_restart. */
 bool embedded_has_died(struct embedded *e, char why_out[64]);
 MUST_CHECK bool embedded_restart(struct embedded *e, int stop_fd, struct err *err);

@@ -211,7 +211,7 @@ static bool warm(const struct command_call *call, const char *file, struct err *
         if (in != stdin)
             fclose(in);
         return err_set(err, ERR_CONFIG,
-                       "MIRROR_LISTEN: got \"%s\", expected HOST:PORT: warming asks the mirror there",
+                       "MIRROR_LISTEN: got \"%s\", expected HOST:PORT: warming sends requests there",
                        call->cfg->mirror_listen);
     }
     bool ok = gh_credentials_load(call->cfg, &credentials, err);

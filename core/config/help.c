@@ -25,7 +25,7 @@ void config_help(FILE *out)
     struct config_text setting;
     fputs("Settings (environment variables; a flag such as --discovery-count 7 overrides). What is\n"
           "not set is taken from lines NAME=VALUE of the file that GITOMATIC_CONF names, else\n"
-          "of /etc/gitomatic/gitomatic.conf, if it is there:\n",
+          "of /etc/gitomatic/gitomatic.conf, if it exists:\n",
           out);
     for (size_t i = 0; config_text(i, &setting); i++) {
         fprintf(out, "  %-26s %s", setting.name, setting.help);

@@ -24,7 +24,7 @@ static void line_break(struct jw *w)
 }
 
 /* The comma and the line break before a value or a key. */
-static void separate(struct jw *w)
+static inline void separate(struct jw *w)
 {
     if (w->after_key) {
         w->after_key = false;
@@ -79,27 +79,47 @@ void jw_end_array(struct jw *w)
 
 #define EACH(byte) (0x0101010101010101u * (byte))
 
-/* Whether a byte is below n, which is at most 128, or has its highest bit set. */
-static inline uint64_t below(uint64_t bytes, unsigned n)
+/* Whether none of eight bytes needs an escape. May be false where none does, when the subtraction borrows from a neighbour. */
+static inline bool are_plain(uint64_t bytes)
 {
-    return (bytes - EACH(n)) & EACH(0x80u);
+    uint64_t odd = bytes | (bytes - EACH(0x20)) | ((bytes ^ EACH('"')) - EACH(1)) |
+                   ((bytes ^ EACH('\\')) - EACH(1)) | ((bytes ^ EACH(0x7fu)) - EACH(1));
+    return (odd & EACH(0x80u)) == 0;
 }
 
-/* Whether none of eight bytes needs an escape. May be false where none does, when the subtraction borrows from a neighbour. */
-static bool are_plain(const char *at)
+static inline uint64_t eight_bytes(const char *at)
 {
     uint64_t bytes;
     memcpy(&bytes, at, sizeof bytes);
-    uint64_t odd = (bytes & EACH(0x80u)) | below(bytes, 0x20) | below(bytes ^ EACH('"'), 1) |
-                   below(bytes ^ EACH('\\'), 1) | below(bytes ^ EACH(0x7fu), 1);
-    return odd == 0;
+    return bytes;
+}
+
+/* The same for a whole text. Its last eight or four bytes overlap the ones before. */
+static inline bool is_plain(slice text)
+{
+    uint32_t first, last;
+    size_t i = 0;
+    if (text.len >= 8) {
+        while (i + 8 < text.len && are_plain(eight_bytes(text.ptr + i)))
+            i += 8;
+        return i + 8 >= text.len && are_plain(eight_bytes(text.ptr + text.len - 8));
+    }
+    if (text.len >= 4) {
+        memcpy(&first, text.ptr, sizeof first);
+        memcpy(&last, text.ptr + text.len - 4, sizeof last);
+        return are_plain(first | (uint64_t)last << 32);
+    }
+    uint64_t bytes = EACH('a');
+    for (; i < text.len; i++)
+        bytes = bytes << 8 | (unsigned char)text.ptr[i];
+    return are_plain(bytes);
 }
 
 /* How many bytes from `from` on need no escape. */
 static size_t plain_run(slice text, size_t from)
 {
     size_t i = from;
-    while (i + 8 <= text.len && are_plain(text.ptr + i))
+    while (i + 8 <= text.len && are_plain(eight_bytes(text.ptr + i)))
         i += 8;
     while (i < text.len) {
         unsigned char c = (unsigned char)text.ptr[i];
@@ -110,7 +130,7 @@ static size_t plain_run(slice text, size_t from)
     return i - from;
 }
 
-static void put_plain(struct buf *out, slice text)
+static inline void put_plain(struct buf *out, slice text)
 {
     if (!buf_reserve(out, text.len + 2))
         return;
@@ -126,8 +146,8 @@ static void quoted(struct buf *out, slice text)
 {
     static const char hex[] = "0123456789abcdef";
     const unsigned char *s = (const unsigned char *)text.ptr;
-    size_t from = 0, i = plain_run(text, 0);
-    if (i == text.len) { /* nearly always */
+    size_t from = 0, i = 0;
+    if (is_plain(text)) { /* nearly always */
         put_plain(out, text);
         return;
     }

@@ -14,7 +14,6 @@ enum record_kind {
 };
 
 #define UUID_TEXT_SIZE 37
-#define RECORD_ID_MAX  ((INT64_C(1) << 62) - 1) /* the greatest GitHub id an id has room for */
 
 /* 36 characters and a NUL. github_id must be within 0..2^62-1. Returns out. */
 char *record_id_format(enum record_kind kind, int64_t github_id, char out[UUID_TEXT_SIZE]);

@@ -136,41 +136,35 @@ static bool search_next(struct search *s, size_t *start_out, slice *from_out, sl
 
 /* ---- rewriting ---- */
 
-bool rewrite_json(slice json, const struct base_pair *bases, struct buf *out)
+/* Replaces the bases that follow `open`, if `close` or more of the path comes next; of JSON, only in members that hold addresses. */
+static bool rewrite(slice text, bool json, char open, const char *close, const struct base_pair *bases,
+                    struct buf *out)
 {
     struct search search;
     size_t done = 0, start, budget = LOOK_BACK_BYTES;
     slice from, to;
-    search_begin(&search, json, bases);
+    search_begin(&search, text, bases);
     while (search_next(&search, &start, &from, &to)) {
-        if (start == 0 || json.ptr[start - 1] != '"' || is_escaped(json, start - 1) ||
-            !ends_base(json, start + from.len, "\"") || !is_address(json, start - 1, &budget))
+        if (start == 0 || text.ptr[start - 1] != open || (json && is_escaped(text, start - 1)) ||
+            !ends_base(text, start + from.len, close) || (json && !is_address(text, start - 1, &budget)))
             continue;
-        buf_put(out, json.ptr + done, start - done);
+        buf_put(out, text.ptr + done, start - done);
         buf_put(out, to.ptr, to.len);
         done = start + from.len;
     }
     if (done)
-        buf_put(out, json.ptr + done, json.len - done);
+        buf_put(out, text.ptr + done, text.len - done);
     return done > 0;
+}
+
+bool rewrite_json(slice json, const struct base_pair *bases, struct buf *out)
+{
+    return rewrite(json, true, '"', "\"", bases, out);
 }
 
 bool rewrite_link(slice link, const struct base_pair *bases, struct buf *out)
 {
-    struct search search;
-    size_t done = 0, start;
-    slice from, to;
-    search_begin(&search, link, bases);
-    while (search_next(&search, &start, &from, &to)) {
-        if (start == 0 || link.ptr[start - 1] != '<' || !ends_base(link, start + from.len, ">"))
-            continue;
-        buf_put(out, link.ptr + done, start - done);
-        buf_put(out, to.ptr, to.len);
-        done = start + from.len;
-    }
-    if (done)
-        buf_put(out, link.ptr + done, link.len - done);
-    return done > 0;
+    return rewrite(link, false, '<', ">", bases, out);
 }
 
 static bool rewrite_base(slice url, slice from, slice to, struct buf *out)

@@ -103,6 +103,8 @@ void flight_ask(struct flight *f)
 static void refuse(struct flight *f, const struct closure *closure)
 {
     bool anonymous = f->lent ? gh_credential_is_anonymous(f->lent) : !f->authorization;
+    if (f->lent && !closure->secondary)
+        lent_credentials_tell_used_up(f->mirror->lent_credentials, f->lent, f->bucket, closure->wait_ms);
     flight_conclude_stored(f, UPSTREAM_EXHAUSTED, refusal_page(closure, f->bucket, anonymous));
 }
 

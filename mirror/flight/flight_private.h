@@ -38,7 +38,7 @@ struct flight {
     /* in progress */
     struct db_task task;
     struct page *known, *other_credential_page;
-    bool looked_up, refused_lease;
+    bool looked_up;
     char predicted[ETAG_HEX]; /* "" none */
     bool unconditional;       /* sent again without a condition */
     int hops;

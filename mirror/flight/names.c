@@ -39,7 +39,8 @@ static void add_lists(struct globs *globs, const char *upstream, const char *own
     globs_add(globs, "%s/user/installations/*", upstream);
 }
 
-void globs_of_account(struct globs *globs, const char *upstream, const char *login, int64_t id)
+/* login or id may be missing (NULL, 0). */
+static void globs_of_account(struct globs *globs, const char *upstream, const char *login, int64_t id)
 {
     if (login) {
         tree(globs, upstream, "/users/%s", login);
@@ -51,7 +52,7 @@ void globs_of_account(struct globs *globs, const char *upstream, const char *log
     }
 }
 
-void globs_of_repository(struct globs *globs, const char *upstream, const char *full_name, int64_t id)
+static void globs_of_repository(struct globs *globs, const char *upstream, const char *full_name, int64_t id)
 {
     const char *slash = full_name ? strchr(full_name, '/') : NULL;
     char owner[200];

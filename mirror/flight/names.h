@@ -4,9 +4,6 @@
 #include "mirror/flight/invalidate.h"
 #include <jansson.h>
 
-/* login or id may be missing (NULL, 0). */
-void globs_of_account(struct globs *globs, const char *upstream, const char *login, int64_t id);
-void globs_of_repository(struct globs *globs, const char *upstream, const char *full_name, int64_t id);
 /* Everything in it, however deep: repositories, accounts, teams, installations, and every address of the API. */
 void globs_of_json(struct globs *globs, const char *upstream, const json_t *json);
 /* The former names in the payload of a renamed or transferred object. */

@@ -28,7 +28,7 @@ static struct page *readyz(struct exchange *ex)
     if (atomic_load(&m->draining))
         return text(503, SLICE("stopping\n"));
     if (!db_workers_are_up(m->db_workers))
-        return text(503, SLICE("the database is away: requests pass through, nothing is kept\n"));
+        return text(503, SLICE("the database is unavailable: requests pass through, nothing is cached\n"));
     return text(200, SLICE("ok\n"));
 }
 
@@ -89,7 +89,7 @@ static struct page *webhook(struct exchange *ex)
                             "expected a JSON object: set the webhook's content type to application/json");
     }
     invalidate_pages(m, globs);
-    return page_message(200, 0, "what changed will be asked for again");
+    return page_message(200, 0, "the changed pages will be revalidated");
 }
 
 static const struct {

@@ -14,6 +14,8 @@ struct lent_set {
     const struct config *cfg; /* whose credentials they are; other settings may have changed since */
     struct gh_credentials credentials;
     struct gh_quota *quota;
+    /* per credential: the log names the used-up window that ends then */
+    _Atomic int64_t (*told_until_ms)[GH_N_RESOURCES];
     struct lent_set *before; /* requests may still use its credentials */
 };
 
@@ -35,6 +37,7 @@ static struct lent_set *set_create(const struct config *cfg, struct err *err)
         return NULL;
     }
     set->quota = gh_quota_create(&set->credentials, quota_store);
+    set->told_until_ms = xcalloc(set->credentials.n, sizeof *set->told_until_ms);
     return set;
 }
 
@@ -43,6 +46,7 @@ static void set_destroy(struct lent_set *set)
     if (!set)
         return;
     gh_quota_destroy(set->quota);
+    free(set->told_until_ms);
     gh_credentials_finish(&set->credentials);
     free(set);
 }
@@ -203,6 +207,23 @@ enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_c
     gh_quota_unused(set->quota, c, resource, QUOTA_ASKED);
     *wait_ms_out = PACE_WAIT_MS;
     return GH_WAIT;
+}
+
+void lent_credentials_tell_used_up(struct lent_credentials *p, const struct gh_credential *c,
+                                   const char *bucket, int64_t wait_ms)
+{
+    enum gh_resource resource;
+    char at[CLOCK_ISO_SIZE];
+    const struct lent_set *set = set_of(p, c);
+    if (!resource_of(bucket, &resource))
+        return;
+    _Atomic int64_t *told = &set->told_until_ms[c - set->credentials.items][resource];
+    int64_t now = clock_mono_ms(), until = atomic_load(told);
+    if (now < until || !atomic_compare_exchange_strong(told, &until, now + wait_ms))
+        return;
+    log_warn("quota.used_up", L_STR("credential", c->label), L_STR("resource", bucket),
+             L_STR("work_goes_on", clock_iso(clock_wall_ms() + wait_ms, at)),
+             L_STR("note", "clients without a credential of their own get only stored pages until then"));
 }
 
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,

@@ -30,6 +30,9 @@ const struct gh_credential *lent_credentials_pick(struct lent_credentials *p,
  * or else none: a mirror continues while its database is unavailable. */
 enum gh_take lent_credentials_take(struct lent_credentials *p, const struct gh_credential *c,
                                    const char *bucket, struct db *db, int64_t *wait_ms_out);
+/* Logs, once a window, that no unit of the bucket is left for wait_ms. Any thread. */
+void lent_credentials_tell_used_up(struct lent_credentials *p, const struct gh_credential *c,
+                                   const char *bucket, int64_t wait_ms);
 /* Every taken unit is reported once; headers NULL: no answer. charged: GitHub counted it. */
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
                                const struct gh_headers *headers, bool sound, bool charged);

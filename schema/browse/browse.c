@@ -82,8 +82,3 @@ bool browse_rate_limits(struct db *db, const struct browse_filter *filters, size
     const struct db_arg args[] = {DB_I64(n), DB_I64(skip)};
     return run_rate_limits(db, Q_rate_limits_page, args, 2, filters, n_filters, rows_out, err);
 }
-
-bool browse_job_states(struct db *db, struct db_rows *rows_out, struct err *err)
-{
-    return db_run(db, Q_jobs_count_states, rows_out, err);
-}

@@ -168,6 +168,3 @@ struct rate_limit_record {
     slice credential, resource;
 };
 void rate_limit_from_row(const struct db_rows *rows, int row, struct rate_limit_record *out);
-
-/* Rows of (state, count); states without jobs have no row. */
-MUST_CHECK bool browse_job_states(struct db *db, struct db_rows *rows_out, struct err *err);

@@ -61,7 +61,8 @@ static const char *cast_of(enum browse_column column)
     return casts[columns[column].type];
 }
 
-void browse_put_column(struct browse_sql *sql, enum browse_column column)
+/* The column as an expression, as in the indexes. */
+static void browse_put_column(struct browse_sql *sql, enum browse_column column)
 {
     buf_puts(&sql->text, columns[column].name);
     if (columns[column].type == BROWSE_TEXT)

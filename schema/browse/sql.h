@@ -42,8 +42,6 @@ struct browse_key {
 /* The keys of a query's order, all reversed when going backwards. */
 size_t browse_order_keys(const struct browse_query *query, bool backwards,
                          struct browse_key keys_out[BROWSE_MAX_KEYS]);
-/* The column as an expression, as in the indexes. */
-void browse_put_column(struct browse_sql *sql, enum browse_column column);
 /* " order by …". by_index: nulls of the first key are sorted as in its index; only for rows in which that key is null
  * everywhere or nowhere. */
 void browse_put_order(struct browse_sql *sql, const struct browse_key *keys, size_t n, bool by_index);

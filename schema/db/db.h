@@ -55,7 +55,6 @@ struct db_arg {
     enum {
         DB_ARG_NULL,
         DB_ARG_I64,
-        DB_ARG_F64,
         DB_ARG_BOOL,
         DB_ARG_TEXT,
         DB_ARG_TIME,
@@ -66,7 +65,6 @@ struct db_arg {
     union {
         /* also Unix ms for DB_ARG_TIME; INT64_MAX / INT64_MIN are 'infinity' / '-infinity'; Unix us for DB_ARG_TIME_US */
         int64_t i64;
-        double f64;
         bool boolean;
         slice text;
         struct {
@@ -81,7 +79,6 @@ struct db_arg {
 };
 #define DB_NULL    ((struct db_arg){.type = DB_ARG_NULL})
 #define DB_I64(v)  ((struct db_arg){.type = DB_ARG_I64, .i64 = (int64_t)(v)})
-#define DB_F64(v)  ((struct db_arg){.type = DB_ARG_F64, .f64 = (v)})
 #define DB_BOOL(v) ((struct db_arg){.type = DB_ARG_BOOL, .boolean = (v)})
 /* text and jsonb; a slice with ptr NULL is null */
 #define DB_TEXT(s)     ((struct db_arg){.type = (s).ptr ? DB_ARG_TEXT : DB_ARG_NULL, .text = (s)})

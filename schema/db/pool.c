@@ -1,18 +1,22 @@
 /* A bounded set of connections. Opened when needed, lent last-in first-out so that few stay warm; waiters are served in turn. */
 #include "core/base/clock.h"
-#include "core/base/cond.h"
 #include "core/base/memory.h"
 #include "schema/db/db.h"
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define BRIEF_MS   20   /* whoever holds one for longer runs a long statement */
 #define REFUSED_MS 1000 /* how long no other connection is opened after one was refused */
 
 struct waiter {
     struct waiter *next;
-    pthread_cond_t woken;
+    sem_t woken;
     struct db *db;
-    bool served;
+    _Atomic bool served; /* out of the queue, and will be woken; must exist until then */
 };
 
 /* A connection that was lent. */
@@ -117,56 +121,85 @@ static void leave(struct db_pool *pool, struct waiter *w)
     *at = w->next;
 }
 
-/* Gives a connection to the thread that has waited longest: left in the pool, the thread that returned it would take it again
- * before a waiter is awake. */
-static void serve(struct db_pool *pool, int64_t now)
+/* Gives connections to the threads that have waited longest: left in the pool, the thread that returned one would take it again
+ * before a waiter is awake. Returns the threads to wake. */
+static struct waiter *serve(struct db_pool *pool, int64_t now)
 {
-    struct waiter *w;
+    struct waiter *served = NULL, **end = &served, *w;
     while ((w = pool->waiting) && next_loan_ms(pool, now) <= now) {
         pool->waiting = w->next;
+        w->next = NULL;
         w->db = lend(pool, now);
         w->served = true;
-        pthread_cond_signal(&w->woken);
+        *end = w;
+        end = &w->next;
+    }
+    return served;
+}
+
+/* Called without the lock: a thread that woke would otherwise wait for it at once. */
+static void wake(struct waiter *served)
+{
+    for (struct waiter *w = served, *next; w; w = next) {
+        next = w->next; /* once woken, it is gone */
+        if (sem_post(&w->woken) != 0)
+            abort();
     }
 }
 
-/* False: not served in time. Waiters check periodically, since the first one may get a connection without a signal, when others have
- * held theirs for long. */
+/* True: woken. That happens at most once. */
+static bool sleep_until(struct waiter *w, int64_t until_mono_ms)
+{
+    const struct timespec until = {until_mono_ms / 1000, until_mono_ms % 1000 * 1000000};
+    int got;
+    while ((got = sem_clockwait(&w->woken, CLOCK_MONOTONIC, &until)) != 0 && errno == EINTR)
+        ;
+    return got == 0;
+}
+
+/* False: not served in time. Waiters check periodically, since the first one may get a connection without being woken, when others
+ * have held theirs for long. Called with the lock held, returns without it. */
 static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct db **db_out)
 {
     struct waiter w = {0};
-    cond_init(&w.woken);
+    bool woken = false;
+    if (sem_init(&w.woken, 0, 0) != 0)
+        abort();
     enqueue(pool, &w);
     for (int64_t now; !w.served && (now = clock_mono_ms()) < deadline_mono_ms;) {
         int64_t next = pool->waiting == &w ? next_loan_ms(pool, now) : INT64_MAX;
         int64_t until = next < now + BRIEF_MS ? next : now + BRIEF_MS;
-        if (deadline_mono_ms < until)
-            until = deadline_mono_ms;
-        if (next <= now)
-            serve(pool, now);
-        else
-            cond_wait_until(&w.woken, &pool->lock, until);
+        struct waiter *served = next <= now ? serve(pool, now) : NULL;
+        pthread_mutex_unlock(&pool->lock);
+        wake(served);
+        woken = sleep_until(&w, until < deadline_mono_ms ? until : deadline_mono_ms);
+        if (woken) /* the usual end, which takes no lock */
+            break;
+        pthread_mutex_lock(&pool->lock);
     }
-    if (!w.served)
+    bool served = w.served;
+    if (!served)
         leave(pool, &w);
-    pthread_cond_destroy(&w.woken);
+    if (!woken)
+        pthread_mutex_unlock(&pool->lock);
+    while (served && !woken)
+        woken = sem_wait(&w.woken) == 0;
+    sem_destroy(&w.woken);
     *db_out = w.db;
-    return w.served;
+    return served;
 }
 
 /* ---- the outside ---- */
 
 static bool take(struct db_pool *pool, int deadline_ms, struct db **db_out)
 {
-    bool ok = true;
     int64_t now = clock_mono_ms();
     pthread_mutex_lock(&pool->lock);
-    if (!pool->waiting && next_loan_ms(pool, now) <= now)
-        *db_out = lend(pool, now);
-    else
-        ok = wait_for_one(pool, now + deadline_ms, db_out);
+    if (pool->waiting || next_loan_ms(pool, now) > now)
+        return wait_for_one(pool, now + deadline_ms, db_out);
+    *db_out = lend(pool, now);
     pthread_mutex_unlock(&pool->lock);
-    return ok;
+    return true;
 }
 
 /* db: the connection that was lent; NULL: it could not be opened. */
@@ -179,8 +212,9 @@ static void give(struct db_pool *pool, const struct db *db, struct db *idle)
         pool->full_until_ms = now + REFUSED_MS;
     if (idle)
         pool->idle[pool->n_idle++] = idle;
-    serve(pool, now);
+    struct waiter *served = serve(pool, now);
     pthread_mutex_unlock(&pool->lock);
+    wake(served);
 }
 
 /* Replaces the loan that was taken for it. */

@@ -78,12 +78,6 @@ static void encode(struct wire *w, size_t i, const struct db_arg *arg, unsigned 
             put_be64(b, arg->i64);
         }
         break;
-    case DB_ARG_F64: {
-        int64_t bits;
-        memcpy(&bits, &arg->f64, sizeof bits);
-        put_be64(b, bits);
-        break;
-    }
     case DB_ARG_BOOL:
         buf_putc(b, arg->boolean ? 1 : 0);
         break;

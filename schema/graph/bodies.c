@@ -5,7 +5,7 @@ bool bodies_find(struct db *db, const char *etag, struct db_rows *rows, slice *b
 {
     *body_out = (slice){0};
     if (!db_run(db, Q_bodies_find, rows, err, DB_CSTR(etag)))
-        return err_wrap(err, "find a kept body");
+        return err_wrap(err, "find a stored body");
     if (rows->n)
         *body_out = db_text(rows, 0, COL_bodies_find_body);
     return true;

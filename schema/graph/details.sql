@@ -103,14 +103,12 @@ select record.p, record.github_id, record.login, record.type, record.followers, 
 with unstarred as (delete from stars where developer_github_id = $1 returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-    select developer_github_id, repository_github_id, starred_at, first_seen_at,
-           gitomatic_star_seen(developer_github_id, first_seen_at), now() from unstarred
+    ended_stars(unstarred)
     on conflict do nothing),
 unfollowed as (delete from follows where follower_github_id = $1 returning follows.*),
 follow_past as (
     insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-    select follower_github_id, followed_github_id, first_seen_at,
-           gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from unfollowed
+    ended_follows(unfollowed)
     on conflict do nothing)
 update remembered_pages set etag = null
   from (select 'developer_following' as list, $1 as subject
@@ -121,18 +119,18 @@ update remembered_pages set etag = null
 
 -- name: details_repositories
 -- params: items jsonb, task bigint
--- returns: github_id bigint, full_name text, id bigint, stargazers_count bigint, changed boolean, owner_page text
--- returns: back boolean
+-- returns: github_id bigint, full_name text, id bigint, stargazers_count bigint, changed boolean, owner_page text, back boolean
 -- Array of repository details (owner inside). Returns github_id, full_name, owner id, stargazers_count, whether the row
 -- changed, a page of its owner for pages_owners, null where it has nothing to write, and whether it had been gone.
 -- Repositories transferred to a forgotten owner count as gone; forks name their origin only if no person is forgotten.
--- An item of GraphQL (_weak) without an owner is skipped, unless the stored row has an owner with the login in full_name:
--- nothing else shows that it is the same owner, who is not forgotten.
+-- An item of GraphQL (_weak) without an owner is skipped, unless the stored row has an owner with the login in full_name, as
+-- nothing else shows that the owner is not forgotten. One of REST is skipped if its name may be a forgotten person's.
 with met as materialized (
     select distinct on (id) (e ->> 'id')::bigint as id,
            case when e ?| '{permissions,temp_clone_token}' then e - '{permissions,temp_clone_token}'::text[] else e end as doc,
            is_forgotten(coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint) as forgotten,
-           case when not e ? '_weak' or coalesce(e #> '{owner,id}', e #> '{_weak,owner,id}') is not null then true
+           case when coalesce(e #> '{owner,id}', e #> '{_weak,owner,id}') is not null then true
+                when not e ? '_weak' then is_named_as_known(e)
                 else exists (select from repositories r join developers d on d.github_id = r.owner_github_id
                               where r.github_id = (e ->> 'id')::bigint and not is_forgotten(d.github_id)
                                 and lower(d.login collate "C") = lower(split_part(e ->> 'full_name', '/', 1) collate "C") offset 0)
@@ -255,15 +253,13 @@ followed as (
      where follower_github_id = gone.github_id or followed_github_id = gone.github_id returning follows.*),
 follow_past as (
     insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-    select follower_github_id, followed_github_id, first_seen_at,
-           gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from followed
+    ended_follows(followed)
     on conflict do nothing),
 starred as (
     delete from stars using gone where developer_github_id = gone.github_id returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-    select developer_github_id, repository_github_id, starred_at, first_seen_at,
-           gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
+    ended_stars(starred)
     on conflict do nothing),
 shown as (
     select 'developer_followers' as list, followed_github_id as subject, null::timestamptz as starred_at
@@ -402,8 +398,7 @@ starred as (
     delete from stars using gone where repository_github_id = gone.github_id returning stars.*),
 star_past as (
     insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-    select developer_github_id, repository_github_id, starred_at, first_seen_at,
-           gitomatic_star_seen(developer_github_id, first_seen_at), now() from starred
+    ended_stars(starred)
     on conflict do nothing),
 wait as (
     insert into waiting_edges (kind, github_id, list, subject, starred_at)

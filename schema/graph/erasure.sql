@@ -10,6 +10,14 @@
 exists (select from tombstones) and exists (
     select from tombstones where hash = gitomatic_tombstone(@id@, (select key from tombstone_key)));
 
+-- define: is_named_as_known(id)
+-- Of an answer about a repository that does not tell its owner: whether its name tells nothing that is not stored anyway. Else it may
+-- contain the login of a forgotten person.
+(not exists (select from tombstones)
+    or exists (select from developers where lower(login collate "C") = lower(split_part(@id@ ->> 'full_name', '/', 1) collate "C") offset 0)
+    or exists (select from repositories where github_id = gitomatic_told_id(@id@)
+                  and lower(full_name collate "C") = lower((@id@ ->> 'full_name') collate "C") offset 0));
+
 -- name: erasure_find
 -- params: login text
 -- returns: github_id bigint, login text
@@ -243,19 +251,22 @@ select exists (select from tombstones);
 -- name: erasure_on_page
 -- params: page jsonb
 -- returns: any boolean
--- Whether any id on it, of any object, belongs to a forgotten person.
+-- Whether any id on it, of any object, belongs to a forgotten person, or a repository without an owner has a name that may be theirs.
 select exists (
     select from (select case when jsonb_typeof(v) <> 'number' then null
                              when v::numeric between 1 and 9223372036854775807 then v::numeric::bigint end as id
                    from jsonb_path_query($1, 'strict $.**.id') as v) as found
-     where is_forgotten(id));
+     where is_forgotten(id))
+    or exists (select from jsonb_path_query($1, 'strict $.** ? (exists (@.full_name))') as r
+                where gitomatic_told_id(r -> 'owner') is null and not is_named_as_known(r));
 
 -- name: erasure_knows
 -- params: items jsonb
 -- returns: any boolean
--- Whether any of these details is of a forgotten developer, or of a repository of theirs.
+-- Whether any of these details is of a forgotten developer, or of a repository that is or may be theirs.
 select exists (
     select from jsonb_array_elements($1) as a(e),
            unnest(array[case when e ? 'login' then (e ->> 'id')::bigint end,
                         coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint]) as id
-     where is_forgotten(id));
+     where is_forgotten(id)
+        or e ? 'full_name' and gitomatic_told_id(coalesce(e -> 'owner', e #> '{_weak,owner}')) is null and not is_named_as_known(e));

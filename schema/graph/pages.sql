@@ -134,7 +134,8 @@ item as materialized (
            r.owner, r.updated_at, coalesce(t.same_owner, o.id) as owner_id, coalesce(t.same_login, o.login) as owner_login, o.type as owner_type,
            case when exists (select from tombstones) and doc ?| '{parent,source,template_repository}'
                 then gitomatic_parents_by_id(doc) else doc end as doc,
-           (t.same_id is not null or r.name <> '' and r.full_name <> '') is true as named,
+           (t.same_id is not null or r.name <> '' and r.full_name <> ''
+               and (o.id between 1 and 4611686018427387903 or is_named_as_known(t.doc))) is true as named,
            is_forgotten(coalesce(t.same_owner, (r.owner ->> 'id')::bigint)) as forgotten
       from told t left join lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz) on true
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
@@ -338,6 +339,16 @@ missing as (
     select p, unnest(ids) from pass join remembered_pages using (list, subject))
 select (select count(*) from missing where missing.p = pass.p) from pass order by p;
 
+-- define: ended_follows(id)
+-- Rows for follow_history, of deleted follows: id is the CTE that returned them.
+select follower_github_id, followed_github_id, first_seen_at,
+       gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from @id@;
+
+-- define: ended_stars(id)
+-- The same for star_history, of deleted stars.
+select developer_github_id, repository_github_id, starred_at, first_seen_at,
+       gitomatic_star_seen(developer_github_id, first_seen_at), now() from @id@;
+
 -- name: pages_followers_close
 -- params: list text, subject bigint, started timestamptz
 -- The edge is probably on the other end's list as well. If it begins again, that list may be unchanged (304), and the edge would be
@@ -356,8 +367,7 @@ unread as (
     update remembered_pages p set etag = null from other o
      where p.list = o.list and p.subject = o.subject and p.page = o.page)
 insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-select follower_github_id, followed_github_id, first_seen_at,
-       gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from gone
+ended_follows(gone)
 on conflict do nothing;
 
 -- name: pages_following_close
@@ -377,8 +387,7 @@ unread as (
     update remembered_pages p set etag = null from other o
      where p.list = o.list and p.subject = o.subject and p.page = o.page)
 insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-select follower_github_id, followed_github_id, first_seen_at,
-       gitomatic_follow_seen(follower_github_id, followed_github_id, first_seen_at), now() from gone
+ended_follows(gone)
 on conflict do nothing;
 
 -- name: pages_starred_close
@@ -390,8 +399,7 @@ gone as (
        and repository_github_id not in (select id from present)
     returning *)
 insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before)
-select developer_github_id, repository_github_id, starred_at, first_seen_at,
-       gitomatic_star_seen(developer_github_id, first_seen_at), now() from gone
+ended_stars(gone)
 on conflict do nothing;
 
 -- name: pages_repositories_missing

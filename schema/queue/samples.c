@@ -17,7 +17,8 @@ bool sample_name_ok(slice name)
     return ok;
 }
 
-const char *sample_name_of(const struct sample_request *request, char out[SAMPLE_NAME_MAX + 1])
+/* The sample's name, given or derived. */
+static const char *sample_name_of(const struct sample_request *request, char out[SAMPLE_NAME_MAX + 1])
 {
     if (*request->name)
         snprintf(out, SAMPLE_NAME_MAX + 1, "%s", request->name);

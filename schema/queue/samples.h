@@ -14,8 +14,6 @@ struct sample_request {
     enum record_kind kind;
     int64_t n, seed;
 };
-/* The sample's name, given or derived. */
-const char *sample_name_of(const struct sample_request *request, char out[SAMPLE_NAME_MAX + 1]);
 
 /* Draws the ids and enqueues the job; if the sample exists, *job_id_out is its job, or 0 if that was pruned. Forgotten
  * people are not drawn. ERR_BAD_PARAM: another sample has the name, or no id is known yet. Not inside a transaction. */

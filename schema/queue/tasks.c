@@ -203,7 +203,7 @@ bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct er
     if (!db_run(db, Q_jobs_state_of, &rows, err, DB_I64(job_id)))
         return false;
     if (rows.n == 0)
-        return err_set(err, ERR_NOT_FOUND, "job %lld is no longer kept", (long long)job_id);
+        return err_set(err, ERR_NOT_FOUND, "job %lld is no longer stored", (long long)job_id);
     *task_id_out = db_i64(&rows, 0, COL_jobs_state_of_task_id);
     return true;
 }

@@ -91,49 +91,6 @@ bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **ro
     return true;
 }
 
-/* "Monday 10:00"; of another week with its date. */
-static void put_moment(struct buf *out, int64_t at_ms, int64_t now_ms)
-{
-    static const char *const days[] = {"Thursday", "Friday",  "Saturday", "Sunday",
-                                       "Monday",   "Tuesday", "Wednesday"};
-    int64_t day = day_of_ms(at_ms), minute = (at_ms - day * DAY_MS) / 60000;
-    char text[DAY_TEXT_SIZE];
-    if (now_ms - at_ms < 6 * DAY_MS)
-        buf_puts(out, days[((day % 7) + 7) % 7]);
-    else
-        buf_puts(out, day_text(day, text));
-    buf_printf(out, " %02d:%02d", (int)(minute / 60), (int)(minute % 60));
-}
-
-static void put_name(struct buf *out, slice name)
-{
-    if (name.ptr)
-        buf_put(out, name.ptr, name.len);
-    else
-        buf_puts(out, "somebody");
-}
-
-void recent_words(struct buf *out, const struct recent *r)
-{
-    bool closed = slice_ends(r->type, SLICE(".closed"));
-    put_name(out, r->who);
-    buf_printf(out, " %s ",
-               r->repository ? closed                                   ? "unstarred"
-                               : slice_ends(r->type, SLICE(".changed")) ? "starred again"
-                                                                        : "starred"
-               : closed      ? "unfollowed"
-                             : "followed");
-    put_name(out, r->whom);
-    if (r->others)
-        buf_printf(out, " (and %lld more like it)", (long long)r->others);
-    if (closed && r->before_ms) {
-        buf_puts(out, ", between ");
-        put_moment(out, r->after_ms, r->at_ms);
-        buf_puts(out, " and ");
-        put_moment(out, r->before_ms, r->at_ms);
-    }
-}
-
 /* ---- most followed, most starred ---- */
 
 bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n, struct top **rows_out,

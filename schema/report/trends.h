@@ -37,8 +37,6 @@ struct recent {
 };
 MUST_CHECK bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **rows_out,
                               size_t *n_out, struct err *err);
-/* "ada unfollowed ken, between Monday 10:00 and Tuesday 11:00 (UTC)" as plain text; a forgotten person is "somebody". Pure. */
-void recent_words(struct buf *out, const struct recent *recent);
 
 /* Most followed developers, most starred repositories, by GitHub's count, and the number of these edges known here. */
 enum top_kind { TOP_FOLLOWED, TOP_STARRED };

@@ -140,7 +140,7 @@ static const struct snapshot_column repository_counts_columns[] = {
     {"forks_count", SNAPSHOT_NUMBER, false, "forks count", "t.forks_count"},
     {"subscribers_count", SNAPSHOT_NUMBER, false, "subscribers count", "t.subscribers_count"},
     {"open_issues_count", SNAPSHOT_NUMBER, false, "open issues count", "t.open_issues_count"},
-    {"stars_added", SNAPSHOT_NUMBER, false, "stars given on that day and not taken back since: for repositories that were asked for", NULL},
+    {"stars_added", SNAPSHOT_NUMBER, false, "stars given on that day and not taken back since: for requested repositories", NULL},
     {0}};
 
 /* clang-format on */

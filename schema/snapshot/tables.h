@@ -3,8 +3,7 @@
 #pragma once
 #include "core/base/slice.h"
 
-#define SNAPSHOT_FORMAT      1
-#define SNAPSHOT_MAX_COLUMNS 48
+#define SNAPSHOT_FORMAT 1
 
 enum snapshot_type {
     SNAPSHOT_NUMBER,

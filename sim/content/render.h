@@ -23,7 +23,6 @@ static inline bool repo_visible(const struct repo *r, const struct view *v)
 void render_user_summary(struct buf *b, const struct world *w, const struct view *v, uint32_t user);
 void render_user_detail(struct buf *b, const struct world *w, const struct view *v, uint32_t user);
 void render_org_full(struct buf *b, const struct world *w, const struct view *v, uint32_t user);
-void render_org_summary(struct buf *b, const struct world *w, const struct view *v, uint32_t user);
 
 /* The list shape; the reduced one of /repositories; the detail with its parents. */
 void render_repo_minimal(struct buf *b, const struct world *w, const struct view *v, uint32_t repo);

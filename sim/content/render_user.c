@@ -151,12 +151,6 @@ static void org_open(struct buf *b, const struct view *v, const struct user *u)
     string_field(b, "description", u->bio);
 }
 
-void render_org_summary(struct buf *b, const struct world *w, const struct view *v, uint32_t user)
-{
-    org_open(b, v, &w->users[user]);
-    BUF_LIT(b, "}");
-}
-
 void render_org_full(struct buf *b, const struct world *w, const struct view *v, uint32_t user)
 {
     const struct user *u = &w->users[user];

@@ -111,7 +111,6 @@ struct gql_path {
 
 /* Arguments with variables put in; a new reference. */
 json_t *gql_arguments(const struct gql_run *run, json_t *args);
-bool gql_included(const struct gql_run *run, const struct gql_selection *s);
 
 /* False, with run->errors filled, if the query is not valid here. Sets cost and node_count. */
 bool gql_check(struct gql_run *run);

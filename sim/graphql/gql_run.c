@@ -53,7 +53,7 @@ static bool is_true(const struct gql_run *run, json_t *condition)
     return yes;
 }
 
-bool gql_included(const struct gql_run *run, const struct gql_selection *s)
+static bool gql_included(const struct gql_run *run, const struct gql_selection *s)
 {
     return !(s->skip && is_true(run, s->skip)) && !(s->include && !is_true(run, s->include));
 }

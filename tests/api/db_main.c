@@ -239,6 +239,49 @@ static void check_pool_serves_in_turn(const struct db_options *options)
     db_pool_destroy(pool);
 }
 
+struct impatient {
+    struct db_pool *pool;
+    int *inside, got, wrong;
+};
+
+static void *give_up_and_try_again(void *arg)
+{
+    struct impatient *who = arg;
+    struct err unused;
+    struct db *db;
+    for (int i = 0; i < 1000; i++) {
+        if (!db_pool_acquire(who->pool, 1 + i % 2, &db, &unused))
+            continue;
+        who->got++;
+        who->wrong += __atomic_add_fetch(who->inside, 1, __ATOMIC_SEQ_CST) != 1;
+        clock_sleep_ms(1); /* about as long as the others wait */
+        __atomic_sub_fetch(who->inside, 1, __ATOMIC_SEQ_CST);
+        db_pool_release(who->pool, db);
+    }
+    return NULL;
+}
+
+/* A connection that is given out just as the waiter's time ends belongs to that waiter alone, and comes back. */
+static void check_pool_loses_none(const struct db_options *options)
+{
+    enum { N = 6 };
+    struct db_pool *pool = db_pool_create(options, 1, 1);
+    struct impatient all[N];
+    pthread_t threads[N];
+    int open, busy, max, inside = 0, got = 0;
+    for (int i = 0; i < N; i++) {
+        all[i] = (struct impatient){.pool = pool, .inside = &inside};
+        CHECK(pthread_create(&threads[i], NULL, give_up_and_try_again, &all[i]) == 0);
+    }
+    for (int i = 0; i < N; i++) {
+        CHECK(pthread_join(threads[i], NULL) == 0 && all[i].wrong == 0);
+        got += all[i].got;
+    }
+    db_pool_stats(pool, &open, &busy, &max);
+    CHECK(got > 0 && open == 1 && busy == 0);
+    db_pool_destroy(pool);
+}
+
 /* Lost ones are not lent again, and their places are. */
 static void check_pool_replaces_lost(const struct db_options *options)
 {
@@ -274,6 +317,7 @@ int main(int argc, char **argv)
     db_close(db);
     check_pool_keeps_pace(&options);
     check_pool_serves_in_turn(&options);
+    check_pool_loses_none(&options);
     check_pool_replaces_lost(&options);
     return 0;
 }

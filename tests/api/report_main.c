@@ -42,13 +42,10 @@ static void recent(struct db *db, struct arena *a, int64_t n_rows)
     struct recent *rows;
     size_t n;
     must(trends_recent(db, a, n_rows, &rows, &n, &err));
-    for (size_t i = 0; i < n; i++) {
-        struct buf words;
-        buf_init(&words, 0);
-        recent_words(&words, &rows[i]);
-        printf("%.*s\n", (int)words.len, words.ptr);
-        buf_finish(&words);
-    }
+    for (size_t i = 0; i < n; i++)
+        printf("%.*s %.*s %.*s +%lld %lld %lld\n", SLICE_ARG(rows[i].who), SLICE_ARG(rows[i].type),
+               SLICE_ARG(rows[i].whom), (long long)rows[i].others, (long long)rows[i].after_ms,
+               (long long)rows[i].before_ms);
 }
 
 static void top(struct db *db, struct arena *a, enum top_kind kind, int64_t n_rows)

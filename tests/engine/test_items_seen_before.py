@@ -86,8 +86,9 @@ def test_a_row_that_this_transaction_wrote_is_not_remembered(statement, lab):
     found = re.search(rf"-- name: {statement}\n((?:-- .+\n)+)((?:.+\n)+)", QUERIES.read_text())
     types = ", ".join(re.findall(r"\w+ (\w+\[\])", " ".join(re.findall("-- params: (.*)", found[1]))))
     with psycopg2.connect(lab.database()) as connection, connection.cursor() as cursor:
-        # the build puts a condition in its place
+        # the build puts conditions in their places
         cursor.execute("create function is_forgotten(bigint) returns boolean immutable language sql as 'select false'")
+        cursor.execute("create function is_named_as_known(jsonb) returns boolean immutable language sql as 'select true'")
         cursor.execute(f"prepare look ({types}) as " + found[2].replace("{developer}", "1").replace("{repository}", "2"))
 
         def look():

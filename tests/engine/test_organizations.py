@@ -140,7 +140,7 @@ def test_retry_capabilities_has_such_a_list_asked_for_again(github, stack):
     s.crawler()
     sync(s, username="acme")
     github.answers[followers] = [user(1, "ada")]
-    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be asked again\n"
+    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be tried again\n"
     sync(s, username="acme")
     assert s.rows("select follower_github_id, followed_github_id from follows") == [(1, 4)]
 

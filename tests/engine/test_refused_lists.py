@@ -122,7 +122,7 @@ def test_what_was_refused_is_asked_again_on_demand(github, s):
     assert refused(s)
     sync(s, "b")
     assert page("b") not in github.asked()
-    assert "will be asked again" in s.run("retry-capabilities").stdout
+    assert "will be tried again" in s.run("retry-capabilities").stdout
     sync(s, "b")
     assert page("b") in github.asked()
     assert s.rows("select repository_github_id from stars") == [(11,)]
@@ -142,7 +142,7 @@ def test_star_histories_that_were_refused_are_asked_for_again_on_demand(github, 
     assert history("a") in github.asked() and history("b") not in github.asked()
     for name in "ab":
         github.answers[history(name)] = [{"week": 1757203200, "total": 1, "days": [1, 0, 0, 0, 0, 0, 0]}]
-    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be asked again\n"
+    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be tried again\n"
     sync(s, "b")
     assert not refused(s, "star_history") and s.rows("select sum(stars_added) from repository_counts where github_id = 11") == [(1,)]
 
@@ -165,9 +165,9 @@ def test_graphql_that_was_refused_is_asked_again_on_demand(github, stack):
         assert s.rows("select login from developers where synced_at is null") == []
         return github.asked().count("/graphql")
     assert meet(1) == 1 and refused(s, "graphql") and meet(2) == 1
-    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be asked again\n"
+    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be tried again\n"
     assert meet(3) == 2 and refused(s, "graphql") and meet(4) == 2
-    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be asked again\n"
+    assert s.run("retry-capabilities").stdout == "1 refused endpoint will be tried again\n"
     nodes = [{"__typename": "User", "id": "U_24", "databaseId": 24, "login": "p24"}]
     github.answers["/graphql"] = (200, {}, {"data": {"nodes": nodes}})
     assert meet(5) == 3 and "/users/p24" not in github.asked() and not refused(s, "graphql")

@@ -118,7 +118,7 @@ def test_one_404_is_learned_when_another_repository_answers_so(sim, stack):
     for _ in range(2):
         task = sync(s, first)
         assert s.rows("select state, note from jobs where task_id = %s and kind = 'repository_star_history'", task) == [
-            ("completed", "restricted: GitHub answers 404 to this star history, though its repository is there")]
+            ("completed", "restricted: GitHub answers 404 to this star history, although its repository exists")]
         assert s.rows(denied) == [], "one repository proves nothing"
     sync(s, second)
     assert s.rows(denied) == [("star_history", 404)]

@@ -1,10 +1,12 @@
 """A node of GraphQL that does not tell the owner of a repository proves nothing of who it is: what is stored does, or REST tells."""
 import json
+import re
 import threading
 
 import pytest
 from beside import side_by_side
 from fake_github import FakeGitHub, profile, repository, user
+from stack import sync
 from test_odd_nodes import of_a_repository
 
 UNTOLD = {"null": None, "without an id": {"login": "eve"}, "a text": "eve"}
@@ -124,5 +126,73 @@ def test_a_batch_that_cannot_be_saved_is_not_asked_for_again(table, odd, stack):
         node_id = "U_6" if table == "developers" else "R_70"
         assert len([1 for _, p, headers in github.seen if p == "/graphql" and node_id in headers["body"].decode()]) == 1
         assert s.rows("select kind, error from jobs where attempt > 0 or error is not null") == []
+    finally:
+        github.stop()
+
+
+ODD_BY_REST = {"null": None, "of an odd id": {"id": "7", "login": "eve"}, "without an id": {"login": "eve"}, "a text": "eve"}
+
+
+@side_by_side
+@pytest.mark.parametrize("owner", ODD_BY_REST.values(), ids=ODD_BY_REST)
+@pytest.mark.parametrize("where", ["list", "detail"])
+def test_rest_does_not_bring_a_forgotten_person_back(where, owner, stack):
+    """A repository without an owner is named after one. What is named after somebody known, or was known by that name, is stored."""
+    github = FakeGitHub()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        bob, eve = user(6, "bob"), user(7, "eve")
+        for who in (user(1, "ada"), bob, eve):
+            github.answers[f"/users/{who['login']}"] = github.answers[f"/user/{who['id']}"] = profile(who["id"], who["login"])
+        nobodys = {**repository(72, user(9, "nobody"), "left"), "owner": None}
+        known = [repository(71, bob, "of-bob"), nobodys]
+        github.answers.update({f"/repositories/{r['id']}": r for r in known} | {f"/repos/{r['full_name']}": r for r in known})
+        starred = "/users/ada/starred?per_page=100"
+        github.answers[starred] = [{"starred_at": "2020-01-01T00:00:00Z", "repo": r} for r in known]
+        sync(s)
+        s.task("full_profile_sync", "eve")
+        s.wait_idle()
+        s.run("forget", "eve")
+        back = {**repository(70, eve, "engine"), "owner": owner}
+        told = [{**r, "owner": None, "description": "told"} for r in known] + [back]
+        github.answers.update({f"/repositories/{r['id']}": r for r in told} | {f"/repos/{r['full_name']}": r for r in told})
+        if where == "list":
+            github.answers[starred] = [{"starred_at": "2020-01-01T00:00:00Z", "repo": r} for r in told]
+            sync(s)
+        else:
+            for r in told:
+                sync(s, "full_repository_sync", *r["full_name"].split("/"))
+        assert s.rows("select github_id, owner_github_id, description from repositories order by 1") == [(71, 6, "told"), (72, None, "told")]
+        assert s.rows("select repository_github_id from stars order by 1") == [(71,), (72,)]
+        everything = str([s.rows(f"select * from {table}") for table in ("developers", "repositories", "repository_names", "hydration_queue",
+                                                                        "remembered_pages", "kept_bodies", "changes")])
+        assert not re.search(r"\beve\b", everything)
+        before = len(github.seen)
+        sync(s)
+        assert not [p for p in github.asked()[before:] if "70" in p or "engine" in p]
+    finally:
+        github.stop()
+
+
+@side_by_side
+def test_a_known_repository_keeps_its_name_and_star_where_a_name_without_owner_may_be_a_forgotten_persons(stack):
+    """eve got it from bob after she was forgotten, and the list does not tell whose it is."""
+    github = FakeGitHub()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        bob, eve = user(6, "bob"), user(7, "eve")
+        for who in (user(1, "ada"), bob, eve):
+            github.answers[f"/users/{who['login']}"] = github.answers[f"/user/{who['id']}"] = profile(who["id"], who["login"])
+        r, moved = repository(71, bob, "r"), {**repository(71, eve, "r"), "owner": None}
+        starred = "/users/ada/starred?per_page=100"
+        for told in (r, moved):
+            github.answers[starred] = [{"starred_at": "2020-01-01T00:00:00Z", "repo": told}]
+            github.answers[f"/repos/{told['full_name']}"] = github.answers["/repositories/71"] = told
+            sync(s)
+            assert s.rows("select full_name from repositories") == [("bob/r",)] and s.rows("select repository_github_id from stars") == [(71,)]
+            s.run("forget", "--id", "7")
+        assert s.rows("select * from repository_names") == []
     finally:
         github.stop()

@@ -36,7 +36,7 @@ def test_a_sync_a_person_asked_for(sim, stack):
     assert sync["cost"] + sync["hydration_cost_of_task"] == github.charged()
     text = s.run("why", "ada").stdout
     assert text.startswith(f"ada, GitHub id {ada['id']}, User\n")
-    assert "asked for: completed" in text and f"{sync['cost']} units of quota" in text
+    assert "requested: completed" in text and f"{sync['cost']} units of quota" in text
     # One discovery sync, all 304 except the list in question; then it is known, and the developer is not due for a day.
     charged = github.charged()
     s.rows("delete from frontier where github_id <> %s", ada["id"])
@@ -61,7 +61,7 @@ def test_a_sync_discovery_picked(sim, stack):
     told = why(s, stub)
     assert told["plan"]["reason"] == "newly met" and told["plan"]["due"] and told["plan"]["last_at"] is None
     assert told["syncs"] == []
-    assert "never walked" in s.run("why", stub).stdout
+    assert "never synced" in s.run("why", stub).stdout
     discovery = s.task("discovery_scraper")
     s.wait_idle()
     sync, = why(s, stub)["syncs"]

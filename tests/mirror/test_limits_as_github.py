@@ -1,5 +1,6 @@
 """A limit that the mirror knows of is answered as GitHub answers it, so that each client finds its own error in it."""
 import json
+import re
 import time
 
 import pytest
@@ -82,6 +83,23 @@ def test_the_pools_quota_is_a_limit_too(lab):
     for got in out:
         assert (got.status, got["X-RateLimit-Remaining"], got["Retry-After"]) == (403, "0", None), got.headers
         assert int(got["X-RateLimit-Reset"]) > time.time() and got.json()["message"].startswith("API rate limit exceeded for ")
+
+
+@pytest.mark.parametrize("refuses", ["threshold", "github"])
+def test_the_log_tells_once_that_the_pools_quota_is_used_up(refuses, lab):
+    sim = lab.sim("synthetic", "--limit", 30 if refuses == "threshold" else 5, "--token", "a=ada")
+    mirror = lab.mirror(sim, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="a", RATE_LIMIT_STOP_THRESHOLD=25 if refuses == "threshold" else 0)
+    logins = [u["login"] for u in sim.truth()["users"]][:14]
+    assert [mirror.get(f"/users/{login}").status for login in logins][-2:] == [403, 403]
+    told = [line for line in mirror.process.log().splitlines() if "quota.used_up" in line]
+    assert len(told) == 1 and re.search(r" warn +mirror quota.used_up credential=token-\w+ resource=core work_goes_on=20\d\d-\S+Z note=", told[0])
+
+
+def test_a_clients_own_used_up_quota_is_its_own_affair(lab):
+    github = lab.recorder(lambda seen: (403, used_up(), b'{"message":"API rate limit exceeded for user ID 1."}'))
+    mirror = lab.mirror(github, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="a")
+    assert [mirror.get("/users/ada", "own").status for _ in range(3)] == [403] * 3
+    assert "quota.used_up" not in mirror.process.log()
 
 
 def test_githubs_own_answer_passes_as_it_came(lab):

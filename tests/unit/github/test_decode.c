@@ -44,6 +44,43 @@ static void test_star_history__keys_may_be_added_and_the_total_be_absent(void **
     arena_destroy(a);
 }
 
+/* An item of a list with a value nested n deep: what is left of the page. */
+static void check_nested(size_t n, bool closed, const char *expected)
+{
+    struct buf page, out;
+    struct err err;
+    size_t dropped;
+    buf_init(&page, 1 << 20);
+    buf_init(&out, 1 << 20);
+    buf_puts(&page, "[{\"id\":7,\"login\":\"bob\",\"x\":");
+    for (size_t i = 0; i < n; i++)
+        buf_puts(&page, i % 2 ? "{\"]\":" : "[\"}\\\"]\",");
+    buf_puts(&page, "1");
+    for (size_t i = n; closed && i-- > 0;)
+        buf_puts(&page, i % 2 ? "}" : "]");
+    buf_puts(&page, "},{\"id\":8,\"login\":\"eve\"}]");
+    bool ok = gh_decode_clean(buf_slice(&page), GH_SHAPE_LISTED_USER, &out, &dropped, &err);
+    assert_int_equal(ok, expected != NULL);
+    if (expected) {
+        assert_int_equal(dropped, 0);
+        assert_non_null(memmem(out.ptr, out.len, expected, strlen(expected)));
+    }
+    buf_finish(&page);
+    buf_finish(&out);
+}
+
+static void test_clean__values_nested_too_deep_become_null(void **state)
+{
+    (void)state;
+    check_nested(1, true, "\"x\":[\"}\\\"]\",1]");
+    check_nested(21, true, "1]}]");
+    check_nested(22, true, "1}]}]");
+    check_nested(23, true, "null}]}]");
+    check_nested(60, true, "null}]}]");
+    check_nested(5000, true, "null}]}]");
+    check_nested(5000, false, NULL);
+}
+
 /* A day is the one whose midnight its beginning is nearest to. */
 static void test_star_history__weeks_of_other_zones(void **state)
 {
@@ -141,6 +178,7 @@ static void test_star_history__what_is_no_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clean__values_nested_too_deep_become_null),
         cmocka_unit_test(test_star_history__a_week),
         cmocka_unit_test(test_star_history__keys_may_be_added_and_the_total_be_absent),
         cmocka_unit_test(test_star_history__weeks_of_other_zones),

@@ -118,6 +118,32 @@ static void test_jw__strings_are_escaped(void **state)
     assert_out("{\"a\\\"b\":1}");
 }
 
+/* Texts are checked several bytes at a time: what needs an escape is found at every position in texts of every length. */
+static void test_jw__escapes_are_found_everywhere(void **state)
+{
+    static const struct {
+        char byte;
+        const char *written;
+    } odd[] = {{'"', "\\\""},     {'\\', "\\\\"}, {'\0', "\\u0000"},       {0x1f, "\\u001f"},
+               {0x7f, "\\u007f"}, {'\n', "\\n"},  {'\x80', "\xEF\xBF\xBD"}};
+    (void)state;
+    struct jw w;
+    char text[32], expected[64];
+    for (size_t k = 0; k < ARRAY_LEN(odd); k++) {
+        for (size_t len = 1; len < 26; len++) {
+            for (size_t at = 0; at < len; at++) {
+                memset(text, at % 2 ? ' ' : '~', len);
+                text[at] = odd[k].byte;
+                snprintf(expected, sizeof expected, "\"%.*s%s%.*s\"", (int)at, text, odd[k].written,
+                         (int)(len - at - 1), text + at + 1);
+                jw_init(&w, &out, 0);
+                jw_str(&w, slice_from(text, len));
+                assert_out(expected);
+            }
+        }
+    }
+}
+
 static void test_jw__bad_utf8_is_replaced(void **state)
 {
     (void)state;
@@ -221,6 +247,7 @@ int main(void)
         CASE(indented_as_python_does),
         CASE(empty_at_the_top),
         CASE(strings_are_escaped),
+        CASE(escapes_are_found_everywhere),
         CASE(bad_utf8_is_replaced),
         CASE(any_bytes_come_back_as_json),
         CASE(each_byte_anywhere_comes_back),
