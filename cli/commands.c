@@ -96,9 +96,9 @@ const struct command commands[] = {
      NULL, NULL},
     {"tune", "build or drop optional indexes", cmd_tune,
      "[list] | build NAME...|all | drop NAME...|all\n"
-     "Lists work without these indexes. Above some ten thousand records the filters and\n"
-     "orders that they serve are slower (docs/api.md). Each index takes disk space, and\n"
-     "time when a record is saved.\n"
+     "Lists work without these indexes. Above some ten thousand records the filters\n"
+     "and orders that they serve are slower (docs/api.md). Each index takes disk\n"
+     "space, and time when a record is saved.\n"
      "  list   show them, which are built, and their sizes (the default)\n"
      "  build  build them while everything else keeps running\n"
      "  drop   drop them again\n",
