@@ -351,11 +351,20 @@ static void run_bar(void *owner, struct db *db)
     flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
-/* 404, 410, 451: the stored page is deleted. Only for GitHub's own JSON, not for a web page of a proxy. */
+/* GitHub says 404 in JSON; a proxy without a backend says it as a web page or as text. */
+static bool is_githubs_absence(const struct flight *f)
+{
+    if (!f->known || !f->known->json)
+        return true;
+    enum verdict verdict = examine(f, f->answer);
+    return verdict != BODY_WEB_PAGE && (!f->answer->body->len || f->answer->json || verdict == BODY_SOUND);
+}
+
+/* 404, 410, 451: the stored page is deleted. */
 static void run_drop(void *owner, struct db *db)
 {
     struct flight *f = owner;
-    if (f->known && f->known->json && examine(f, f->answer) == BODY_WEB_PAGE) {
+    if (!is_githubs_absence(f)) {
         refuse_body(f, f->answer, BODY_WEB_PAGE);
         return;
     }

@@ -206,7 +206,7 @@ class World:
     def check(self):
         """Edges of the developer walked last are exactly those that hold now."""
         truth, report = Truth(self.github.truth()), Report()
-        walked = truth.ids[self.walked[-1]]
+        walked = truth.ids[self.walked[-1].lower()]
         report.sets("follows", set(self.s.rows("select follower_github_id, followed_github_id from follows where %s in (follower_github_id, "
                                                "followed_github_id)", walked)), {e for e in truth.follows if walked in e})
         report.sets("stars", set(self.s.rows("select repository_github_id, starred_at from stars where developer_github_id = %s", walked)),

@@ -34,6 +34,9 @@ def to(location):
                          else (200, {"ETag": '"new"'}, NEW))
 
 
+TEXTS = [(404, {"Content-Type": "text/plain; charset=utf-8"}, b"default backend - 404"), (410, {"Content-Type": "text/plain"}, b"Gone"),
+         (451, {"Content-Type": "application/xml"}, b"<Error/>"), (404, {"Content-Type": "text/json"}, b"not found")]
+
 # row: the answers of that kind; each a tuple, or a function of the request
 KINDS = {
     "`200` with an ETag or Last-Modified": [(200, {"ETag": '"new"'}, NEW), (200, {"Last-Modified": "Fri, 01 Aug 2025 10:00:00 GMT"}, NEW)],
@@ -42,7 +45,8 @@ KINDS = {
     "`200` that is broken": [(200, {"ETag": '"new"'}, NEW[:-2]), (200, {"ETag": '"new"'}, NEW + b"x"), (200, {"ETag": '"new"'}, b"[1]"),
                              (200, {"ETag": '"new"'}, b""), (200, {"ETag": '"new"', "Content-Type": "text/plain"}, b"busy"),
                              (200, {"ETag": '"new"', "Content-Encoding": "gzip"}, gzip.compress(NEW)[:-5])],
-    "unexpected HTML (`2xx`, `404`, `410`)": [(200, *HTML), (203, *HTML), (404, *HTML), (410, *HTML), (200, {"ETag": '"new"'}, HTML[1])],
+    "unexpected HTML (`2xx`, `404`, `410`, `451`), or text for JSON (`404`, `410`, `451`)":
+        [(200, *HTML), (203, *HTML), (404, *HTML), (410, *HTML), (451, *HTML), (404, HTML[0], b""), (200, {"ETag": '"new"'}, HTML[1])] + TEXTS,
     "`304`": [(304, {"ETag": '"before"', "X-Note": "of-the-304"}, b"")],
     "`401`, and `403` that is no limit": [(401, {}, b'{"message":"Bad credentials"}'), (403, {}, b'{"message":"SAML"}')],
     "`403` or `429` that is a limit": [(429, {"Retry-After": "1"}, b"{}"), (403, {"Retry-After": "1"}, b'{"message":"secondary rate limit"}')],
