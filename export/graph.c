@@ -173,8 +173,6 @@ bool graph_export(struct db *db, const char *path, enum graph_form form, const s
             ok = sink_close(d.sink, &end, err);
         else
             sink_drop(d.sink);
-        if (!ok)
-            unlink(path);
         buf_finish(&d.line);
     }
     db_rollback(db);
