@@ -2,7 +2,6 @@
 #include "core/base/buf.h"
 #include "export/sink.h"
 #include <stdio.h>
-#include <unistd.h>
 
 #define LOOK_EVERY   1000 /* nodes or edges, for a request to stop */
 #define NODE_COLUMNS 5
