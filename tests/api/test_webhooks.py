@@ -306,7 +306,7 @@ def test_what_is_no_longer_kept_is_a_dead_letter(pg, new_api, tmp_path):
 
 
 def test_kills_and_a_receiver_that_fails_half_the_time_lose_nothing(pg, new_api, tmp_path):
-    """Two APIs take turns; each is killed repeatedly. Every change is delivered, in order."""
+    """One API runs at a time; it is killed repeatedly, and another one continues. Every change is delivered, in order."""
     made = World(pg, new_api, tmp_path, "hooks_killed")
     rnd = random.Random(7)
     receiver = Receiver(fails=lambda n: rnd.choice([None, 500, "cut", None]))
