@@ -28,7 +28,7 @@ static int code_of(bool ok, struct err *err)
 {
     if (ok || !stopped())
         return ok ? EXIT_DONE : exit_code_of(err);
-    err_set(err, ERR_STOPPING, "interrupted: nothing was written");
+    err_set(err, ERR_STOPPING, "interrupted: the files written so far were removed");
     return EXIT_INTERRUPTED;
 }
 

@@ -158,7 +158,7 @@ static bool clean_up(const struct tuning *t, int64_t pid, size_t number, struct 
     db_close(other);
     return ok && err_set(err, ERR_STOPPING,
                          t->action == BUILD ? "interrupted: %s was not built"
-                                            : "interrupted: the server goes on dropping %s",
+                                            : "interrupted: the server is still dropping %s",
                          tune_indexes(&n)[number].name);
 }
 

@@ -53,7 +53,7 @@ static bool add(const struct config *cfg, struct db *db, const struct asked *ask
     char secret[WEBHOOK_SECRET_MAX + 2]; /* what is longer is seen */
     struct webhook_request wanted = {.n_types = 0};
     struct arena *a = arena_create();
-    bool ok = post_check_url(asked->operand, cfg->webhook_private_addresses, err) &&
+    bool ok = (post_check_url(asked->operand, cfg->webhook_private_addresses, err) || err_wrap(err, "url")) &&
               (webhook_request_types(&wanted, slice_of(asked->types), err) || err_wrap(err, "--types")) &&
               make_secret(asked, secret, sizeof secret, err);
     for (size_t i = 0; ok && i < asked->n_filters; i++)

@@ -17,7 +17,8 @@ static const struct subcommand user_subs[] = {
             "Creates an API user, or sets a new password for an existing one. By default a\n"
             "random password is generated and printed.\n"
             "  --password-stdin  read the password from the first line of the standard input\n"
-            "  --read-only       this user cannot create tasks\n"},
+            "  --read-only       this user cannot create tasks, change jobs or use\n"
+            "                    webhooks\n"},
     {"list", "\nLists the API users.\n"},
     {"remove", "NAME\nRemoves an API user, with the tokens and sessions that belong to it.\n"},
     {"sign-out", "NAME\nEnds the sessions of an API user in all browsers; tokens and the password stay.\n"},
@@ -29,7 +30,8 @@ static const struct subcommand token_subs[] = {
             "Creates a bearer token for a program and prints it, only once.\n"
             "  --user USER     the token belongs to this API user and has at most that\n"
             "                  user's rights\n"
-            "  --read-only     this token cannot create tasks\n"
+            "  --read-only     this token cannot create tasks, change jobs or use\n"
+            "                  webhooks\n"
             "  --expires WHEN  12h, 30d, 8w from now, or a date such as 2027-01-31 (UTC)\n"},
     {"list", "\nLists the tokens, without their secrets.\n"},
     {"remove", "NAME\nRemoves a token; it is refused from then on.\n"},
@@ -54,8 +56,8 @@ static const struct subcommand webhook_subs[] = {
 static const struct subcommand tune_subs[] = {
     {"list", "\nLists the optional indexes, which of them are built, and their sizes.\n"},
     {"build", "NAME...|all\n"
-              "Builds optional indexes while everything else goes on. Interrupted, it drops what\n"
-              "it began.\n"},
+              "Builds optional indexes while everything else keeps running. If interrupted, it\n"
+              "drops what it began.\n"},
     {"drop", "NAME...|all\nDrops optional indexes; lists still work, more slowly.\n"},
     {NULL, NULL},
 };
@@ -80,9 +82,9 @@ const struct command commands[] = {
      "\nFires the periodic jobs and keeps the queue tidy until SIGTERM; several may run.\n", NULL, NULL},
     {"mirror", "serve GitHub's API from a cache", cmd_mirror,
      "[purge URL-PATTERN | warm FILE]\n"
-     "Serves GitHub's API at MIRROR_LISTEN until SIGTERM, from a cache that is proven\n"
-     "by conditional requests.\n"
-     "  purge  forget pages, in every mirror: a path ('/repos/octocat/hello*') or an\n"
+     "Serves GitHub's API at MIRROR_LISTEN until SIGTERM, from a cache that is\n"
+     "revalidated by conditional requests.\n"
+     "  purge  remove entries, in every mirror: a path ('/repos/octocat/hello*') or an\n"
      "         address; * matches anything\n"
      "  warm   fetch the paths of a file, one a line, through the running mirror\n",
      mirror_subs, NULL},
@@ -94,11 +96,11 @@ const struct command commands[] = {
      NULL, NULL},
     {"tune", "build or drop optional indexes", cmd_tune,
      "[list] | build NAME...|all | drop NAME...|all\n"
-     "Lists can be filtered and ordered without these indexes, from some ten thousand\n"
-     "records on more slowly (docs/api.md). Each costs disk, and time when a record is\n"
-     "saved.\n"
+     "Lists work without these indexes. Above some ten thousand records the filters\n"
+     "and orders that they serve are slower (docs/api.md). Each index takes disk\n"
+     "space, and time when a record is saved.\n"
      "  list   show them, which are built, and their sizes (the default)\n"
-     "  build  build them while everything else goes on\n"
+     "  build  build them while everything else keeps running\n"
      "  drop   drop them again\n",
      tune_subs, NULL},
     {"user", "manage API users", cmd_user,
@@ -107,7 +109,8 @@ const struct command commands[] = {
      "  add               create a user, or set a new password for an existing one; by\n"
      "                    default a random one is printed\n"
      "  --password-stdin  read the password from the first line of the standard input\n"
-     "  --read-only       this user cannot create tasks\n",
+     "  --read-only       this user cannot create tasks, change jobs or use\n"
+     "                    webhooks\n",
      user_subs, NULL},
     {"token", "manage API tokens", cmd_token,
      "add NAME [--user USER] [--read-only] [--expires WHEN]\n"
@@ -115,7 +118,8 @@ const struct command commands[] = {
      "  add             create a bearer token for a program and print it, only once\n"
      "  --user USER     the token belongs to this API user and has at most that\n"
      "                  user's rights\n"
-     "  --read-only     this token cannot create tasks\n"
+     "  --read-only     this token cannot create tasks, change jobs or use\n"
+     "                  webhooks\n"
      "  --expires WHEN  12h, 30d, 8w from now, or a date such as 2027-01-31 (UTC)\n",
      token_subs, NULL},
     {"webhook", "manage receivers of changes", cmd_webhook,

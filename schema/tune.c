@@ -59,9 +59,9 @@ bool tune_begin(struct db *db, int64_t *pid_out, struct err *err)
         return false;
     *pid_out = db_i64(&rows, 0, COL_tune_lock_pid);
     return db_bool(&rows, 0, COL_tune_lock_locked) ||
-           err_set(
-               err, ERR_DB_RETRY,
-               "another gitomatic tune builds or drops indexes of this database: wait until it has ended");
+           err_set(err, ERR_DB_RETRY,
+                   "another gitomatic tune is building or dropping indexes in this database: try again when "
+                   "it has finished");
 }
 
 void tune_end(struct db *db)
@@ -98,10 +98,11 @@ static bool drop_unfinished(struct db *db, size_t number, struct err *err)
         return true;
     if (db_script(db, "set lock_timeout = '" CLEANUP_WAIT "'", err) && drop(db, number, err))
         return db_script(db, "reset lock_timeout", err);
-    return err_wrap(err,
-                    "%s is unfinished and could not be dropped, so that writing maintains it in vain: repeat "
-                    "gitomatic tune drop %s",
-                    indexes[number].index.name, indexes[number].index.name);
+    return err_wrap(
+        err,
+        "%s is unfinished and could not be dropped; until it is, every write maintains it although "
+        "no query uses it: run gitomatic tune drop %s again",
+        indexes[number].index.name, indexes[number].index.name);
 }
 
 bool tune_build(struct db *db, size_t number, struct err *err)

@@ -1,5 +1,5 @@
 /* tune: indexes that lists can do without and that a large database may want (docs/decisions/indexes.md). They are built and
- * dropped while everything else goes on reading and writing. The only caller of tune.sql. */
+ * dropped while everything else keeps reading and writing. The only caller of tune.sql. */
 #pragma once
 #include "schema/db/db.h"
 

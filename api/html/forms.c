@@ -26,7 +26,7 @@ static const struct {
     {"log", "logarithmic"},
     {"field", "Counted by"},
     {"depth", "Steps away"},
-    {"subject", "About"},
+    {"subject", "Subject"},
     {"task", "Number of the task"},
     {"since", "Since"},
     {"type", "Type"},

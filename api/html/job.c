@@ -68,7 +68,7 @@ static void put_facts(struct buf *out, const struct request *rq, const json_t *j
     part_state(out, json_text(job, "state"));
     buf_puts(out, "</dd></div>");
     if (json_text(job, "subject").len) {
-        buf_puts(out, "<div><dt>About</dt><dd>");
+        buf_puts(out, "<div><dt>Subject</dt><dd>");
         part_subject(out, rq, json_text(job, "subject"));
         buf_puts(out, "</dd></div>");
     }

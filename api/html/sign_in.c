@@ -215,7 +215,7 @@ bool handle_sign_out(struct request *rq, struct response *rs, struct err *err)
     buf_printf(out,
                "<main class=\"narrow\"><h1>Sign out</h1><form class=\"sign-in\" method=\"post\" "
                "action=\"%.*s/logout/\">"
-               "<p>This ends the session of this browser.</p><p class=\"buttons\"><button>Sign "
+               "<p>This ends your session in this browser.</p><p class=\"buttons\"><button>Sign "
                "out</button></p></form></main>",
                SLICE_ARG(prefix));
     page_end(out, rq);

@@ -57,7 +57,7 @@ static const struct column rate_limit_columns[] = {
     {"Left", "rate_remaining", CELL_QUOTA, false}, {"Limit", "rate_limit", CELL_NUMBER, false},
     {"Resets", "rate_reset", CELL_MINUTE, false}};
 static const struct column job_columns[] = {
-    {"Job", "id", CELL_JOB, false}, {"What", "kind", CELL_WORDS, false}, {"About", "subject", CELL_SUBJECT, false},
+    {"Job", "id", CELL_JOB, false}, {"What", "kind", CELL_WORDS, false}, {"Subject", "subject", CELL_SUBJECT, false},
     {"State", "state", CELL_STATE, false}, {"Progress", "progress", CELL_TEXT, true}, {"Pages", "pages", CELL_NUMBER, true},
     {"Cost", "cost", CELL_NUMBER, true}, {"Requested", "created_at", CELL_MINUTE, false}, {"Ended", "finished_at", CELL_MINUTE, true}};
 static const struct column sample_columns[] = {
@@ -66,8 +66,8 @@ static const struct column sample_columns[] = {
     {"Drawn at", "created_at", CELL_MINUTE, true}};
 static const struct column webhook_columns[] = {
     {"Webhook", "id", CELL_WEBHOOK, false}, {"Sent to", "url", CELL_TEXT, false}, {"State", "state", CELL_TEXT, false},
-    {"Delivered", "delivered", CELL_NUMBER, false}, {"Last", "delivered_at", CELL_MINUTE, true},
-    {"Attempts that failed", "attempt", CELL_NUMBER, true}, {"Dead letters", "dead_letters_count", CELL_NUMBER, false}};
+    {"Delivered", "delivered", CELL_NUMBER, false}, {"Last delivery", "delivered_at", CELL_MINUTE, true},
+    {"Failed attempts", "attempt", CELL_NUMBER, true}, {"Dead letters", "dead_letters_count", CELL_NUMBER, false}};
 static const struct column change_columns[] = {
     {"When", "at", CELL_MINUTE, false}, {"What changed", "type", CELL_CHANGE, false}};
 

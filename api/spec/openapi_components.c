@@ -335,6 +335,13 @@ static void put_parameter(struct jw *w, const struct parameter *p, const struct 
     jw_end_object(w);
 }
 
+/* The dashboard is for people; of its address the document describes what programs get. */
+static bool is_for_get(const struct parameter *parameter, const struct route *route)
+{
+    return parameter->takes != TAKES_FORMAT && !(route->flags & ROUTE_PEOPLE) &&
+           parameter_fits(parameter, route);
+}
+
 /* A parameter that is the same for all routes is described once. */
 static bool is_shared(const struct parameter *p)
 {
@@ -348,7 +355,7 @@ static void put_parameters(struct jw *w)
     for (size_t i = 0; i < n_parameters; i++) {
         bool taken = false;
         for (size_t k = 0; k < n_routes; k++)
-            taken |= routes[k].get && parameter_fits(&parameters[i], &routes[k]);
+            taken |= routes[k].get && is_for_get(&parameters[i], &routes[k]);
         if (!taken || !is_shared(&parameters[i]))
             continue;
         jw_key(w, parameters[i].name);
@@ -403,12 +410,6 @@ static void put_filters(struct jw *w, enum browse_list list)
             buf_finish(&text);
         }
     }
-}
-
-/* The dashboard is for people; of its address the document describes what programs get. */
-static bool is_for_get(const struct parameter *parameter, const struct route *route)
-{
-    return parameter->takes != TAKES_FORMAT && parameter_fits(parameter, route);
 }
 
 static bool is_for_post(const struct parameter *parameter, const struct route *route)

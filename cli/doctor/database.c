@@ -80,9 +80,12 @@ static void look_at_replica(const struct config *cfg, struct findings *f)
     else if (!in_recovery)
         finding_add(f, "replica", FINDING_WARNING, "Let it name a replica, or leave it out.",
                     "DATABASE_READ_URL leads to a primary");
-    else if (lag_ms < 0 || lag_ms > LAG_MS)
+    else if (lag_ms < 0)
         finding_add(f, "replica", FINDING_WARNING, "See pg_stat_replication on the primary.",
-                    "is %lld s behind the primary", (long long)(lag_ms < 0 ? 0 : lag_ms / 1000));
+                    "has replayed nothing since it started; its data may be old");
+    else if (lag_ms > LAG_MS)
+        finding_add(f, "replica", FINDING_WARNING, "See pg_stat_replication on the primary.",
+                    "is %lld s behind the primary", (long long)lag_ms / 1000);
     else
         finding_add(f, "replica", FINDING_OK, NULL, "is %.1f s behind the primary", (double)lag_ms / 1000);
     db_close(db);

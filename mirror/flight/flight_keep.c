@@ -354,10 +354,10 @@ static void run_bar(void *owner, struct db *db)
 /* GitHub says 404 in JSON; a proxy without a backend says it as a web page or as text. */
 static bool is_githubs_absence(const struct flight *f)
 {
-    if (!f->known || !f->known->json || !f->answer->body->len)
+    if (!f->known || !f->known->json)
         return true;
     enum verdict verdict = examine(f, f->answer);
-    return verdict != BODY_WEB_PAGE && (f->answer->json || verdict == BODY_SOUND);
+    return verdict != BODY_WEB_PAGE && (!f->answer->body->len || f->answer->json || verdict == BODY_SOUND);
 }
 
 /* 404, 410, 451: the stored page is deleted. */

@@ -137,7 +137,8 @@ static bool transact(struct db *db, bool (*part)(struct db *, int64_t, struct er
 static bool alone(struct db *db, struct err *err)
 {
     return db_run(db, Q_erase_alone, NULL, err) ||
-           (err->code == ERR_TIMEOUT && err_wrap(err, "another gitomatic forget is at work, ask again"));
+           (err->code == ERR_TIMEOUT &&
+            err_wrap(err, "another gitomatic forget is running: try again when it has finished"));
 }
 
 static void alone_no_more(struct db *db)
@@ -161,7 +162,7 @@ bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct
         return false;
     bool ok = transact(db, erase_person, github_id, out, err) && erase_traces(db, github_id, out, err);
     alone_no_more(db);
-    return ok || err_wrap(err, "not all is forgotten yet, ask again");
+    return ok || err_wrap(err, "the data is only partly removed: run the command again");
 }
 
 /* The lock waits for pages that saw the tombstone, so that erasure_reread finds them. */

@@ -42,14 +42,21 @@ bool webhook_request_filter(struct webhook_request *rq, struct db *db, struct ar
         if (!details_find_login(db, name, a, &found, err))
             return false;
         rq->developers[rq->n_developers++] = found.github_id;
-        return found.known || err_set(err, ERR_NOT_FOUND, "there is no developer \"%.60s\" here", name);
+        return found.known ||
+               err_set(err, ERR_NOT_FOUND,
+                       "got \"%.60s\", expected a developer that is stored here: request the profile first",
+                       name);
     }
     if (slice_eq(field, SLICE("repository"))) {
         struct repository_ref found;
         if (!details_find_full_name(db, name, a, &found, err))
             return false;
         rq->repositories[rq->n_repositories++] = found.github_id;
-        return found.known || err_set(err, ERR_NOT_FOUND, "there is no repository \"%.60s\" here", name);
+        return found.known ||
+               err_set(
+                   err, ERR_NOT_FOUND,
+                   "got \"%.60s\", expected a repository that is stored here: request the repository first",
+                   name);
     }
     return err_set(err, ERR_BAD_PARAM, "got \"%.*s\", " FILTER_EXPECTED, shown(text), text.ptr);
 }

@@ -14,5 +14,5 @@ struct doctor_server {
 };
 /* Strings are in the arena. Works without a schema. */
 MUST_CHECK bool doctor_server(struct db *db, struct arena *a, struct doctor_server *out, struct err *err);
-/* *lag_ms_out: -1: not known. */
+/* *lag_ms_out: -1: not known, as it has replayed nothing since it started. */
 MUST_CHECK bool doctor_replica(struct db *db, bool *in_recovery_out, int64_t *lag_ms_out, struct err *err);

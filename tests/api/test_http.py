@@ -20,7 +20,7 @@ def test_root_links_need_no_credentials(api):
     got = api.get("/github/", auth=False)
     assert got.status == 200
     links = got.json()
-    assert list(links) == ["developers", "repositories", "rate_limit", "tasks", "jobs", "stats", "samples", "changes"]
+    assert list(links) == ["developers", "repositories", "rate_limit", "tasks", "jobs", "stats", "samples", "changes", "webhooks"]
     for name, link in links.items():
         assert link == f"{api.base}/github/{name}/"
         assert api.get(link.replace(api.base, "")).status == 200

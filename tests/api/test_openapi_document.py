@@ -16,10 +16,15 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 SUFFIXES = ["", "__lte", "__gte", "__lt", "__gt", "__isnull", "__contains", "__icontains", "__startswith", "__in", "__ne", "__range"]
 # ---- the document itself ----
 
+def names_once(pairs):
+    assert len(dict(pairs)) == len(pairs), [name for name, _ in pairs]
+    return dict(pairs)
+
 def test_json_and_yaml_are_the_same_document(api, document):
     got = api.get("/github/swagger.yaml")
     assert (got.status, got.headers["Content-Type"]) == (200, "application/yaml")
     assert yaml.safe_load(got.text) == document.raw
+    json.loads(api.get("/github/swagger.json").text, object_pairs_hook=names_once)
     assert not re.search(r"^[\[{]", got.text) and "\npaths:\n  /:\n" in got.text  # block style, as people expect it
 
 

@@ -157,13 +157,16 @@ def test_one_that_was_stopped_is_resumed(world):
 @pytest.mark.parametrize("body,field,says", [
     ({"url": None}, "url", "required"), ({"url": ""}, "url", "required"), ({"url": "ftp://example.org/"}, "url", "http"),
     ({"url": "https://user:pass@example.org/"}, "url", "user"), ({"url": "example.org"}, "url", "http"),
+    ({"url": "https://example.org/a b"}, "url", "no spaces or control"), ({"url": "https://example.org/" + "a" * 2000}, "url", "got 2020 bytes, expected at most 2000"),
     ({"types": "star.new,star.gone"}, "types", "star.gone"), ({"types": ["nothing"]}, "types", "nothing"),
-    ({"filter": "ada"}, "filter", "developer=LOGIN"), ({"filter": ["developer=nobody"]}, "filter", "no developer"),
-    ({"filter": "repository=ada/none"}, "filter", "no repository"), ({"filter": ",".join(["developer=ada"] * 33)}, "filter", "at most 32"),
+    ({"filter": "ada"}, "filter", "developer=LOGIN"), ({"filter": ",".join(["developer=ada"] * 33)}, "filter", "at most 32"),
+    ({"filter": ["developer=nobody"]}, "filter", 'got "nobody", expected a developer that'),
+    ({"filter": "repository=ada/none"}, "filter", 'got "ada/none", expected a repository that'),
     ({"secret": "short"}, "secret", "16 to 255"), ({"secret": "x" * 256}, "secret", "16 to 255"), ({"secret": "a" * 16 + "\n"}, "secret", "16")])
 def test_what_is_wrong_is_named(body, field, says, world):
     got = post(world, **{"url": "https://example.org/", **body})
     assert got.status == 400 and list(got.json()) == [field] and says in got.json()[field][0], got.text
+    assert not got.json()[field][0].startswith(f"{field}: "), "the field is named by its key"
 
 
 @pytest.mark.parametrize("body", [{"types": [1]}, {"types": {"a": "b"}}, {"url": ["https://example.org/"]}, {"url": 7}])

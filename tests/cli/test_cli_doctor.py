@@ -1,6 +1,7 @@
 """gitomatic doctor: each thing that can be wrong is made wrong, and named with what to do."""
 import datetime
 import json
+import pathlib
 import re
 
 import pytest
@@ -106,6 +107,19 @@ def test_too_few_connections(url, github):
 def test_replica(url, github):
     assert "leads to a primary" in found(doctor(url, github, DATABASE_READ_URL=url), "replica", "warning")[0]
     assert found(doctor(url, github, DATABASE_READ_URL="postgresql://127.0.0.1:1/none"), "replica", "problem")
+
+
+def test_a_replica_that_has_replayed_nothing_is_not_said_to_be_fresh(url, github):
+    """It has no primary; its files are those of a server that was stopped, so that there is nothing to replay."""
+    with Postgres() as alone:
+        alone.stop()
+        signal = pathlib.Path(alone.data, "standby.signal")
+        signal.touch()
+        signal.chmod(0o644)
+        alone.start()
+        assert alone.psql("select pg_is_in_recovery(), pg_last_xact_replay_timestamp()") == [["t", None]]
+        said = found(doctor(url, github, DATABASE_READ_URL=alone.url()), "replica", "warning")
+        assert said == ["has replayed nothing since it started; its data may be old"]
 
 
 # ---- GitHub ----

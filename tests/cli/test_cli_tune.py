@@ -1,4 +1,4 @@
-"""gitomatic tune: optional indexes are built and dropped while everything else goes on."""
+"""gitomatic tune: optional indexes are built and dropped while everything else keeps running."""
 import re
 import signal
 import time
@@ -156,6 +156,6 @@ def test_two_do_not_build_at_once(database, start, writing):
     process = start(Process, "tune", "build", NAME, DATABASE_URL=database.url)
     wait_until(lambda: building(database))
     second = tune(database, "drop", NAME)
-    assert second.returncode == 1 and "another gitomatic tune" in second.stderr
+    assert second.returncode == 1 and "another gitomatic tune is building" in second.stderr
     writing.rollback()
     assert process.wait(60) == 0 and states(database)[NAME] == "built"

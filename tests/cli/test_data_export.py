@@ -249,7 +249,7 @@ def test_an_export_that_does_not_end_leaves_nothing(world, folder, how, there, f
         held.rollback()
     assert (folder / "x").exists() == there and (not there or not list((folder / "x").iterdir()))
     if how == "interrupted":
-        assert "interrupted: nothing was written" in process.output()
+        assert "interrupted: the files written so far were removed" in process.output()
     export(world, folder / "x", "--format", form)
 
 

@@ -46,7 +46,7 @@ KINDS = {
                              (200, {"ETag": '"new"'}, b""), (200, {"ETag": '"new"', "Content-Type": "text/plain"}, b"busy"),
                              (200, {"ETag": '"new"', "Content-Encoding": "gzip"}, gzip.compress(NEW)[:-5])],
     "unexpected HTML (`2xx`, `404`, `410`, `451`), or text for JSON (`404`, `410`, `451`)":
-        [(200, *HTML), (203, *HTML), (404, *HTML), (410, *HTML), (451, *HTML), (200, {"ETag": '"new"'}, HTML[1])] + TEXTS,
+        [(200, *HTML), (203, *HTML), (404, *HTML), (410, *HTML), (451, *HTML), (404, HTML[0], b""), (200, {"ETag": '"new"'}, HTML[1])] + TEXTS,
     "`304`": [(304, {"ETag": '"before"', "X-Note": "of-the-304"}, b"")],
     "`401`, and `403` that is no limit": [(401, {}, b'{"message":"Bad credentials"}'), (403, {}, b'{"message":"SAML"}')],
     "`403` or `429` that is a limit": [(429, {"Retry-After": "1"}, b"{}"), (403, {"Retry-After": "1"}, b'{"message":"secondary rate limit"}')],

@@ -57,7 +57,7 @@ static void put_running(struct buf *out, const struct request *rq, const struct 
         buf_puts(out, "<p class=\"none\">No task is running.</p></section>");
         return;
     }
-    buf_puts(out, "<table><thead><tr><th scope=\"col\">Task</th><th scope=\"col\">About</th><th "
+    buf_puts(out, "<table><thead><tr><th scope=\"col\">Task</th><th scope=\"col\">Subject</th><th "
                   "class=\"wide\" scope=\"col\">Requested by</th><th scope=\"col\">Jobs done</th><th "
                   "scope=\"col\" class=\"number\">Units</th><th "
                   "scope=\"col\">Time left</th>");
@@ -93,7 +93,7 @@ static void put_ended(struct buf *out, const struct request *rq, const struct bo
         buf_puts(out, "<p class=\"none\">No task has finished yet.</p></section>");
         return;
     }
-    buf_puts(out, "<table><thead><tr><th scope=\"col\">Task</th><th scope=\"col\">About</th><th "
+    buf_puts(out, "<table><thead><tr><th scope=\"col\">Task</th><th scope=\"col\">Subject</th><th "
                   "class=\"wide\" scope=\"col\">Requested by</th><th scope=\"col\">State</th><th "
                   "scope=\"col\" class=\"number wide\">Jobs</th><th scope=\"col\" "
                   "class=\"number wide\">Units</th><th scope=\"col\">Ended</th></tr></thead><tbody>");
