@@ -136,7 +136,7 @@ static void look_behind(struct saving *s)
     s->next = next_of(w, &s->after, s->fresh, s->page.n_ids);
     bool unreadable = s->fresh && s->page.n_unreadable + before->n_dropped > 0;
     s->etag = s->fresh ? w->fetch.headers.etag : before->memory.etag;
-    if (s->after.lost || w->fetch.headers.partial || s->page.subject_gone ||
+    if (s->after.lost || w->fetch.headers.partial || s->page.subject_gone || s->page.withheld ||
         unreadable) /* no 304 may confirm this page */
         s->etag = NULL;
     s->after.n_page_ids = (int64_t)s->page.n_ids;

@@ -41,6 +41,12 @@ static bool count_row(void *context, struct err *err)
     return f->rows % LOOK_EVERY || is_going_on(f->request, err);
 }
 
+static bool may_write_on(void *context, struct err *err)
+{
+    const struct flow *f = context;
+    return is_going_on(f->request, err);
+}
+
 static bool take_row(void *context, slice row, struct err *err)
 {
     struct flow *f = context;
@@ -88,6 +94,7 @@ static bool make_folder(const char *folder, bool *made_out, struct err *err)
            err_set(err, ERR_USAGE, "DIR: \"%.100s\" is not empty; expected a new or an empty folder", folder);
 }
 
+/* A file that this export created: remove_files removes it. */
 static struct manifest_file *add_file(struct manifest *m, const char *name)
 {
     struct manifest_file *f = &m->files[m->n_files++];
@@ -112,13 +119,14 @@ static bool write_table(struct db *db, struct arena *a, struct flow *f, const st
                                     numbers                 ? SNAPSHOT_NUMBERS
                                     : r->form == EXPORT_CSV ? SNAPSHOT_ROWS
                                                             : SNAPSHOT_JSONL);
-    struct manifest_file *file = add_file(m, name);
+    struct sink_end end;
     if (!sink_open(path_in(a, r->folder, name), r->gzip, &f->sink, err))
         return false;
+    const struct number_rows_calls calls = {count_row, may_write_on, f};
     struct buf csv = {.max = CSV_ROW_MAX};
     f->csv = r->form == EXPORT_CSV && !numbers ? &csv : NULL;
     bool ok = !f->csv || write_head(f, err);
-    ok = ok && (numbers ? number_rows_write(db, sql, f->table, r->folder, f->sink, count_row, f, err)
+    ok = ok && (numbers ? number_rows_write(db, sql, f->table, r->folder, f->sink, &calls, err)
                         : db_copy_out(db, sql, take_row, f, err));
     buf_finish(&csv);
     f->csv = NULL;
@@ -126,8 +134,12 @@ static bool write_table(struct db *db, struct arena *a, struct flow *f, const st
         sink_drop(f->sink);
         return false;
     }
+    if (!sink_close(f->sink, &end, err))
+        return false;
+    struct manifest_file *file = add_file(m, name);
+    file->end = end;
     file->tables[file->n_tables++] = (struct manifest_table){f->table, f->rows};
-    return sink_close(f->sink, &file->end, err);
+    return true;
 }
 
 static bool write_sqlite_table(struct db *db, struct arena *a, struct flow *f,
@@ -167,9 +179,9 @@ static bool write_data(struct db *db, struct arena *a, const struct export_reque
     struct err ignored;
     if (r->form != EXPORT_SQLITE)
         return write_tables(db, a, r, info, NULL, m, err);
-    struct manifest_file *file = add_file(m, SQLITE_NAME);
     if (!sqlite_file_open(path, &sqlite, err))
         return false;
+    struct manifest_file *file = add_file(m, SQLITE_NAME);
     bool ok = write_tables(db, a, r, info, sqlite, m, err);
     if (!sqlite_file_close(sqlite, ok ? err : &ignored) || !ok || !sync_path(path, err) ||
         !sha256_file(path, &file->end.bytes, file->end.sha256, err))
@@ -187,27 +199,26 @@ static const struct {
 static bool write_papers(struct arena *a, const char *folder, struct manifest *m, struct err *err)
 {
     struct sink_end ends[ARRAY_LEN(papers)];
+    size_t n = 0;
     bool ok = true;
-    for (size_t i = 0; ok && i < ARRAY_LEN(papers); i++) {
+    while (ok && n < ARRAY_LEN(papers)) {
         struct buf b = {0};
-        papers[i].put(&b, m);
-        ok = write_small_file(path_in(a, folder, papers[i].name), buf_slice(&b), &ends[i], err);
+        papers[n].put(&b, m);
+        ok = write_small_file(path_in(a, folder, papers[n].name), buf_slice(&b), &ends[n], err);
         buf_finish(&b);
+        n += ok;
     }
-    for (size_t i = 0; ok && i < ARRAY_LEN(papers); i++)
+    for (size_t i = 0; i < n; i++) /* papers do not list each other */
         add_file(m, papers[i].name)->end = ends[i];
     return ok;
 }
 
-/* What a failed export wrote: the folder can be used again. */
+/* What a failed export wrote: the folder can be used again. Not another export's files: both may have found it
+ * empty. */
 static void remove_files(struct arena *a, const char *folder, const struct manifest *m, bool made)
 {
     for (size_t i = 0; i < m->n_files; i++)
         unlink(path_in(a, folder, m->files[i].name));
-    for (size_t i = 0; i < ARRAY_LEN(papers); i++)
-        unlink(path_in(a, folder, papers[i].name));
-    unlink(path_in(a, folder, MANIFEST_NAME));
-    unlink(path_in(a, folder, SQLITE_NAME "-journal"));
     if (made)
         rmdir(folder);
 }
@@ -244,7 +255,11 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
     manifest_set_id(m);
     /* The names before the manifest, which lists them. */
     ok = ok && write_papers(a, r->folder, m, err) && sync_path(r->folder, err) &&
-         manifest_write(m, r->folder, err) && sync_path(r->folder, err);
+         manifest_write(m, r->folder, err);
+    if (ok && !sync_path(r->folder, err)) {
+        unlink(path_in(a, r->folder, MANIFEST_NAME));
+        ok = false;
+    }
     if (mine && !ok)
         remove_files(a, r->folder, m, made);
     memcpy(id_out, m->id, sizeof m->id);

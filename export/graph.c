@@ -2,7 +2,6 @@
 #include "core/base/buf.h"
 #include "export/sink.h"
 #include <stdio.h>
-#include <unistd.h>
 
 #define LOOK_EVERY   1000 /* nodes or edges, for a request to stop */
 #define NODE_COLUMNS 5
@@ -173,8 +172,6 @@ bool graph_export(struct db *db, const char *path, enum graph_form form, const s
             ok = sink_close(d.sink, &end, err);
         else
             sink_drop(d.sink);
-        if (!ok)
-            unlink(path);
         buf_finish(&d.line);
     }
     db_rollback(db);

@@ -15,8 +15,7 @@ struct reading {
     struct row_sort *sort;
     int n;
     bool begun;
-    bool (*counted)(void *, struct err *);
-    void *context;
+    const struct number_rows_calls *calls;
 };
 
 bool number_rows_fit(const struct snapshot_table *table)
@@ -80,7 +79,7 @@ static bool take_row(void *context, slice message, struct err *err)
         return false;
     if (!take_fields(r, message, row))
         return err_set(err, ERR_INTERNAL, "a row of %s is none of numbers", r->table->name);
-    return !r->counted || r->counted(r->context, err);
+    return r->calls->counted(r->calls->context, err);
 }
 
 /* ---- text ---- */
@@ -205,7 +204,7 @@ static bool write_rows(struct reading *r, struct sink *sink, struct err *err)
     while (ok && (ok = row_sort_next(r->sort, &row, err)) && row) {
         put_row(&b, r->table->columns, r->n, row);
         if (b.len > PIECE)
-            ok = flush(sink, &b, err);
+            ok = flush(sink, &b, err) && r->calls->is_going_on(r->calls->context, err);
     }
     ok = ok && flush(sink, &b, err);
     buf_finish(&b);
@@ -213,11 +212,9 @@ static bool write_rows(struct reading *r, struct sink *sink, struct err *err)
 }
 
 bool number_rows_write(struct db *db, const char *sql, const struct snapshot_table *table, const char *folder,
-                       struct sink *sink, bool (*counted)(void *, struct err *), void *context,
-                       struct err *err)
+                       struct sink *sink, const struct number_rows_calls *calls, struct err *err)
 {
-    struct reading r = {
-        .table = table, .n = (int)snapshot_n_columns(table), .counted = counted, .context = context};
+    struct reading r = {.table = table, .n = (int)snapshot_n_columns(table), .calls = calls};
     r.sort = row_sort_create(r.n + 1, table->n_key, CHUNK_BYTES, folder);
     bool ok = db_copy_out(db, sql, take_row, &r, err) && write_rows(&r, sink, err);
     row_sort_destroy(r.sort);

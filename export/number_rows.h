@@ -8,9 +8,14 @@
 
 /* Whether the table has only such columns. */
 bool number_rows_fit(const struct snapshot_table *table);
-/* sql: COPY … (format binary) of the table's columns in their order. folder: for a temporary file. counted: after each row, or NULL; false
- * ends it with err. */
+/* false ends it with err. */
+struct number_rows_calls {
+    bool (*counted)(void *context, struct err *err);     /* after each row that the server sent */
+    bool (*is_going_on)(void *context, struct err *err); /* now and then while they are written */
+    void *context;
+};
+
+/* sql: COPY … (format binary) of the table's columns in their order. folder: for a temporary file. */
 MUST_CHECK bool number_rows_write(struct db *db, const char *sql, const struct snapshot_table *table,
                                   const char *folder, struct sink *sink,
-                                  bool (*counted)(void *context, struct err *err), void *context,
-                                  struct err *err);
+                                  const struct number_rows_calls *calls, struct err *err);

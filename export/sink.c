@@ -138,6 +138,8 @@ bool sink_close(struct sink *s, struct sink_end *out, struct err *err)
     if (s->gzip)
         finish_hash(s->file_hash, out->sha256);
     out->bytes = s->bytes;
+    if (!ok)
+        unlink(s->path);
     free_sink(s);
     return ok;
 }
@@ -146,6 +148,7 @@ void sink_drop(struct sink *s)
 {
     if (!s)
         return;
+    unlink(s->path);
     close(s->fd);
     gnutls_hash_deinit(s->content_hash, NULL);
     if (s->gzip)

@@ -13,12 +13,13 @@ struct sink_end {
     char content_sha256[SHA256_HEX_SIZE]; /* before compression; the same as sha256 of a plain file */
 };
 
-/* The file must not exist yet. With `gzip` its bytes depend only on the content (and zlib): no name, no time. */
+/* The file must not exist yet: it belongs to the sink until sink_close succeeds. With `gzip` its bytes depend only on the content (and zlib): no name, no time. */
 MUST_CHECK bool sink_open(const char *path, bool gzip, struct sink **out, struct err *err);
 MUST_CHECK bool sink_put(struct sink *s, slice bytes, struct err *err);
-/* Frees it, also on failure. On success the file is on the disk. */
+/* Frees it, also on failure, which removes the file. On success the file is on the disk. */
 MUST_CHECK bool sink_close(struct sink *s, struct sink_end *out, struct err *err);
-void sink_drop(struct sink *s); /* NULL is fine; the file stays */
+/* Frees it and removes the file. NULL is fine. */
+void sink_drop(struct sink *s);
 
 /* Opens an untrusted file for reading: only a regular file, no link, so that it never blocks. -1 and *err. */
 int open_regular(const char *path, struct err *err);

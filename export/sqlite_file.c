@@ -2,8 +2,10 @@
 #include "core/base/buf.h"
 #include "core/base/memory.h"
 #include "export/copy_text.h"
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct sqlite_file {
     sqlite3 *db;
@@ -24,21 +26,27 @@ static bool run(const struct sqlite_file *f, const char *sql, struct err *err)
 
 bool sqlite_file_open(const char *path, struct sqlite_file **out, struct err *err)
 {
+    /* SQLite does not pass O_EXCL on; it takes an empty file for a new database. */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return err_errno(err, "%s: cannot be created", path);
+    close(fd);
     struct sqlite_file *f = xcalloc(1, sizeof *f);
     buf_init(&f->field, 0);
     /* The file is written once and not read meanwhile: no journal, and one wait for the disk at the end (export.c). */
-    bool ok = (sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK ||
-               failed(f, path, err)) &&
-              run(f,
-                  "pragma page_size = 4096; pragma journal_mode = off; pragma synchronous = off;"
-                  "pragma locking_mode = exclusive; pragma cache_size = -32768; pragma encoding = 'UTF-8'",
-                  err);
+    bool ok =
+        (sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK || failed(f, path, err)) &&
+        run(f,
+            "pragma page_size = 4096; pragma journal_mode = off; pragma synchronous = off;"
+            "pragma locking_mode = exclusive; pragma cache_size = -32768; pragma encoding = 'UTF-8'",
+            err);
     if (ok) {
         *out = f;
         return true;
     }
     struct err ignored;
     (void)!sqlite_file_close(f, &ignored);
+    unlink(path);
     return false;
 }
 

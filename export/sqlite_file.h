@@ -7,6 +7,7 @@
 
 struct sqlite_file;
 
+/* The file must not exist yet. On failure there is none. */
 MUST_CHECK bool sqlite_file_open(const char *path, struct sqlite_file **out, struct err *err);
 /* has_table: whether the file will have a table, for foreign keys. */
 MUST_CHECK bool sqlite_file_begin_table(struct sqlite_file *f, const struct snapshot_table *table,

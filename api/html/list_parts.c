@@ -220,16 +220,17 @@ static const struct tab {
     {RECORD_REPOSITORY, "history/", "History"},
 };
 
-/* "…/developers/ID/history/" → ID. */
+/* "…/github/developers/ID/history/" → ID. PUBLIC_URL, before it, may have any of these words. */
 static slice id_in(slice url, const char *list)
 {
-    slice rest = url, segment, before = {NULL, 0};
+    slice rest = url, segment, before = {NULL, 0}, last = {NULL, 0}, id = {NULL, 0};
     while (slice_split(&rest, '/', &segment)) {
-        if (slice_eq(before, slice_of(list)))
-            return segment;
+        if (slice_eq(last, SLICE("github")) && slice_eq(before, slice_of(list)))
+            id = segment;
+        last = before;
         before = segment;
     }
-    return (slice){NULL, 0};
+    return id;
 }
 
 void part_heading(struct buf *out, const struct request *rq, enum record_kind kind, slice url,

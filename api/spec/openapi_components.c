@@ -336,10 +336,9 @@ static void put_parameter(struct jw *w, const struct parameter *p, const struct 
 }
 
 /* The dashboard is for people; of its address the document describes what programs get. */
-static bool is_for_get(const struct parameter *parameter, const struct route *route)
+static bool is_for_get(const struct parameter *p, const struct route *route)
 {
-    return parameter->takes != TAKES_FORMAT && !(route->flags & ROUTE_PEOPLE) &&
-           parameter_fits(parameter, route);
+    return p->takes != TAKES_FORMAT && !(route->flags & ROUTE_PEOPLE) && parameter_fits(p, route);
 }
 
 /* A parameter that is the same for all routes is described once. */

@@ -259,6 +259,7 @@ static bool save_repositories(struct db *db, struct page_save *const *pages, siz
         if (!db_is_null(&saved, i, COL_pages_repositories_owners))
             add_page(&owners, pages[i], db_text(&saved, i, COL_pages_repositories_owners));
         f->gone = db_i64s(&saved, i, COL_pages_repositories_gone, a, &f->n_gone);
+        pages[i]->withheld = db_bool(&saved, i, COL_pages_repositories_withheld);
         pages[i]->subject_gone = db_bool(&saved, i, COL_pages_repositories_subject_gone);
         pages[i]->n_unreadable = db_i64(&saved, i, COL_pages_repositories_unreadable);
         remember_repositories(&items, &saved, i, memory, a);

@@ -6,6 +6,7 @@
 -- name the same records wait for each other and never in a circle. Of two pages that name one record the first counts. Forgotten
 -- people (erasure.sql) are omitted from everything; 0 replaces the id, so that a page keeps its length. If nobody is forgotten, the
 -- first `exists` shows it, once a statement. A known record without a name on its page keeps its edge; an unknown one is skipped.
+-- 0 also replaces a new repository that may be a forgotten person's (is_named_as_known).
 
 -- name: pages_users_look
 -- params: pages bigint[], items text[], known bigint[], versions bigint[], developers bigint[], repositories bigint[]
@@ -106,13 +107,13 @@ on conflict (kind, github_id) do nothing;
 -- params: pages bigint[], items text[], starred text[], known bigint[], versions bigint[], owner_versions bigint[]
 -- params: tasks bigint[], rehydrate bigint[], developers bigint[], persons bigint[]
 -- returns: ids bigint[], times bigint[], owners text, gone bigint[], subject_gone boolean, unreadable bigint
--- returns: same bigint[], same_ids bigint[], same_versions bigint[], same_owner_versions bigint[]
+-- returns: same bigint[], same_ids bigint[], same_versions bigint[], same_owner_versions bigint[], withheld boolean
 -- The items of pages of repositories in their list shape, each with its page, read once for everything. A field that an item lacks
 -- keeps its value from another answer. starred: the time, empty if there is none; null: the item is as on the page, perhaps
 -- {starred_at, repo}. known, versions, owner_versions: as with pages_users_look, of the repository and its owner. rehydrate 1: also
 -- queue synced ones whose updated_at moved. Returns a row a page: the ids in its order; the times of starring in the same order (not
 -- words like 'yesterday', which PostgreSQL reads as times); a page of the owners for pages_owners, null where it has nothing to write;
--- then as pages_users_look does.
+-- then as pages_users_look does; last whether a repository is withheld until its owner is known.
 with page as materialized (
     select p, developer, person = 1 as person from unnest($9, $10) with ordinality as a(developer, person, p)),
 read as materialized (
@@ -134,6 +135,7 @@ item as materialized (
            r.owner, r.updated_at, coalesce(t.same_owner, o.id) as owner_id, coalesce(t.same_login, o.login) as owner_login, o.type as owner_type,
            case when exists (select from tombstones) and doc ?| '{parent,source,template_repository}'
                 then gitomatic_parents_by_id(doc) else doc end as doc,
+           (r.name <> '' and r.full_name <> '') is true as titled,
            (t.same_id is not null or r.name <> '' and r.full_name <> ''
                and (o.id between 1 and 4611686018427387903 or is_named_as_known(t.doc))) is true as named,
            is_forgotten(coalesce(t.same_owner, (r.owner ->> 'id')::bigint)) as forgotten
@@ -147,7 +149,7 @@ met as materialized (
                r.owner_github_id as old_owner, r.xmin as version
           from item i left join repositories r on r.github_id = i.id
          where i.id between 1 and 4611686018427387903 order by i.p, i.id, named desc, ord) once
-     where named or not fresh),
+     where titled or not fresh),
 known as materialized (
     select x.*, not same and gone_at is null and (fresh or merged is distinct from old_doc) as changed
       from (select m.*, case when gone_at is not null or same then null when old_doc is null then doc else old_doc || doc end as merged,
@@ -218,7 +220,8 @@ queued as (
      where o.gone_at is null and r.old_name <> r.full_name order by 2
     on conflict (kind, github_id) do nothing),
 shown as materialized (
-    select m.p, array_agg(case when forgotten then 0 else m.id end order by ord) as ids,
+    select m.p, array_agg(case when forgotten or fresh and not named then 0 else m.id end order by ord) as ids,
+           bool_or(fresh and not named) as withheld,
            array_agg(coalesce(floor(extract(epoch from case when ascii(starred_at) < 58 then starred_at::timestamptz end) * 1000)::bigint, -1)
                      order by ord) as times,
            jsonb_agg(coalesce(owner, old_doc -> 'owner')) filter (where not forgotten and owner_id between 1 and 4611686018427387903 and owner_login <> '' and (
@@ -237,7 +240,7 @@ settled as materialized (
 unread as materialized (select p, count(*) as n from item where id is null group by p)
 select shown.ids, shown.times, shown.owners, shown.gone,
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0),
-       coalesce(unread.n, 0), settled.ords, settled.ids, settled.versions, settled.owner_versions
+       coalesce(unread.n, 0), settled.ords, settled.ids, settled.versions, settled.owner_versions, coalesce(shown.withheld, false)
   from page left join shown using (p) left join settled using (p) left join unread using (p) order by p;
 
 -- name: pages_owners

@@ -1,4 +1,6 @@
 """Page numbers, page sizes and the links between pages."""
+import urllib.parse
+
 import pytest
 
 import graph
@@ -109,3 +111,21 @@ def test_redirects_stay_below_public_url(own):
                       f"/mirror/github/developers/{graph.record_id(1, 7)}/?fields=id"),
                      ("/github/developers/?format=html&login=", "/mirror/github/developers/?format=html")):
         assert own.get(path).headers["Location"] == to, path
+
+
+@pytest.mark.parametrize("base", ["https://hub.example/developers", "https://hub.example/repositories/github", "https://developers",
+                                  "https://hub.example/github/developers/1/github/repositories"])
+def test_headings_and_tabs_lead_to_the_record_wherever_the_api_is(own, base):
+    """The base may have the words of an address in it."""
+    own.env["PUBLIC_URL"] = base
+    own.pg.psql("insert into developers (github_id, login, synced_at, first_seen_at) values (7, 'ada', now(), now());"
+                "insert into repositories (github_id, owner_github_id, name, full_name, synced_at, first_seen_at)"
+                " values (8, 7, 'r', 'ada/r', now(), now())", "own")
+    own.start(own.tmp / "log")
+    prefix = urllib.parse.urlsplit(base).path
+    for kind, name, parts in ((1, "developers", ("network/", "history/")), (2, "repositories", ("history/",))):
+        record = f"/github/{name}/{graph.record_id(kind, kind + 6)}/"
+        for part in parts:
+            got = own.get(record + part, {"Accept": "text/html"})
+            assert got.status == 200 and f'<h1><a href="{prefix}{record}">' in got.text, part
+            assert f'href="{prefix}{record}{part}" aria-current="page"' in got.text or f'aria-current="page" href="{prefix}{record}{part}"' in got.text, part

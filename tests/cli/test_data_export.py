@@ -8,8 +8,10 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sqlite3
 import subprocess
+import time
 
 import psycopg2
 import pytest
@@ -251,6 +253,50 @@ def test_an_export_that_does_not_end_leaves_nothing(world, folder, how, there, f
     if how == "interrupted":
         assert "interrupted: the files written so far were removed" in process.output()
     export(world, folder / "x", "--format", form)
+
+
+@pytest.mark.parametrize("forms", [["csv"] * 3, ["sqlite"] * 3, ["csv", "jsonl", "sqlite"]], ids="-".join)
+def test_of_exports_into_one_folder_one_is_done_and_keeps_its_files(world, folder, start, forms):
+    """All of them find it empty."""
+    (folder / "x").mkdir()
+    with psycopg2.connect(world.url) as held:
+        held.cursor().execute("lock table changes in access exclusive mode")
+        exports = [start(Process, "export", str(folder / "x"), "--format", form, DATABASE_URL=world.url) for form in forms]
+        until(lambda: world.one("select count(*) from pg_locks where not granted and relation = 'changes'::regclass"
+                                " and database = (select oid from pg_database where datname = current_database())") == len(forms),
+              what="all exports wait, having found the folder empty")
+        held.rollback()
+    codes = [process.wait() for process in exports]
+    assert sorted(codes) == [0, 1, 1], [process.output() for process in exports]
+    assert all("cannot be created: File exists" in process.output() for process, code in zip(exports, codes) if code)
+    verified = run("verify", str(folder / "x"), cwd=str(folder))
+    assert verified.returncode == 0, verified.stderr
+    assert manifest(folder / "x")["file_format"] == forms[codes.index(0)]
+
+
+def test_a_sorted_table_is_interrupted_while_it_is_written(world, folder, start):
+    """The server has sent all of its rows by then. The process runs a few milliseconds at a time until its file has bytes."""
+    world.rows("set session_replication_role = replica")
+    world.rows("insert into follows select 1, n, '2026-01-03' from generate_series(1000, 300000) n")
+    path = folder / "x" / "follows.csv.gz"
+    for _ in range(20):
+        process = start(Process, "export", str(folder / "x"), "--gzip", "--only", "follows", DATABASE_URL=world.url)
+        while process.process.poll() is None:
+            process.process.send_signal(signal.SIGSTOP)
+            if path.exists() and path.stat().st_size:
+                break
+            process.process.send_signal(signal.SIGCONT)
+            time.sleep(0.003)
+        written = path.stat().st_size
+        process.process.send_signal(signal.SIGINT)
+        process.process.send_signal(signal.SIGCONT)
+        if process.wait() == 130:
+            assert "interrupted: the files written so far were removed" in process.output() and not (folder / "x").exists()
+            break
+        assert written > path.stat().st_size / 2, f"not noticed after {written} of {path.stat().st_size} bytes"
+        shutil.rmtree(folder / "x")
+    else:
+        raise AssertionError("never in time")
 
 
 def test_whoever_was_erased_is_not_in_it(world, folder):

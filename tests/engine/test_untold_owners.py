@@ -1,4 +1,5 @@
 """A node of GraphQL that does not tell the owner of a repository proves nothing of who it is: what is stored does, or REST tells."""
+import hashlib
 import json
 import re
 import threading
@@ -194,5 +195,54 @@ def test_a_known_repository_keeps_its_name_and_star_where_a_name_without_owner_m
             assert s.rows("select full_name from repositories") == [("bob/r",)] and s.rows("select repository_github_id from stars") == [(71,)]
             s.run("forget", "--id", "7")
         assert s.rows("select * from repository_names") == []
+    finally:
+        github.stop()
+
+
+class WithEtags(FakeGitHub):
+    """An unchanged answer is not sent again."""
+
+    def answer(self, method, path, headers):
+        status, more, body = super().answer(method, path, headers)
+        etag = f'"{hashlib.sha256(body).hexdigest()}"'
+        if status != 200 or headers.get("If-None-Match") != etag:
+            return status, {"ETag": etag, **more}, body
+        return 304, {"ETag": etag}, b""
+
+
+@side_by_side
+@pytest.mark.parametrize("then", ["the owner is known", "the owner is not forgotten any more"])
+@pytest.mark.parametrize("where", ["starred", "repos"])
+def test_a_withheld_repository_is_stored_once_it_may_be(where, then, stack):
+    """Although the page that has it is the same as before."""
+    github = WithEtags()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        ada, bob, eve = user(1, "ada"), user(6, "bob"), user(7, "eve")
+        for who in (ada, bob, eve):
+            github.answers[f"/users/{who['login']}"] = github.answers[f"/user/{who['id']}"] = profile(who["id"], who["login"], public_repos=2)
+        sync(s)
+        s.run("forget", "--id", "7")
+        told, odd = repository(71, ada, "told"), {**repository(70, bob if then == "the owner is known" else eve, "odd"), "owner": None}
+        listed = [{"starred_at": "2020-01-01T00:00:00Z", "repo": r} if where == "starred" else r for r in (odd, told)]
+        github.answers[f"/users/ada/{where}?per_page=100"] = listed
+        for r in (told, odd):
+            github.answers[f"/repositories/{r['id']}"] = github.answers[f"/repos/{r['full_name']}"] = r
+        sync(s)
+        remembered = "select ids from remembered_pages where list = %s and subject = 1"
+        name = {"starred": "developer_starred", "repos": "developer_repositories"}[where]
+        assert s.rows("select github_id from repositories") == [(71,)] and s.rows(remembered, name) == [([0, 71],)]
+        if then == "the owner is known":
+            sync(s, "full_profile_sync", "bob")
+        else:
+            s.run("forget", "--undo", "7")
+        sync(s)
+        assert s.rows("select github_id from repositories order by 1") == [(70,), (71,)] and s.rows(remembered, name) == [([70, 71],)]
+        assert where == "repos" or s.rows("select repository_github_id from stars order by 1") == [(70,), (71,)]
+        before = len(github.seen)
+        sync(s)
+        pages = [headers for _, path, headers in github.seen[before:] if path.startswith(f"/users/ada/{where}?")]
+        assert pages and all("If-None-Match" in headers for headers in pages), "the page has its ETag again"
     finally:
         github.stop()
