@@ -13,6 +13,8 @@
 
 #define MAX_INDEXES 32
 #define LOOK_MS     100
+/* More than what tune_interrupt waits for; a second signal ends the process at once. */
+#define CLEAN_UP_MS 60000
 
 enum action { LIST, BUILD, DROP };
 
@@ -149,6 +151,7 @@ static bool clean_up(const struct tuning *t, int64_t pid, size_t number, struct 
 {
     size_t n;
     struct db *other;
+    db_give_up_after(CLEAN_UP_MS);
     if (!connect(t, NULL, &other, err))
         return false;
     bool ok = t->action != BUILD || tune_interrupt(other, pid, number, err);

@@ -36,6 +36,18 @@ static bool make_secret(const struct asked *asked, char *out, size_t size, struc
                    length > WEBHOOK_SECRET_MAX ? " or more" : "");
 }
 
+static void print_added(const struct webhook_added *added, const char *url)
+{
+    long long id = (long long)added->id;
+    if (added->is_new)
+        printf("webhook %lld added: %s is sent what changes from now on\n", id, url);
+    else if (strcmp(added->state, "active") == 0)
+        printf("webhook %lld exists already (state active): %s is sent what changes\n", id, url);
+    else
+        printf("webhook %lld exists already (state %s): see gitomatic webhook resume %lld\n", id,
+               added->state, id);
+}
+
 static bool add(const struct config *cfg, struct db *db, const struct asked *asked, struct err *err)
 {
     char secret[WEBHOOK_SECRET_MAX + 2]; /* what is longer is seen */
@@ -47,7 +59,7 @@ static bool add(const struct config *cfg, struct db *db, const struct asked *ask
     for (size_t i = 0; ok && i < asked->n_filters; i++)
         ok = webhook_request_filter(&wanted, db, a, slice_of(asked->filters[i]), err) ||
              err_wrap(err, "--filter");
-    int64_t id;
+    struct webhook_added added;
     const struct webhook_new hook = {.url = asked->operand,
                                      .secret = secret,
                                      .types = wanted.types,
@@ -56,9 +68,9 @@ static bool add(const struct config *cfg, struct db *db, const struct asked *ask
                                      .n_developers = wanted.n_developers,
                                      .repositories = wanted.repositories,
                                      .n_repositories = wanted.n_repositories};
-    ok = ok && webhooks_add(db, &hook, &id, err);
+    ok = ok && webhooks_add(db, &hook, INT64_MAX, a, &added, err);
     if (ok)
-        printf("webhook %lld added: %s is sent what changes from now on\n", (long long)id, asked->operand);
+        print_added(&added, asked->operand);
     if (ok && !asked->secret_stdin)
         printf("secret: %s\n", secret);
     arena_destroy(a);

@@ -128,7 +128,15 @@ bool tune_drop(struct db *db, size_t number, struct err *err)
 
 bool tune_interrupt(struct db *db, int64_t pid, size_t number, struct err *err)
 {
+    AUTO_ROWS rows = {0};
     int64_t ignored;
-    return db_unbounded(db, true, err) && db_run(db, Q_tune_end_process, NULL, err, DB_I64(pid)) &&
-           tune_begin(db, &ignored, err) && drop_unfinished(db, number, err);
+    if (!db_unbounded(db, true, err) || !db_run(db, Q_tune_end_process, &rows, err, DB_I64(pid)))
+        return false;
+    if (rows.n && !db_bool(&rows, 0, COL_tune_end_process_ended))
+        return err_set(
+            err, ERR_DB_RETRY,
+            "the server may still be building %s: its process %lld did not end within 10 s; look with "
+            "gitomatic tune",
+            indexes[number].index.name, (long long)pid);
+    return tune_begin(db, &ignored, err) && drop_unfinished(db, number, err);
 }

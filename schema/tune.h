@@ -31,5 +31,6 @@ void tune_end(struct db *db);
 MUST_CHECK bool tune_build(struct db *db, size_t number, struct err *err);
 /* Of one that is absent: nothing. */
 MUST_CHECK bool tune_drop(struct db *db, size_t number, struct err *err);
-/* Ends the build of an abandoned connection (pid) from another one, and drops what it began. */
+/* Ends the session of an abandoned connection (pid) from another one, and drops what its build began. Waits for the one for ten
+ * seconds and for the other for thirty at most. */
 MUST_CHECK bool tune_interrupt(struct db *db, int64_t pid, size_t number, struct err *err);

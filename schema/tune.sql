@@ -22,6 +22,8 @@ select pg_advisory_unlock(gitomatic_lock(7722), 0);
 -- name: tune_end_process
 -- params: pid bigint
 -- returns: ended boolean
--- Waits until it has ended, ten seconds at most. One that has ended already is none of ours any more.
-select pg_terminate_backend(pid, 10000) from pg_stat_activity
- where pid = $1::integer and datname = current_database() and query ilike 'create index concurrently%';
+-- Waits until it has ended, ten seconds at most. Whatever it runs, it holds the lock; one that does not has ended already, and its
+-- number may be another's.
+select pg_terminate_backend(pid, 10000) from pg_locks
+ where pid = $1::integer and granted and locktype = 'advisory' and classid = gitomatic_lock(7722)::oid and objid = 0 and objsubid = 2
+   and database = (select oid from pg_database where datname = current_database());

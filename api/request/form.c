@@ -26,15 +26,20 @@ static const char *json_kind(const json_t *value)
     return "something else";
 }
 
+static struct param *find(const struct param_list *list, slice key)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (slice_eq(list->items[i].key, key))
+            return &list->items[i];
+    return NULL;
+}
+
 static void put(struct param_list *out, slice key, slice value)
 {
-    for (size_t i = 0; i < out->n; i++) {
-        if (slice_eq(out->items[i].key, key)) {
-            out->items[i].value = value;
-            return;
-        }
-    }
-    if (out->n < FIELDS_MAX)
+    struct param *there = find(out, key);
+    if (there)
+        there->value = value;
+    else if (out->n < FIELDS_MAX)
         out->items[out->n++] = (struct param){key, value};
 }
 
@@ -65,6 +70,16 @@ static bool take(const struct form_fields *f, slice name, char *mark_out)
     if (f->unknown && name.len)
         put(f->unknown, name, SLICE(""));
     return false;
+}
+
+/* Of an HTML form, which repeats a field for each value of a list. An empty one adds nothing. */
+static void put_field(struct arena *a, const struct form_fields *f, char mark, slice name, slice value)
+{
+    struct param *there = mark == FORM_LIST ? find(f->taken, name) : NULL;
+    if (!there || !there->value.len)
+        put(f->taken, name, value);
+    else if (value.len)
+        there->value = slice_of(arena_printf(a, "%.*s,%.*s", SLICE_ARG(there->value), SLICE_ARG(value)));
 }
 
 /* ---- JSON ---- */
@@ -195,7 +210,7 @@ static enum form_outcome from_multipart(struct arena *a, slice content_type, sli
             *why_out = arena_printf(a, "%.*s: the value holds a NUL or is not valid UTF-8.", SLICE_ARG(name));
             return FORM_BAD;
         }
-        put(f->taken, name, part);
+        put_field(a, f, kind, name, part);
     }
     return FORM_OK;
 }
@@ -207,9 +222,9 @@ static enum form_outcome from_urlencoded(struct arena *a, slice body, const stru
     char mark;
     if (!params_parse(a, body, &all, why_out))
         return FORM_BAD;
-    for (size_t i = 0; i < all.n; i++)
-        if (take(f, all.items[i].key, &mark))
-            put(f->taken, all.items[i].key, all.items[i].value);
+    for (size_t i = 0; i < all.n_given; i++)
+        if (take(f, all.given[i].key, &mark))
+            put_field(a, f, mark, all.given[i].key, all.given[i].value);
     return FORM_OK;
 }
 

@@ -1,5 +1,5 @@
 /* form: a request's body as keys and values: urlencoded, multipart/form-data (text fields) or a JSON object of strings.
- * The last of a repeated key wins; unknown fields may hold anything. Pure. */
+ * The last of a repeated key wins, but the fields of a list are joined by commas; unknown fields may hold anything. Pure. */
 #pragma once
 #include "api/request/params.h"
 
@@ -13,6 +13,7 @@ enum form_outcome {
 #define FORM_BOOLEAN '?'
 #define FORM_LIST    '*'
 /* known: names of the accepted fields, ending in NULL; NULL: any. "#n": in JSON, n may also be a whole number; "?b": in
- * JSON, b may also be true or false; "*l": in JSON, l may also be a list of strings, which are joined by commas. unknown_out, unless NULL: the names of the other fields, with empty values. */
+ * JSON, b may also be true or false; "*l": l is a list of texts separated by commas, may be repeated in a form, and in JSON
+ * may also be a list of strings. unknown_out, unless NULL: the names of the other fields, with empty values. */
 enum form_outcome form_parse(struct arena *a, slice content_type, slice body, const char *const *known,
                              struct param_list *out, struct param_list *unknown_out, const char **why_out);

@@ -201,19 +201,19 @@ static bool read_wanted(struct request *rq, const struct param_list *form, struc
 static bool add(struct request *rq, struct response *rs, const struct webhook_new *hook, bool shown,
                 struct err *err)
 {
-    int64_t id, n;
-    if (!webhooks_count(rq->db, &n, err))
+    struct webhook_added added;
+    if (!webhooks_add(rq->db, hook, WEBHOOKS_MAX, rq->arena, &added, err))
         return false;
-    if (n >= WEBHOOKS_MAX) {
+    if (!added.id) {
         reply_detail(rq, rs, 409,
                      arena_printf(rq->arena,
-                                  "There are %lld webhooks: expected fewer than %d. Remove some first.",
-                                  (long long)n, WEBHOOKS_MAX));
+                                  "There are %d webhooks or more: expected fewer. Remove some first.",
+                                  WEBHOOKS_MAX));
         return true;
     }
-    if (!webhooks_add(rq->db, hook, &id, err) || !reply_one(rq, rs, id, shown ? hook->secret : NULL, err))
+    if (!reply_one(rq, rs, added.id, shown ? hook->secret : NULL, err))
         return false;
-    response_header(rs, "Location", arena_printf(rq->arena, "%s%s", rq->base, path_of(rq, id)));
+    response_header(rs, "Location", arena_printf(rq->arena, "%s%s", rq->base, path_of(rq, added.id)));
     response_header(rs, "Cache-Control", "no-store");
     return true;
 }

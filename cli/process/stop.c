@@ -61,9 +61,9 @@ static void *wait_for_signals(void *unused)
     const uint64_t one = 1;
     (void)unused;
     wait_for_stop_signal();
+    db_give_up_after(DATABASE_GRACE_MS); /* first: what the event wakes may ask for more */
     if (write(event_fd, &one, sizeof one) != sizeof one)
         _exit(EXIT_INTERRUPTED);
-    db_give_up_after(DATABASE_GRACE_MS);
     clock_sleep_ms(SAME_REQUEST_MS);
     drop_waiting();
     wait_for_stop_signal();

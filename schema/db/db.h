@@ -41,7 +41,8 @@ MUST_CHECK bool db_check_session(const struct db_options *options, struct err *e
 /* Switches the time limits of statements off, for the server (statement_timeout) and for this process; inside a transaction,
  * for the rest of it. */
 MUST_CHECK bool db_unbounded(struct db *db, bool unbounded, struct err *err);
-/* The process stops: every wait for an answer ends after that time at the latest, with ERR_DB_DOWN. */
+/* The process stops: every wait for an answer ends after that time at the latest, with ERR_DB_DOWN. The last call
+ * counts. */
 void db_give_up_after(int ms);
 /* Whether a thread still waits for an abandoned connection: the process must then end by _exit. */
 bool db_leaves_threads(void);

@@ -1,22 +1,53 @@
 #include "schema/graph/webhooks.h"
 
-bool webhooks_add(struct db *db, const struct webhook_new *hook, int64_t *id_out, struct err *err)
+static const char *text_at(const struct db_rows *rows, int row, int col, struct arena *a)
+{
+    slice text = db_text(rows, row, col);
+    return text.ptr ? arena_dup(a, text) : NULL;
+}
+
+/* out->id stays 0 if there is none. */
+static bool find_same(struct db *db, const struct webhook_new *hook, struct arena *a,
+                      struct webhook_added *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_webhooks_same, &rows, err, DB_CSTR(hook->url), DB_CSTR(hook->secret),
+                DB_TEXTS(hook->types, hook->n_types), DB_I64S(hook->developers, hook->n_developers),
+                DB_I64S(hook->repositories, hook->n_repositories)))
+        return false;
+    if (rows.n)
+        *out = (struct webhook_added){.id = db_i64(&rows, 0, COL_webhooks_same_id),
+                                      .state = text_at(&rows, 0, COL_webhooks_same_state, a)};
+    return true;
+}
+
+/* The same. */
+static bool insert(struct db *db, const struct webhook_new *hook, int64_t most, struct arena *a,
+                   struct webhook_added *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     int64_t horizon;
     if (!changes_horizon(db, &horizon, err) ||
         !db_run(db, Q_webhooks_add, &rows, err, DB_CSTR(hook->url), DB_CSTR(hook->secret),
                 DB_TEXTS(hook->types, hook->n_types), DB_I64S(hook->developers, hook->n_developers),
-                DB_I64S(hook->repositories, hook->n_repositories), DB_I64(horizon + 1)))
-        return err_wrap(err, "add a webhook");
-    *id_out = db_i64(&rows, 0, COL_webhooks_add_id);
+                DB_I64S(hook->repositories, hook->n_repositories), DB_I64(horizon + 1), DB_I64(most)))
+        return false;
+    if (rows.n)
+        *out = (struct webhook_added){.id = db_i64(&rows, 0, COL_webhooks_add_id),
+                                      .is_new = true,
+                                      .state = text_at(&rows, 0, COL_webhooks_add_state, a)};
     return true;
 }
 
-static const char *text_at(const struct db_rows *rows, int row, int col, struct arena *a)
+bool webhooks_add(struct db *db, const struct webhook_new *hook, int64_t most, struct arena *a,
+                  struct webhook_added *out, struct err *err)
 {
-    slice text = db_text(rows, row, col);
-    return text.ptr ? arena_dup(a, text) : NULL;
+    *out = (struct webhook_added){0};
+    if (db_begin(db, err) && db_run(db, Q_webhooks_add_lock, NULL, err) && find_same(db, hook, a, out, err) &&
+        (out->id || insert(db, hook, most, a, out, err)) && db_commit(db, err))
+        return true;
+    db_rollback(db);
+    return err_wrap(err, "add a webhook");
 }
 
 static const slice *texts_at(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out)

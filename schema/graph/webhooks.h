@@ -9,8 +9,15 @@ struct webhook_new {
     const int64_t *developers, *repositories; /* GitHub ids; none of both: all */
     size_t n_developers, n_repositories;
 };
-/* It receives changes from now on. The same one again is the one there is. */
-MUST_CHECK bool webhooks_add(struct db *db, const struct webhook_new *hook, int64_t *id_out, struct err *err);
+struct webhook_added {
+    int64_t id; /* 0: there are as many as there may be */
+    bool is_new;
+    const char *state; /* "active" or "gone"; in the arena */
+};
+/* A new one receives changes from now on. The same again, as by a repeated request, is the one there is, in the state it is
+ * in. most: how many there may be. */
+MUST_CHECK bool webhooks_add(struct db *db, const struct webhook_new *hook, int64_t most, struct arena *a,
+                             struct webhook_added *out, struct err *err);
 
 struct webhook {
     int64_t id;

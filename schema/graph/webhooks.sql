@@ -1,15 +1,22 @@
 -- Receivers of changes (migration 0061).
 
+-- name: webhooks_add_lock
+-- returns: pg_advisory_xact_lock void
+-- One addition at a time. Later steps must be separate statements.
+select pg_advisory_xact_lock(gitomatic_lock(7723), 0);
+
+-- name: webhooks_same
+-- params: url text, secret text, types text[], developers bigint[], repositories bigint[]
+-- returns: id bigint, state text
+select id, state from webhooks where url = $1 and secret = $2 and types = $3 and developers = $4 and repositories = $5
+ order by id limit 1;
+
 -- name: webhooks_add
--- params: url text, secret text, types text[], developers bigint[], repositories bigint[], position bigint
--- returns: id bigint
--- The same again, as by a repeated request, is the one there is.
-with same as (
-    select id from webhooks where url = $1 and secret = $2 and types = $3 and developers = $4 and repositories = $5),
-added as (
-    insert into webhooks (url, secret, types, developers, repositories, position_id)
-    select $1, $2, $3, $4, $5, $6 where not exists (select from same) returning id)
-select id from added union all select id from same limit 1;
+-- params: url text, secret text, types text[], developers bigint[], repositories bigint[], position bigint, most bigint
+-- returns: id bigint, state text
+-- No row: there are as many as there may be.
+insert into webhooks (url, secret, types, developers, repositories, position_id)
+select $1, $2, $3, $4, $5, $6 where (select count(*) from webhooks) < $7 returning id, state;
 
 -- name: webhooks_count
 -- returns: n bigint

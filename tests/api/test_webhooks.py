@@ -175,6 +175,20 @@ def test_410_ends_it(world):
     world.cli("remove", str(number))
 
 
+def test_the_same_again_is_named_with_its_state(world):
+    """What was stopped is not said to be sent anything."""
+    add = ("add", "https://example.org/again", "--secret-stdin")
+    number = int(world.cli(*add, stdin="a-secret-of-sixteen\n").stdout.split()[1])
+    said = world.cli(*add, stdin="a-secret-of-sixteen\n").stdout
+    assert said == f"webhook {number} exists already (state active): https://example.org/again is sent what changes\n"
+    world.sql(f"update webhooks set state = 'gone' where id = {number}")
+    said = world.cli(*add, stdin="a-secret-of-sixteen\n").stdout
+    assert said == f"webhook {number} exists already (state gone): see gitomatic webhook resume {number}\n"
+    other = world.cli(*add, "--types", "star.new", stdin="a-secret-of-sixteen\n").stdout
+    assert f"webhook {number}" not in other and other.endswith("is sent what changes from now on\n")
+    world.sql("delete from webhooks where url = 'https://example.org/again'")
+
+
 def test_redirects_are_not_followed(world):
     target = Receiver()
     receiver = Receiver(fails=lambda n: (302, {"Location": target.url}))

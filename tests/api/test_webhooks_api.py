@@ -3,7 +3,9 @@ import json
 import os
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg2
 import pytest
 from hook_receiver import Receiver
 from server import basic, until
@@ -65,6 +67,67 @@ def test_a_given_secret_is_not_shown_and_the_same_again_is_the_same(world):
     assert form.json()["id"] == first.json()["id"]
     for got in (first, other):
         assert removed(world, got.json()["id"])[0] == 204
+
+
+MULTIPART = "".join(f"--b\r\nContent-Disposition: form-data; name={name}\r\n\r\n{value}\r\n" for name, value in (
+    ("url", "https://example.org/lists"), ("types", "star.new"), ("filter", "developer=ada"), ("types", "follow.new"),
+    ("filter", "repository=ada/r,developer=bob"))) + "--b--\r\n"
+
+
+@pytest.mark.parametrize("kind,body", [
+    ("application/x-www-form-urlencoded", "url=https://example.org/lists&types=star.new&filter=developer%3Dada&types=follow.new"
+                                          "&filter=repository%3Dada/r,developer%3Dbob"),
+    ("multipart/form-data; boundary=b", MULTIPART)], ids=["urlencoded", "multipart"])
+def test_repeated_fields_of_a_form_are_a_list(kind, body, world):
+    made = world.server.request("POST", LIST, {"Content-Type": kind}, body).json()
+    assert (made["types"], made["developers"], made["repositories"]) == (["star.new", "follow.new"], ["101", "9007199254740993"], ["201"])
+    assert removed(world, made["id"])[0] == 204
+
+
+@pytest.fixture
+def held(world):
+    """What inserts a webhook waits for this connection's transaction, after it has looked at those there are."""
+    world.sql("create function wait() returns trigger language plpgsql as "
+              "$$ begin perform pg_advisory_xact_lock_shared(1); return new; end $$;"
+              "create trigger wait before insert on webhooks for each row execute function wait()")
+    holder = psycopg2.connect(world.url)
+    holder.cursor().execute("select pg_advisory_xact_lock(1)")
+    yield holder
+    holder.close()
+    world.sql("drop trigger wait on webhooks; drop function wait()")
+
+
+def at_once(world, held, bodies):
+    """Answers to requests of which several are being handled at the same time."""
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        answers = [pool.submit(post, world, **body) for body in bodies]
+        until(lambda: world.sql("select count(*) from pg_locks where not granted and locktype = 'advisory' and database = "
+                                "(select oid from pg_database where datname = current_database())")[0][0] >= 2)
+        held.rollback()
+        return [one.result() for one in answers]
+
+
+def test_the_same_at_once_is_added_once(world, held):
+    body = {"url": "https://example.org/once", "secret": "given-secret-0002", "filter": "developer=ada"}
+    numbers = {got.json()["id"] for got in at_once(world, held, [body] * 8)}
+    assert len(numbers) == 1 == len(world.sql("select id from webhooks where url like '%/once'"))
+    assert removed(world, numbers.pop())[0] == 204
+
+
+def test_there_are_never_more_than_a_thousand(world, held):
+    world.sql("alter table webhooks disable trigger wait")
+    world.sql("insert into webhooks (url, secret, state, position_id) select 'https://example.org/full', 'x', 'gone', 1 "
+              "from generate_series(1, 999 - (select count(*) from webhooks))")
+    world.sql("alter table webhooks enable trigger wait")
+    bodies = [{"url": f"https://example.org/last/{n}", "secret": "given-secret-0003"} for n in range(8)]
+    answers = at_once(world, held, bodies)
+    assert sorted(got.status for got in answers) == [200] + [409] * 7
+    assert world.sql("select count(*) from webhooks") == [(1000,)]
+    added = next(n for n, got in enumerate(answers) if got.status == 200)
+    assert post(world, **bodies[added]).json()["id"] == answers[added].json()["id"], "the same again needs no room"
+    refused = post(world, **bodies[added - 1])
+    assert refused.status == 409 and "1000 webhooks" in refused.json()["detail"]
+    world.sql("delete from webhooks")
 
 
 def test_pages_of_the_list(world):

@@ -94,6 +94,45 @@ def test_an_interrupted_build_leaves_no_index(database, start, writing, number):
     assert states(database)[NAME] == "absent"
 
 
+def dropping(database, seconds=0):
+    return database.one("select count(*) from pg_stat_activity where query ilike 'drop index concurrently%%' and wait_event_type = 'Lock' "
+                        "and datname = current_database() and clock_timestamp() - query_start > %s * interval '1 second'", seconds) == 1
+
+
+def leave_unfinished(database, start, writing):
+    process = start(Process, "tune", "build", NAME, DATABASE_URL=database.url)
+    wait_until(lambda: building(database))
+    process.process.send_signal(signal.SIGKILL)
+    database.rows("select pg_terminate_backend(pid, 60000) from pg_stat_activity where query ilike 'create index concurrently%%' "
+                  "and datname = current_database()")
+    assert invalid(database) == [NAME]
+
+
+def test_a_build_interrupted_before_it_builds_ends_its_session(database, start, writing):
+    """It drops what another left: the statement is none that builds, and holds the lock of commands like this one."""
+    leave_unfinished(database, start, writing)
+    process = start(Process, "tune", "build", NAME, DATABASE_URL=database.url)
+    wait_until(lambda: dropping(database))
+    session = database.one("select pid from pg_locks where locktype = 'advisory' and classid = gitomatic_lock(7722)::oid")
+    process.process.send_signal(signal.SIGINT)
+    wait_until(lambda: database.one("select count(*) from pg_stat_activity where pid = %s", session) == 0 or process.process.poll() is not None)
+    writing.rollback()
+    assert process.wait(60) == 130
+    assert "interrupted: developers_by_bio was not built" in process.output() and invalid(database) == []
+
+
+@pytest.mark.slow
+def test_an_interrupted_build_waits_for_what_its_dropping_waits_for(database, start, writing):
+    """Longer than other commands wait for the database once they are to stop."""
+    process = start(Process, "tune", "build", NAME, DATABASE_URL=database.url)
+    wait_until(lambda: building(database))
+    process.process.send_signal(signal.SIGINT)
+    wait_until(lambda: dropping(database, 9) or process.process.poll() is not None)
+    writing.rollback()
+    assert process.wait(60) == 130
+    assert "interrupted: developers_by_bio was not built" in process.output() and invalid(database) == []
+
+
 def test_a_build_that_the_server_ends_leaves_no_index(database, start, writing):
     process = start(Process, "tune", "build", NAME, DATABASE_URL=database.url)
     wait_until(lambda: building(database))
@@ -106,14 +145,9 @@ def test_a_build_that_the_server_ends_leaves_no_index(database, start, writing):
 
 
 def test_what_a_killed_build_left_is_replaced(database, start, writing):
-    process = start(Process, "tune", "build", NAME, DATABASE_URL=database.url)
-    wait_until(lambda: building(database))
-    process.process.send_signal(signal.SIGKILL)
-    database.rows("select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'create index concurrently%%' "
-                  "and datname = current_database()")
-    wait_until(lambda: not building(database))
+    leave_unfinished(database, start, writing)
     writing.rollback()
-    assert invalid(database) == [NAME] and states(database)[NAME].startswith("unfinished")
+    assert states(database)[NAME].startswith("unfinished")
     assert tune(database, "build", NAME).returncode == 0
     assert invalid(database) == [] and states(database)[NAME] == "built"
 

@@ -53,6 +53,37 @@ static void test_form__multipart(void **state)
     assert_int_equal(form.n, 0);
 }
 
+/* Repeated fields of an HTML form, as several values of one field; of what is no list the last counts. */
+static void test_form__lists_are_joined(void **state)
+{
+    static const char *const known[] = {"*l", "*m", "x", NULL};
+    static const struct {
+        const char *type, *body;
+    } cases[] = {
+        {"application/x-www-form-urlencoded", "l=b%2Cc&x=1&l=a&l=&x=2&l=b&m=&other=1&other=2"},
+        {"multipart/form-data; boundary=B",
+         "--B\r\nContent-Disposition: form-data; name=l\r\n\r\nb,c\r\n"
+         "--B\r\nContent-Disposition: form-data; name=x\r\n\r\n1\r\n"
+         "--B\r\nContent-Disposition: form-data; name=l\r\n\r\na\r\n"
+         "--B\r\nContent-Disposition: form-data; name=l\r\n\r\n\r\n"
+         "--B\r\nContent-Disposition: form-data; name=x\r\n\r\n2\r\n"
+         "--B\r\nContent-Disposition: form-data; name=l\r\n\r\nb\r\n"
+         "--B\r\nContent-Disposition: form-data; name=m\r\n\r\n\r\n--B--\r\n"},
+        {"application/json", "{\"l\": [\"b,c\", \"a\", \"b\"], \"x\": \"2\", \"m\": \"\"}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *why;
+        assert_int_equal(
+            form_parse(arena, slice_of(cases[i].type), slice_of(cases[i].body), known, &form, NULL, &why),
+            FORM_OK);
+        assert_int_equal(form.n, 3);
+        assert_slice(params_get(&form, "l"), "b,c,a,b");
+        assert_slice(params_get(&form, "m"), "");
+        assert_slice(params_get(&form, "x"), "2");
+    }
+}
+
 /* Every cut of a good body is refused or read, never overrun: the sanitizer watches. */
 static void test_form__multipart_cut_anywhere(void **state)
 {
@@ -97,6 +128,7 @@ int main(void)
         cmocka_unit_test(test_form__urlencoded),
         cmocka_unit_test(test_form__json),
         cmocka_unit_test(test_form__multipart),
+        cmocka_unit_test(test_form__lists_are_joined),
         cmocka_unit_test(test_form__multipart_cut_anywhere),
         cmocka_unit_test(test_form__more_fields_than_are_kept),
         cmocka_unit_test(test_form__types),
