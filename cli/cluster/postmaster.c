@@ -62,7 +62,7 @@ static void kill_all(pid_t postmaster)
 bool postmaster_stop(pid_t *pid, const char *pg, int64_t ms)
 {
     struct postmaster p;
-    int status;
+    int status = 0;
     int64_t begun = clock_mono_ms();
     bool ended = false, begins = true;
     kill(*pid, SIGINT);
@@ -75,5 +75,5 @@ bool postmaster_stop(pid_t *pid, const char *pg, int64_t ms)
         waitpid(*pid, &status, 0);
     }
     *pid = 0;
-    return ended;
+    return ended && status == 0; /* else it could not write all that it had in memory */
 }

@@ -65,6 +65,16 @@ static bool refuse_running(const struct upgrade *u, struct err *err)
     return true;
 }
 
+/* `up` is to find programs of that version afterwards. */
+static bool refuse_hidden(const struct pg_binaries *programs, struct err *err)
+{
+    struct pg_binaries found;
+    return pg_binaries_find(programs->version, &found, err) ||
+           err_set(err, ERR_NOT_FOUND,
+                   "gitomatic up would not find PostgreSQL %d in %.150s: add that folder to PATH first",
+                   programs->version, programs->dir);
+}
+
 static bool find_new_programs(const struct upgrade_options *options, struct pg_binaries *out, struct err *err)
 {
     static const char *const programs[] = {"pg_dumpall", "pg_dump", "psql", "vacuumdb"};
@@ -75,7 +85,7 @@ static bool find_new_programs(const struct upgrade_options *options, struct pg_b
         if (!pg_binaries_has(out, programs[i]))
             return err_set(err, ERR_NOT_FOUND, "%.150s has no %s: apt-get install postgresql-client-%d",
                            out->dir, programs[i], out->version);
-    return true;
+    return refuse_hidden(out, err);
 }
 
 static bool refuse_older(int to, int version, struct err *err)
@@ -136,9 +146,17 @@ static bool refuse_full_disk(const struct upgrade *u, struct err *err)
 }
 
 /* Some network file systems can't, and two renames could leave no cluster at all. */
-static bool check_exchange(const char *new_dir, struct err *err)
+static bool check_exchange(const struct embedded *old, const char *new_dir, struct err *err)
 {
+    struct stat dir, pg;
     char a[PATH_MAX + 32], b[PATH_MAX + 32];
+    if (lstat(old->dir, &dir) || lstat(old->pg, &pg))
+        return err_errno(err, "look at %s", old->pg);
+    if (dir.st_dev != pg.st_dev)
+        return err_set(err, ERR_CONFIG,
+                       "%.150s is a file system of its own, whose place a new cluster cannot take: mount its "
+                       "parent folder instead",
+                       old->pg);
     snprintf(a, sizeof a, "%s.a", new_dir);
     snprintf(b, sizeof b, "%s.b", new_dir);
     bool ok = mkdir(a, 0700) == 0 && mkdir(b, 0700) == 0 &&
@@ -161,24 +179,32 @@ static bool open_database(const struct embedded *e, const char *name, struct db 
 }
 
 static bool read_settings(const struct embedded *e, struct buf *out, int64_t *tablespaces_out,
-                          struct err *err)
+                          int64_t *closed_out, struct err *err)
 {
     struct db *db;
     if (!open_database(e, "postgres", &db, err))
         return false;
-    bool ok = inventory_settings(db, out, err) && inventory_tablespaces(db, tablespaces_out, err);
+    bool ok = inventory_settings(db, out, err) && inventory_tablespaces(db, tablespaces_out, err) &&
+              inventory_closed(db, closed_out, err);
     db_close(db);
     return ok;
 }
 
 static bool start_old(struct upgrade *u, struct err *err)
 {
-    int64_t tablespaces;
+    int64_t tablespaces, closed;
     u->old->port = OLD_PORT;
     u->old->read_only = true;
     if (!embedded_choose_sockets(u->old, err) || !embedded_serve(u->old, u->stop_fd, err) ||
-        !read_settings(u->old, &u->old_settings, &tablespaces, err))
+        !read_settings(u->old, &u->old_settings, &tablespaces, &closed, err))
         return err_wrap(err, "the old cluster");
+    if (closed)
+        return err_set(
+            err, ERR_CONFIG,
+            "databases that allow no connections cannot be copied, and the cluster has %lld: list them with "
+            "\"select datname from pg_database where not datallowconn\", then allow "
+            "connections or drop them first",
+            (long long)closed);
     return !tablespaces ||
            err_set(err, ERR_CONFIG,
                    "the cluster has tablespaces of its own, which can't be in two clusters: move their "
@@ -197,8 +223,9 @@ static bool start_new(struct upgrade *u, struct err *err)
     new->port = NEW_PORT;
     new->read_only = false;
     embedded_name_new(u->old, new->pg, sizeof new->pg);
-    return (check_exchange(new->pg, err) && embedded_make_cluster(new, new->pg, u->stop_fd, err) &&
-            embedded_serve(new, u->stop_fd, err) && read_settings(new, &u->new_settings, &ignored, err)) ||
+    return (check_exchange(u->old, new->pg, err) && embedded_make_cluster(new, new->pg, u->stop_fd, err) &&
+            embedded_serve(new, u->stop_fd, err) &&
+            read_settings(new, &u->new_settings, &ignored, &ignored, err)) ||
            err_wrap(err, "the new cluster");
 }
 

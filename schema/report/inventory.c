@@ -22,13 +22,23 @@ bool inventory_settings(struct db *db, struct buf *out, struct err *err)
     return put_lines(db, Q_inventory_settings, COL_inventory_settings_setting, out, err);
 }
 
-bool inventory_tablespaces(struct db *db, int64_t *n_out, struct err *err)
+static bool read_count(struct db *db, enum query q, int column, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_inventory_tablespaces, &rows, err))
+    if (!db_run(db, q, &rows, err))
         return false;
-    *n_out = db_i64(&rows, 0, COL_inventory_tablespaces_n);
+    *n_out = db_i64(&rows, 0, column);
     return true;
+}
+
+bool inventory_tablespaces(struct db *db, int64_t *n_out, struct err *err)
+{
+    return read_count(db, Q_inventory_tablespaces, COL_inventory_tablespaces_n, n_out, err);
+}
+
+bool inventory_closed(struct db *db, int64_t *n_out, struct err *err)
+{
+    return read_count(db, Q_inventory_closed, COL_inventory_closed_n, n_out, err);
 }
 
 /* table: quoted by the server. */

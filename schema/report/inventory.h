@@ -16,5 +16,7 @@ MUST_CHECK bool inventory_read(struct db *db, slice database, struct inventory *
 /* "NAME = VALUE" of what the configuration files set, a line each. */
 MUST_CHECK bool inventory_settings(struct db *db, struct buf *out, struct err *err);
 MUST_CHECK bool inventory_tablespaces(struct db *db, int64_t *n_out, struct err *err);
+/* Databases that cannot be connected to, template0 aside: no dump has them. */
+MUST_CHECK bool inventory_closed(struct db *db, int64_t *n_out, struct err *err);
 /* Appends the lines of one that the other does not have. */
 void inventory_missing(slice lines, slice from, struct buf *out);

@@ -4,6 +4,11 @@
 -- returns: name text
 select datname::text from pg_database where datallowconn and datname <> 'template1' order by datname collate "C";
 
+-- name: inventory_closed
+-- returns: n bigint
+-- Databases that nobody may connect to.
+select count(*) from pg_database where not datallowconn and datname <> 'template0';
+
 -- name: inventory_tables
 -- returns: name text, migrations boolean
 -- The names as SQL reads them.

@@ -312,6 +312,25 @@ def test_a_cluster_with_tablespaces_is_refused(copied, start):
     assert leftovers(copied) == []
 
 
+def test_a_cluster_with_a_closed_database_is_refused(copied, start):
+    up = start(Up, cwd=copied).wait_ready()
+    connection = psycopg2.connect(up.url())
+    connection.autocommit = True
+    connection.cursor().execute("create database archive")
+    connection.cursor().execute("alter database archive allow_connections false")
+    connection.close()
+    assert up.stop() == 0
+    result = upgrade(copied, "--bindir", BINDIR)
+    assert result.returncode == 2 and "allow no connections" in result.stderr
+    assert leftovers(copied) == []
+
+
+def test_programs_that_up_would_not_find_are_refused(filled, programs):
+    result = upgrade(filled, "--bindir", programs("postgres", "echo 'postgres (PostgreSQL) 99.1'"))
+    assert result.returncode == 1 and "up would not find PostgreSQL 99" in result.stderr
+    assert leftovers(filled) == []
+
+
 def test_there_is_nothing_to_do_for_the_newest_version(filled):
     before = identity(filled)
     result = upgrade(filled)
