@@ -341,7 +341,8 @@ json_t *gh_record_parse(slice json, json_error_t *why_out)
     struct buf flat, small;
     slice text = json.ptr ? json : SLICE("");
     buf_init(&flat, text.len * 2 + 16); /* "null" for [] is longer */
-    if (without_deep_values(text, &flat))
+    if (slice_find(text, '{') >= 0 &&
+        without_deep_values(text, &flat)) /* brackets alone are no page of GitHub's */
         text = buf_slice(&flat);
     json_t *root = json_loadb(text.ptr, text.len, 0, why_out);
     if (!root) {
