@@ -4,10 +4,9 @@
 #include "cli/database.h"
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
-#include "core/json/jw.h"
 #include "outbound/post.h"
 #include "schema/graph/webhook_request.h"
-#include "schema/report/report_json.h"
+#include "schema/report/webhook_json.h"
 #include <stdio.h>
 
 struct asked {
@@ -79,58 +78,15 @@ static bool add(const struct config *cfg, struct db *db, const struct asked *ask
 
 /* ---- list ---- */
 
-static void put_ids(struct jw *w, const char *key, const int64_t *ids, size_t n)
-{
-    jw_key(w, key);
-    jw_array(w);
-    for (size_t i = 0; i < n; i++)
-        jw_digits(w, ids[i]);
-    jw_end_array(w);
-}
-
 static bool put_json(struct jw *w, struct db *db, struct arena *a, const struct webhook *hook,
                      struct err *err)
 {
-    struct webhook_dead *dead;
-    size_t n;
-    if (!webhooks_dead(db, hook->id, a, &dead, &n, err))
-        return false;
     jw_object(w);
     jw_ki64(w, "id", hook->id);
-    jw_kcstr(w, "url", hook->url);
-    jw_kcstr(w, "state", hook->state);
-    jw_key(w, "types");
-    jw_array(w);
-    for (size_t i = 0; i < hook->n_types; i++)
-        jw_str(w, hook->types[i]);
-    jw_end_array(w);
-    put_ids(w, "developers", hook->developers, hook->n_developers);
-    put_ids(w, "repositories", hook->repositories, hook->n_repositories);
-    report_put_time(w, "created_at", hook->created_at_ms);
-    jw_kcstr(w, "cursor",
-             arena_printf(a, "c%lld.%lld", (long long)hook->position.id, (long long)hook->position.taken));
-    jw_ki64(w, "delivered", hook->delivered);
-    report_put_time(w, "delivered_at", hook->delivered_at_ms);
-    jw_ki64(w, "attempt", hook->attempt);
-    report_put_time(w, "failing_since", hook->failing_since_ms);
-    report_put_time(w, "next_at", hook->next_at_ms);
-    jw_ki64(w, "last_status", hook->last_status);
-    jw_kcstr(w, "last_error", hook->last_error);
-    jw_ki64(w, "dead_letters_count", hook->dead_letters);
-    jw_key(w, "dead_letters");
-    jw_array(w);
-    for (size_t i = 0; i < n; i++) {
-        jw_object(w);
-        jw_kcstr(w, "since", dead[i].since);
-        jw_kcstr(w, "upto", dead[i].upto);
-        jw_ki64(w, "items", dead[i].items);
-        jw_kcstr(w, "error", dead[i].error);
-        report_put_time(w, "at", dead[i].at_ms);
-        jw_end_object(w);
-    }
-    jw_end_array(w);
+    webhook_put_members(w, a, hook);
+    bool ok = webhook_put_dead(w, db, hook->id, a, err);
     jw_end_object(w);
-    return true;
+    return ok;
 }
 
 static void print_one(const struct webhook *hook)

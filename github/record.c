@@ -285,17 +285,22 @@ bool gh_record_repository(json_t *record, bool listed)
     return true;
 }
 
+/* The closing quote of the text that begins at i, or the end. */
+static size_t text_end(slice json, size_t i)
+{
+    for (i++; i < json.len && json.ptr[i] != '"'; i++)
+        i += json.ptr[i] == '\\';
+    return i;
+}
+
 static void without_big_numbers(slice json, struct buf *out)
 {
-    bool in_text = false;
     size_t from = 0;
     for (size_t i = 0; i < json.len; i++) {
         char c = json.ptr[i];
         if (c == '"')
-            in_text = !in_text;
-        else if (in_text && c == '\\')
-            i++;
-        if (in_text || !((c >= '0' && c <= '9') || c == '-'))
+            i = text_end(json, i);
+        if (!((c >= '0' && c <= '9') || c == '-'))
             continue;
         size_t end = i;
         bool exponent = false;
@@ -314,20 +319,17 @@ static void without_big_numbers(slice json, struct buf *out)
 /* What is nested too deep becomes null. False: nothing is, and nothing was put out. */
 static bool without_deep_values(slice json, struct buf *out)
 {
-    bool in_text = false;
     size_t from = 0;
     int depth = 0;
     for (size_t i = 0; i < json.len; i++) {
         char c = json.ptr[i];
         if (c == '"')
-            in_text = !in_text;
-        else if (in_text && c == '\\')
-            i++;
-        else if (!in_text && (c == '[' || c == '{') && depth++ == MAX_NESTING) {
+            i = text_end(json, i);
+        else if ((c == '[' || c == '{') && depth++ == MAX_NESTING) {
             buf_put(out, json.ptr + from, i - from);
             buf_puts(out, "null");
             from = json.len;
-        } else if (!in_text && (c == ']' || c == '}') && --depth == MAX_NESTING)
+        } else if ((c == ']' || c == '}') && --depth == MAX_NESTING)
             from = i + 1;
     }
     if (!out->len)

@@ -2,7 +2,7 @@
 
 -- An index for each column that filters or orders made a synced repository write thirty of them. The lists' main indexes, newest first,
 -- now also hold the numbers and flags that few lists are filtered or ordered by: such a list is read from the index alone. Some
--- seconds for a million of each, during which nobody can write to the two tables; the old indexes go last, so that lists are read
+-- seconds for a million of each, during which the two tables cannot be written to; the old indexes go last, so that lists are read
 -- until then, and only that moment waits for those that read. One that also waits to write makes that a deadlock, after which
 -- nothing has changed: writers are stopped before (docs/operations.md). docs/decisions/indexes.md has the figures; `gitomatic tune` makes
 -- those indexes again that a larger database may want (docs/operations.md).
@@ -35,7 +35,7 @@ alter index developers_by_type_new rename to developers_by_type;
 
 -- migrate:down
 
--- Meanwhile nobody can read the two tables, either.
+-- Meanwhile the two tables cannot be read, either.
 drop index developers_newest, repositories_newest, developers_by_type, repositories_rare, repositories_unusual;
 drop index if exists developers_by_bio, developers_by_following_count, developers_by_public_gists, repositories_by_description,
      repositories_by_subscribers_count, repositories_by_watchers_count;

@@ -50,7 +50,7 @@ void part_left(struct buf *out, const json_t *quota);
 void part_gauge(struct buf *out, int64_t n, int64_t most, int64_t mark, int64_t other);
 /* A line through n values, oldest first; label: for screen readers. */
 void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char *label);
-/* A text of somebody else; in quotes if white space at an end makes it another value than it seems. */
+/* A text from GitHub or a client; in quotes if it begins or ends with white space, which a page would not show. */
 void part_value(struct buf *out, slice text);
 /* A state: a word with its own class. */
 void part_state(struct buf *out, slice state);

@@ -7,24 +7,11 @@
 #include "core/base/rnd.h"
 #include "outbound/post.h"
 #include "schema/graph/webhook_request.h"
+#include "schema/report/webhook_json.h"
 
 #define WEBHOOKS_MAX 1000 /* that can be added here: each costs a statement a second */
 
 /* ---- one of them ---- */
-
-static void put_when(struct jw *w, const char *key, int64_t at_ms)
-{
-    render_time(w, key, (struct maybe){at_ms != 0, at_ms});
-}
-
-static void put_ids(struct jw *w, const char *key, const int64_t *ids, size_t n)
-{
-    jw_key(w, key);
-    jw_array(w);
-    for (size_t i = 0; i < n; i++)
-        jw_digits(w, ids[i]);
-    jw_end_array(w);
-}
 
 static const char *path_of(struct request *rq, int64_t id)
 {
@@ -38,48 +25,7 @@ static void put_members(struct jw *w, struct request *rq, const struct webhook *
     jw_ki64(w, "id", hook->id);
     jw_key(w, "self");
     link_put(w, rq, path_of(rq, hook->id));
-    jw_kcstr(w, "url", hook->url);
-    jw_kcstr(w, "state", hook->state);
-    jw_key(w, "types");
-    jw_array(w);
-    for (size_t i = 0; i < hook->n_types; i++)
-        jw_str(w, hook->types[i]);
-    jw_end_array(w);
-    put_ids(w, "developers", hook->developers, hook->n_developers);
-    put_ids(w, "repositories", hook->repositories, hook->n_repositories);
-    put_when(w, "created_at", hook->created_at_ms);
-    jw_kcstr(
-        w, "cursor",
-        arena_printf(rq->arena, "c%lld.%lld", (long long)hook->position.id, (long long)hook->position.taken));
-    jw_ki64(w, "delivered", hook->delivered);
-    put_when(w, "delivered_at", hook->delivered_at_ms);
-    jw_ki64(w, "attempt", hook->attempt);
-    put_when(w, "failing_since", hook->failing_since_ms);
-    put_when(w, "next_at", hook->next_at_ms);
-    render_number(w, "last_status", (struct maybe){hook->last_status != 0, hook->last_status});
-    render_text(w, "last_error", slice_of(hook->last_error));
-    jw_ki64(w, "dead_letters_count", hook->dead_letters);
-}
-
-static bool put_dead(struct jw *w, struct request *rq, int64_t id, struct err *err)
-{
-    struct webhook_dead *dead;
-    size_t n;
-    if (!webhooks_dead(rq->db, id, rq->arena, &dead, &n, err))
-        return false;
-    jw_key(w, "dead_letters");
-    jw_array(w);
-    for (size_t i = 0; i < n; i++) {
-        jw_object(w);
-        jw_kcstr(w, "since", dead[i].since);
-        jw_kcstr(w, "upto", dead[i].upto);
-        jw_ki64(w, "items", dead[i].items);
-        jw_kcstr(w, "error", dead[i].error);
-        put_when(w, "at", dead[i].at_ms);
-        jw_end_object(w);
-    }
-    jw_end_array(w);
-    return true;
+    webhook_put_members(w, rq->arena, hook);
 }
 
 /* *id_out 0 after a 404. */
@@ -106,7 +52,7 @@ static bool reply_one(struct request *rq, struct response *rs, int64_t id, const
     }
     reply_json(rq, rs, &w);
     put_members(&w, rq, hook);
-    bool ok = put_dead(&w, rq, id, err);
+    bool ok = webhook_put_dead(&w, rq->db, id, rq->arena, err);
     if (secret)
         jw_kcstr(&w, "secret", secret);
     jw_end_object(&w);

@@ -44,7 +44,7 @@ enum route_takes { /* parameters of a GET in addition to format, indent and call
                    TAKES_SAMPLES = 65536,  /* from, to, credential, resource */
                    TAKES_LIMIT = 262144,   /* limit: as CSV and NDJSON the whole list is streamed */
                    TAKES_DRY_RUN = 524288, /* POST: dry_run */
-                   TAKES_FORMAT = 1048576, /* format, where the answer is JSON for nobody */
+                   TAKES_FORMAT = 1048576, /* format, where there is a page but no JSON */
                    TAKES_WORDS = 2097152,  /* q, of the search box */
                    TAKES_NEXT = 4194304,   /* next: where to go after signing in */
                    TAKES_JOBS = 512,       /* the filters of jobs (schema/queue/jobs_view.h) */

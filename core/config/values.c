@@ -101,7 +101,7 @@ bool config_socket_mode(const char *text, unsigned *out)
     return n > 0 && n <= 4 && !text[n] && mode <= 0777;
 }
 
-/* A list with commas would be read as one login that nobody has, and lock everybody out. */
+/* A list with commas would be read as a single login, which does not exist, and lock all users out. */
 bool value_check_logins(const char *logins, struct err *err)
 {
     slice rest = slice_of(logins), one;

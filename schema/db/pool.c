@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define BRIEF_MS   20   /* whoever holds one for longer runs a long statement */
+#define BRIEF_MS   20   /* a connection in use for longer runs a long statement */
 #define REFUSED_MS 1000 /* how long no other connection is opened after one was refused */
 
 struct waiter {

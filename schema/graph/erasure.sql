@@ -82,7 +82,7 @@ select gitomatic_tombstone($1, key), now() from (select key from tombstone_key u
 -- name: erase_repository_ids
 -- params: github_id bigint
 -- returns: ids bigint[]
--- Also repositories without a known owner (GH Archive names only the repository), by logins that nobody else has now.
+-- Also repositories without a known owner (GH Archive names only the repository), by logins that no other account has now.
 with login as (
     select lower(login collate "C") as login from developers where github_id = $1
     union select lower(l.login collate "C") from developer_logins l

@@ -4,7 +4,7 @@
 -- can pass for two. A value of the wrong type fails the statement; the caller then takes the pages one at a time, cleans that one item
 -- by item (github/decode) and repeats. Every upsert writes only what differs, in the order of ids, so that two groups of pages that
 -- name the same records wait for each other and never in a circle. Of two pages that name one record the first counts. Forgotten
--- people (erasure.sql) are omitted from everything; 0 replaces the id, so that a page keeps its length. If nobody is forgotten, the
+-- people (erasure.sql) are omitted from everything; 0 replaces the id, so that a page keeps its length. While no one is forgotten, the
 -- first `exists` shows it, once a statement. A known record without a name on its page keeps its edge; an unknown one is skipped.
 -- 0 also replaces a new repository that may be a forgotten person's (is_named_as_known).
 

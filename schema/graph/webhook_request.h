@@ -14,6 +14,6 @@ struct webhook_request {
 };
 /* Names of types, separated by commas; empty: all. ERR_BAD_PARAM: one is none. */
 MUST_CHECK bool webhook_request_types(struct webhook_request *rq, slice text, struct err *err);
-/* developer=LOGIN or repository=OWNER/NAME. ERR_BAD_PARAM: it is neither, or one too many; ERR_NOT_FOUND: nobody is called so. */
+/* developer=LOGIN or repository=OWNER/NAME. ERR_BAD_PARAM: it is neither, or one too many; ERR_NOT_FOUND: no stored record has that name. */
 MUST_CHECK bool webhook_request_filter(struct webhook_request *rq, struct db *db, struct arena *a, slice text,
                                        struct err *err);

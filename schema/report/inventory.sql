@@ -6,7 +6,7 @@ select datname::text from pg_database where datallowconn and datname <> 'templat
 
 -- name: inventory_closed
 -- returns: n bigint
--- Databases that nobody may connect to.
+-- Databases that allow no connections.
 select count(*) from pg_database where not datallowconn and datname <> 'template0';
 
 -- name: inventory_tables

@@ -3,7 +3,7 @@ import re
 
 import pytest
 from server import fresh
-from test_page_reads import visits
+from test_page_reads import log_plans, visits
 
 N = 6000
 FLAGS = ["has_downloads", "has_issues", "has_pages", "has_projects", "has_wiki", "private", "archived", "disabled", "fork"]
@@ -50,9 +50,7 @@ TEXTS = ("type",)
 def server(pg, tmp_path_factory):
     server = fresh(pg, "ways")
     pg.psql(WORLD, "ways")
-    pg.psql("alter database ways set session_preload_libraries = 'auto_explain'; load 'auto_explain';"
-            " alter database ways set auto_explain.log_min_duration = 0; alter database ways set auto_explain.log_analyze = on;"
-            " alter database ways set auto_explain.log_timing = off", "ways")
+    log_plans(pg, "ways")
     server.start(tmp_path_factory.mktemp("ways") / "log")
     server.plans = pg.folder + "/log"
     server.rows = lambda sql: pg.psql(sql, "ways")

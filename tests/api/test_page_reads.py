@@ -35,13 +35,18 @@ PAGES = ["/", "/github/developers/by-login/d9/", "/github/repositories/by-name/d
          "/github/developers/", "/github/samples/"]
 
 
+def log_plans(pg, database):
+    """Of every statement, with the rows and blocks it has read, in PostgreSQL's log."""
+    pg.psql(f"alter database {database} set session_preload_libraries = 'auto_explain'; load 'auto_explain';"
+            f" alter database {database} set auto_explain.log_min_duration = 0; alter database {database} set auto_explain.log_analyze = on;"
+            f" alter database {database} set auto_explain.log_timing = off", database)
+
+
 @pytest.fixture(scope="module")
 def watched(pg, tmp_path_factory):
     server = fresh(pg, "reads")
     pg.psql(WORLD, "reads")
-    pg.psql("alter database reads set session_preload_libraries = 'auto_explain'; load 'auto_explain';"
-            " alter database reads set auto_explain.log_min_duration = 0; alter database reads set auto_explain.log_analyze = on;"
-            " alter database reads set auto_explain.log_timing = off", "reads")
+    log_plans(pg, "reads")
     subprocess.run([os.path.join(BUILD, "gitomatic-report-test"), pg.url("reads"), "keep"], check=True)  # what the scheduler does
     server.start(tmp_path_factory.mktemp("reads") / "log")
     server.today = pg.psql("select current_date")[0][0]

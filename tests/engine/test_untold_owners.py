@@ -131,6 +131,13 @@ def test_a_batch_that_cannot_be_saved_is_not_asked_for_again(table, odd, stack):
         github.stop()
 
 
+def three_people(github, **counts):
+    people = user(1, "ada"), user(6, "bob"), user(7, "eve")
+    for who in people:
+        github.answers[f"/users/{who['login']}"] = github.answers[f"/user/{who['id']}"] = profile(who["id"], who["login"], **counts)
+    return people
+
+
 ODD_BY_REST = {"null": None, "of an odd id": {"id": "7", "login": "eve"}, "without an id": {"login": "eve"}, "a text": "eve"}
 
 
@@ -143,9 +150,7 @@ def test_rest_does_not_bring_a_forgotten_person_back(where, owner, stack):
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
         s.crawler()
-        bob, eve = user(6, "bob"), user(7, "eve")
-        for who in (user(1, "ada"), bob, eve):
-            github.answers[f"/users/{who['login']}"] = github.answers[f"/user/{who['id']}"] = profile(who["id"], who["login"])
+        _, bob, eve = three_people(github)
         nobodys = {**repository(72, user(9, "nobody"), "left"), "owner": None}
         known = [repository(71, bob, "of-bob"), nobodys]
         github.answers.update({f"/repositories/{r['id']}": r for r in known} | {f"/repos/{r['full_name']}": r for r in known})
@@ -183,9 +188,7 @@ def test_a_known_repository_keeps_its_name_and_star_where_a_name_without_owner_m
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
         s.crawler()
-        bob, eve = user(6, "bob"), user(7, "eve")
-        for who in (user(1, "ada"), bob, eve):
-            github.answers[f"/users/{who['login']}"] = github.answers[f"/user/{who['id']}"] = profile(who["id"], who["login"])
+        _, bob, eve = three_people(github)
         r, moved = repository(71, bob, "r"), {**repository(71, eve, "r"), "owner": None}
         starred = "/users/ada/starred?per_page=100"
         for told in (r, moved):
@@ -219,9 +222,7 @@ def test_a_withheld_repository_is_stored_once_it_may_be(where, then, stack):
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
         s.crawler()
-        ada, bob, eve = user(1, "ada"), user(6, "bob"), user(7, "eve")
-        for who in (ada, bob, eve):
-            github.answers[f"/users/{who['login']}"] = github.answers[f"/user/{who['id']}"] = profile(who["id"], who["login"], public_repos=2)
+        ada, bob, eve = three_people(github, public_repos=2)
         sync(s)
         s.run("forget", "--id", "7")
         told, odd = repository(71, ada, "told"), {**repository(70, bob if then == "the owner is known" else eve, "odd"), "owner": None}
