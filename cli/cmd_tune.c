@@ -6,12 +6,13 @@
 #include "core/base/clock.h"
 #include "schema/migrate.h"
 #include "schema/tune.h"
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_INDEXES 32
+#define APPLICATION "gitomatic tune"
 #define LOOK_MS     100
 /* More than what tune_interrupt waits for; a second signal ends the process at once. */
 #define CLEAN_UP_MS 60000
@@ -21,11 +22,10 @@ enum action { LIST, BUILD, DROP };
 struct tuning {
     const struct config *cfg;
     enum action action;
-    bool chosen[MAX_INDEXES];
+    bool chosen[TUNE_MAX_INDEXES];
     struct db *db;
     /* ---- an interruption ---- */
     int stop_fd;
-    pthread_t watcher;
     atomic_bool stopped, done;
 };
 
@@ -33,7 +33,7 @@ struct tuning {
 
 static bool choose(struct tuning *t, const char *name, struct err *err)
 {
-    const char *names[MAX_INDEXES + 1] = {"all"};
+    const char *names[TUNE_MAX_INDEXES + 1] = {"all"};
     size_t n;
     const struct tune_index *indexes = tune_indexes(&n);
     bool all = strcmp(name, "all") == 0, found = all;
@@ -49,7 +49,7 @@ static bool choose(struct tuning *t, const char *name, struct err *err)
 static bool read_arguments(struct tuning *t, const struct command_call *call, struct err *err)
 {
     static const char *const actions[] = {"list", "build", "drop"};
-    const char *operands[MAX_INDEXES + 1];
+    const char *operands[TUNE_MAX_INDEXES + 1];
     size_t n = 0;
     if (!args_parse(call->argc, call->argv, NULL, 0, operands, ARRAY_LEN(operands), &n, err))
         return false;
@@ -85,7 +85,7 @@ static bool list(struct db *db, struct err *err)
                                          [TUNE_BUILT] = "built",
                                          [TUNE_BUILDING] = "being built",
                                          [TUNE_UNFINISHED] = "unfinished: build or drop it"};
-    struct tune_found found[MAX_INDEXES];
+    struct tune_found found[TUNE_MAX_INDEXES];
     size_t n;
     const struct tune_index *indexes = tune_indexes(&n);
     if (!tune_read(db, found, err))
@@ -102,7 +102,7 @@ static bool list(struct db *db, struct err *err)
 
 static bool build(struct tuning *t, const struct tune_index *index, size_t number, struct err *err)
 {
-    struct tune_found found[MAX_INDEXES];
+    struct tune_found found[TUNE_MAX_INDEXES];
     char size[32];
     int64_t begun_ms = clock_mono_ms();
     if (!tune_read(t->db, found, err))
@@ -120,7 +120,7 @@ static bool build(struct tuning *t, const struct tune_index *index, size_t numbe
 
 static bool drop(struct tuning *t, const struct tune_index *index, size_t number, struct err *err)
 {
-    struct tune_found found[MAX_INDEXES];
+    struct tune_found found[TUNE_MAX_INDEXES];
     if (!tune_read(t->db, found, err) || !tune_drop(t->db, number, err))
         return false;
     printf(found[number].state == TUNE_ABSENT ? "%s is absent\n" : "%s dropped\n", index->name);
@@ -128,14 +128,6 @@ static bool drop(struct tuning *t, const struct tune_index *index, size_t number
 }
 
 /* ---- an interruption ---- */
-
-static bool connect(const struct tuning *t, const atomic_bool *abandon, struct db **db_out, struct err *err)
-{
-    char room[EMBEDDED_URL_SIZE];
-    struct db_options options = {.application = "gitomatic tune", .abandon = abandon};
-    return database_resolve(t->cfg, room, &options.url, err) &&
-           (!database_is_given(t->cfg) || db_check_session(&options, err)) && db_open(&options, db_out, err);
-}
 
 static void *watch(void *context)
 {
@@ -151,15 +143,15 @@ static bool clean_up(const struct tuning *t, int64_t pid, size_t number, struct 
 {
     size_t n;
     struct db *other;
+    const char *name = tune_indexes(&n)[number].name;
+    if (t->action != BUILD)
+        return err_set(err, ERR_STOPPING, "interrupted: the server is still dropping %s", name);
     db_give_up_after(CLEAN_UP_MS);
-    if (!connect(t, NULL, &other, err))
+    if (!database_open(t->cfg, APPLICATION, &other, err))
         return false;
-    bool ok = t->action != BUILD || tune_interrupt(other, pid, number, err);
+    bool ok = tune_interrupt(other, pid, number, err);
     db_close(other);
-    return ok && err_set(err, ERR_STOPPING,
-                         t->action == BUILD ? "interrupted: %s was not built"
-                                            : "interrupted: the server is still dropping %s",
-                         tune_indexes(&n)[number].name);
+    return ok && err_set(err, ERR_STOPPING, "interrupted: %s was not built", name);
 }
 
 static bool change(struct tuning *t, struct err *err)
@@ -179,24 +171,25 @@ static bool change(struct tuning *t, struct err *err)
         if (atomic_load(&t->stopped))
             return err_set(err, ERR_STOPPING, "interrupted after %s", indexes[i].name);
     }
-    tune_end(t->db);
     return true;
 }
 
 static bool change_until_stopped(struct tuning *t, struct err *err)
 {
-    if (pthread_create(&t->watcher, NULL, watch, t) != 0)
-        return err_set(err, ERR_SYSTEM, "no thread could be started");
+    pthread_t watcher;
+    if ((errno = pthread_create(&watcher, NULL, watch, t)))
+        return err_errno(err, "start a thread");
     bool ok = change(t, err);
     atomic_store(&t->done, true);
-    pthread_join(t->watcher, NULL);
+    pthread_join(watcher, NULL);
     return ok;
 }
 
 int cmd_tune(const struct command_call *call, struct err *err)
 {
     struct tuning t = {.cfg = call->cfg};
-    if (!read_arguments(&t, call, err) || !stop_open(&t.stop_fd, err) || !connect(&t, &t.stopped, &t.db, err))
+    if (!read_arguments(&t, call, err) || !stop_open(&t.stop_fd, err) ||
+        !database_open_until(call->cfg, APPLICATION, &t.stopped, &t.db, err))
         return exit_code_of(err);
     bool ok = schema_check(t.db, err) && (t.action == LIST ? list(t.db, err) : change_until_stopped(&t, err));
     db_close(t.db);

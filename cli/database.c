@@ -22,12 +22,18 @@ bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE]
     return embedded_find(cfg->data_dir, url_room, err);
 }
 
-bool database_open(const struct config *cfg, const char *application, struct db **db_out, struct err *err)
+bool database_open_until(const struct config *cfg, const char *application, const atomic_bool *abandon,
+                         struct db **db_out, struct err *err)
 {
     char room[EMBEDDED_URL_SIZE];
-    struct db_options options = {.application = application};
+    struct db_options options = {.application = application, .abandon = abandon};
     return database_resolve(cfg, room, &options.url, err) &&
            (!database_is_given(cfg) || db_check_session(&options, err)) && db_open(&options, db_out, err);
+}
+
+bool database_open(const struct config *cfg, const char *application, struct db **db_out, struct err *err)
+{
+    return database_open_until(cfg, application, NULL, db_out, err);
 }
 
 bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,

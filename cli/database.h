@@ -4,6 +4,7 @@
 #include "cli/cluster/embedded.h"
 #include "core/config/config.h"
 #include "schema/db/db.h"
+#include <stdatomic.h>
 
 /* Whether a server is configured, so that no embedded cluster is needed. */
 bool database_is_given(const struct config *cfg);
@@ -13,7 +14,10 @@ MUST_CHECK bool database_resolve(const struct config *cfg, char url_room[EMBEDDE
 /* A connection for a command that ends soon. */
 MUST_CHECK bool database_open(const struct config *cfg, const char *application, struct db **db_out,
                               struct err *err);
-/* The same, and the schema must be this program's. */
+/* The same; its statements are abandoned once *abandon is true (db_options). */
+MUST_CHECK bool database_open_until(const struct config *cfg, const char *application,
+                                    const atomic_bool *abandon, struct db **db_out, struct err *err);
+/* The same as database_open, and the schema must be this program's. */
 MUST_CHECK bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
                                       struct err *err);
 /* For processes at their start: waits up to 30 s for a database that is not up yet, then checks its schema. *url_out as in

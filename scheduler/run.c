@@ -163,9 +163,11 @@ static bool prune_seldom(struct scheduler *s, struct err *err)
 static bool fold(struct scheduler *s, struct err *err)
 {
     bool more = true;
-    for (int i = 0; i < FOLD_BITES && more; i++)
+    for (int i = 0; i < FOLD_BITES && more; i++) {
+        manager_alive(); /* each may take as long as a statement may */
         if (!changes_fold(s->db, FOLD_ROWS, &more, err))
             return false;
+    }
     return true;
 }
 
@@ -197,6 +199,7 @@ static bool heartbeat(struct scheduler *s, struct err *err)
 static bool is_time(int64_t *at_ms, int64_t every_ms)
 {
     int64_t now = clock_mono_ms();
+    manager_alive(); /* what came before may have taken as long as a statement may */
     if (now < *at_ms)
         return false;
     *at_ms = now + every_ms;

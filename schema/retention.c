@@ -11,6 +11,7 @@ static bool drop(struct db *db, enum query q, int64_t days, int64_t *n_out, stru
 {
     for (int i = 0; days && i < BITES; i++) {
         AUTO_ROWS rows = {0};
+        manager_alive(); /* each may take as long as a statement may */
         if (!db_run(db, q, &rows, err, DB_I64(days)))
             return false;
         *n_out += rows.affected;
@@ -24,9 +25,11 @@ static bool drop_jobs(struct db *db, enum query q, int64_t days, int64_t *n_out,
 {
     int64_t n = 1;
     (void)q;
-    for (int i = 0; days && i < BITES && n > 0; i++, *n_out += n)
+    for (int i = 0; days && i < BITES && n > 0; i++, *n_out += n) {
+        manager_alive();
         if (!jobs_prune(db, (int)days * HOURS_A_DAY, &n, err))
             return false;
+    }
     return true;
 }
 
@@ -35,6 +38,7 @@ static bool drop_credentials(struct db *db, enum query q, int64_t days, int64_t 
     AUTO_ROWS rows = {0};
     if (!days)
         return true;
+    manager_alive();
     if (!db_run(db, q, &rows, err, DB_I64(days)))
         return false;
     *n_out += db_i64(&rows, 0, COL_retention_credentials_n);
@@ -54,7 +58,6 @@ static bool drop_all(struct db *db, const struct limit *limits, size_t n, int64_
     *n_out = 0;
     for (size_t i = 0; i < n; i++) {
         struct err one = {0};
-        manager_alive(); /* each may take as long as a statement may */
         if (limits[i].drop(db, limits[i].q, limits[i].days, n_out, &one))
             continue;
         if (ok)

@@ -7,26 +7,21 @@
 /* DROP INDEX waits for transactions that use the table; what is left then is dropped by the next build or drop. */
 #define CLEANUP_WAIT "30s"
 
-static const struct {
-    struct tune_index index;
-    const char *key;
-} indexes[] = {
-    {{"developers_by_bio", "developers", "bio"}, "(left(bio, 60) collate \"C\"" NEWEST},
-    {{"developers_by_following_count", "developers", "following_count"}, "(following_count" NEWEST},
-    {{"developers_by_public_gists", "developers", "public_gists"}, "(public_gists" NEWEST},
-    {{"repositories_by_description", "repositories", "description"},
+static const struct tune_index indexes[] = {
+    {"developers_by_bio", "developers", "bio", "(left(bio, 60) collate \"C\"" NEWEST},
+    {"developers_by_following_count", "developers", "following_count", "(following_count" NEWEST},
+    {"developers_by_public_gists", "developers", "public_gists", "(public_gists" NEWEST},
+    {"repositories_by_description", "repositories", "description",
      "(left(description, 60) collate \"C\"" NEWEST},
-    {{"repositories_by_subscribers_count", "repositories", "subscribers_count"}, "(subscribers_count" NEWEST},
-    {{"repositories_by_watchers_count", "repositories", "watchers_count"}, "(watchers_count" NEWEST},
+    {"repositories_by_subscribers_count", "repositories", "subscribers_count", "(subscribers_count" NEWEST},
+    {"repositories_by_watchers_count", "repositories", "watchers_count", "(watchers_count" NEWEST},
 };
 
 const struct tune_index *tune_indexes(size_t *n_out)
 {
-    static struct tune_index list[ARRAY_LEN(indexes)];
-    for (size_t i = 0; i < ARRAY_LEN(indexes); i++)
-        list[i] = indexes[i].index;
+    _Static_assert(ARRAY_LEN(indexes) <= TUNE_MAX_INDEXES, "callers have room");
     *n_out = ARRAY_LEN(indexes);
-    return list;
+    return indexes;
 }
 
 static enum tune_state state_at(const struct db_rows *rows, int row)
@@ -43,7 +38,7 @@ bool tune_read(struct db *db, struct tune_found *found_out, struct err *err)
     AUTO_ROWS rows = {0};
     slice names[ARRAY_LEN(indexes)], tables[ARRAY_LEN(indexes)];
     for (size_t i = 0; i < ARRAY_LEN(indexes); i++)
-        names[i] = slice_of(indexes[i].index.name), tables[i] = slice_of(indexes[i].index.table);
+        names[i] = slice_of(indexes[i].name), tables[i] = slice_of(indexes[i].table);
     if (!db_run(db, Q_tune_read, &rows, err, DB_TEXTS(names, ARRAY_LEN(names)),
                 DB_TEXTS(tables, ARRAY_LEN(tables))))
         return false;
@@ -64,13 +59,6 @@ bool tune_begin(struct db *db, int64_t *pid_out, struct err *err)
                    "it has finished");
 }
 
-void tune_end(struct db *db)
-{
-    struct err ignored;
-    if (!db_run(db, Q_tune_unlock, NULL, &ignored))
-        return; /* the lock ends with the connection */
-}
-
 /* One statement a time: CONCURRENTLY works in no transaction. */
 static bool run(struct db *db, const char *sql, struct err *err)
 {
@@ -84,7 +72,7 @@ static bool run(struct db *db, const char *sql, struct err *err)
 static bool drop(struct db *db, size_t number, struct err *err)
 {
     char sql[160];
-    snprintf(sql, sizeof sql, "drop index concurrently if exists %s", indexes[number].index.name);
+    snprintf(sql, sizeof sql, "drop index concurrently if exists %s", indexes[number].name);
     return run(db, sql, err);
 }
 
@@ -102,18 +90,18 @@ static bool drop_unfinished(struct db *db, size_t number, struct err *err)
         err,
         "%s is unfinished and could not be dropped; until it is, every write maintains it although "
         "no query uses it: run gitomatic tune drop %s again",
-        indexes[number].index.name, indexes[number].index.name);
+        indexes[number].name, indexes[number].name);
 }
 
 bool tune_build(struct db *db, size_t number, struct err *err)
 {
     char sql[400];
     struct err cleanup;
-    const struct tune_index *index = &indexes[number].index;
+    const struct tune_index *index = &indexes[number];
     if (!drop_unfinished(db, number, err))
         return false;
     snprintf(sql, sizeof sql, "create index concurrently if not exists %s on %s %s", index->name,
-             index->table, indexes[number].key);
+             index->table, index->key);
     if (run(db, sql, err))
         return true;
     if (err->code != ERR_DB_DOWN && !drop_unfinished(db, number, &cleanup))
@@ -123,7 +111,7 @@ bool tune_build(struct db *db, size_t number, struct err *err)
 
 bool tune_drop(struct db *db, size_t number, struct err *err)
 {
-    return drop(db, number, err) || err_wrap(err, "%s was not dropped", indexes[number].index.name);
+    return drop(db, number, err) || err_wrap(err, "%s was not dropped", indexes[number].name);
 }
 
 bool tune_interrupt(struct db *db, int64_t pid, size_t number, struct err *err)
@@ -137,6 +125,6 @@ bool tune_interrupt(struct db *db, int64_t pid, size_t number, struct err *err)
             err, ERR_DB_RETRY,
             "the server may still be building %s: its process %lld did not end within 10 s; look with "
             "gitomatic tune",
-            indexes[number].index.name, (long long)pid);
+            indexes[number].name, (long long)pid);
     return tune_begin(db, &ignored, err) && drop_unfinished(db, number, err);
 }

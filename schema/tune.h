@@ -6,7 +6,9 @@
 /* An index that can be built; the names are those of the database. */
 struct tune_index {
     const char *name, *table, *serves; /* serves: the field that it makes fast to filter and to order by */
+    const char *key;                   /* the columns and the condition of CREATE INDEX */
 };
+#define TUNE_MAX_INDEXES 32
 const struct tune_index *tune_indexes(size_t *n_out);
 
 enum tune_state {
@@ -22,10 +24,9 @@ struct tune_found {
 /* found_out: an element for each index, in their order. */
 MUST_CHECK bool tune_read(struct db *db, struct tune_found *found_out, struct err *err);
 
-/* Only one process at a time builds and drops: ERR_DB_RETRY if another one does. Until tune_end, or the end of the connection.
+/* Only one process at a time builds and drops: ERR_DB_RETRY if another one does. Until the end of the connection.
  * *pid_out: of the server's process, for tune_interrupt. */
 MUST_CHECK bool tune_begin(struct db *db, int64_t *pid_out, struct err *err);
-void tune_end(struct db *db);
 /* Takes as long as reading the table and sorting does, and waits for transactions that had begun to write to it. Replaces an
  * unfinished one; when it fails, what it began is dropped. */
 MUST_CHECK bool tune_build(struct db *db, size_t number, struct err *err);

@@ -15,10 +15,6 @@ select x.indexrelid is not null, coalesce(x.indisvalid, false),
 -- The session's, so that it ends with the process.
 select pg_try_advisory_lock(gitomatic_lock(7722), 0), pg_backend_pid()::bigint;
 
--- name: tune_unlock
--- returns: unlocked boolean
-select pg_advisory_unlock(gitomatic_lock(7722), 0);
-
 -- name: tune_end_process
 -- params: pid bigint
 -- returns: ended boolean

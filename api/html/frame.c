@@ -137,7 +137,7 @@ void page_navigation(struct buf *out, const struct request *rq)
         put_search(out, rq);
     put_user(out, rq);
     buf_puts(out, "</header>");
-    if (rq->ignored && !request_is(rq, "POST")) { /* a form sends the fields of all tasks */
+    if (rq->ignored) {
         buf_puts(out, "<p class=\"alert\" role=\"alert\">Ignored, because this page takes no such parameter: "
                       "<code>");
         html_cstr(out, rq->ignored);

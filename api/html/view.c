@@ -68,9 +68,10 @@ static void put_since(struct buf *out, const struct request *rq)
         const char *text;
     } spans[] = {{3600000, "the last hour"}, {24 * 3600000LL, "24 hours"}, {7 * 24 * 3600000LL, "7 days"}};
     char iso[CLOCK_ISO_SIZE];
+    int64_t minute_ms = clock_wall_ms() / 60000 * 60000; /* within it the page, and its ETag, stay the same */
     for (size_t i = 0; i < ARRAY_LEN(spans); i++) {
         buf_puts(out, i ? " · <a href=\"" : "<p class=\"hint\">Only changes of <a href=\"");
-        page_address(out, rq, "since", slice_of(clock_iso(clock_wall_ms() - spans[i].ms, iso)));
+        page_address(out, rq, "since", slice_of(clock_iso(minute_ms - spans[i].ms, iso)));
         buf_printf(out, "\">%s</a>", spans[i].text);
     }
     buf_puts(out, "</p>");

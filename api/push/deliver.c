@@ -112,8 +112,7 @@ static void make_body(const struct batch *b, struct buf *out)
     jw_object(&w);
     jw_ki64(&w, "webhook", b->id);
     jw_kcstr(&w, "delivery",
-             arena_printf(b->arena, "%lld-c%lld.%lld", (long long)b->id, (long long)b->to.id,
-                          (long long)b->to.taken));
+             arena_printf(b->arena, "%lld-%s", (long long)b->id, changes_cursor_text(b->arena, b->to, 0)));
     jw_ki64(&w, "attempt", b->hook.attempt + 1);
     jw_kcstr(&w, "previous", changes_cursor_text(b->arena, b->hook.position, 0));
     jw_kcstr(&w, "cursor", changes_cursor_text(b->arena, b->to, b->written_us));
@@ -144,8 +143,8 @@ static void send_batch(const struct batch *b, struct post *post)
         "Content-Type: application/json",
         arena_printf(b->arena, "X-Hub-Signature-256: sha256=%s", hex),
         arena_printf(b->arena, "X-Gitomatic-Webhook: %lld", (long long)b->id),
-        arena_printf(b->arena, "X-Gitomatic-Delivery: %lld-c%lld.%lld", (long long)b->id, (long long)b->to.id,
-                     (long long)b->to.taken),
+        arena_printf(b->arena, "X-Gitomatic-Delivery: %lld-%s", (long long)b->id,
+                     changes_cursor_text(b->arena, b->to, 0)),
         arena_printf(b->arena, "X-Gitomatic-Attempt: %lld", (long long)b->hook.attempt + 1),
         NULL};
     *post = (struct post){.url = b->hook.url,

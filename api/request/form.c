@@ -129,7 +129,10 @@ static enum form_outcome from_object(struct arena *a, json_t *root, const struct
             continue;
         }
         if (!json_is_string(value)) {
-            *why_out = arena_printf(a, "%.100s: expected a string, got %s.", key, json_kind(value));
+            *why_out = arena_printf(a, "%.100s: expected a string%s, got %s.", key,
+                                    mark == FORM_LIST ? " or a list of strings" : "",
+                                    mark == FORM_LIST && json_is_array(value) ? "a list with something else"
+                                                                              : json_kind(value));
             return FORM_BAD;
         }
         slice text = slice_from(json_string_value(value), json_string_length(value));

@@ -48,13 +48,6 @@ static bool parse_cursor(slice text, struct changes_request *out)
            (!text.ptr || slice_i64(text, 1, INT64_MAX, &out->written_us));
 }
 
-const char *changes_cursor_text(struct arena *a, struct changes_position at, int64_t written_us)
-{
-    return written_us ? arena_printf(a, "c%lld.%lld.%lld", (long long)at.id, (long long)at.taken,
-                                     (long long)written_us)
-                      : arena_printf(a, "c%lld.%lld", (long long)at.id, (long long)at.taken);
-}
-
 static bool parse_since(struct request *rq, struct response *rs, struct changes_request *out)
 {
     slice text = params_get(&rq->params, "since"), last = request_header(rq, "Last-Event-ID");

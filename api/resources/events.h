@@ -45,6 +45,3 @@ void events_answer(struct request *rq, struct response *rs, const struct event_s
 /* Bytes to send, at most max; 0: none now, the connection was suspended; EVENTS_END. connection: what `wires` take. */
 ssize_t events_read(struct event_stream *stream, void *connection, char *out, size_t max);
 void events_free(struct event_stream *stream);
-
-/* "c12.3.1700000000000000": in the arena (changes.c). */
-const char *changes_cursor_text(struct arena *a, struct changes_position at, int64_t written_us);

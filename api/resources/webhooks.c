@@ -213,7 +213,15 @@ bool handle_webhook_resume(struct request *rq, struct response *rs, struct err *
     int64_t id;
     bool found;
     read_number(rq, rs, &id);
-    return !id || (webhooks_resume(rq->db, id, &found, err) && reply_one(rq, rs, id, NULL, err));
+    if (!id)
+        return true;
+    if (!webhooks_resume(rq->db, id, &found, err))
+        return false;
+    if (!found || !rq->view)
+        return reply_one(rq, rs, id, NULL, err);
+    /* so that reloading the page does not repeat it */
+    reply_see_other(rq, rs, arena_printf(rq->arena, "%s%s", rq->base, path_of(rq, id)));
+    return true;
 }
 
 bool handle_webhook_delete(struct request *rq, struct response *rs, struct err *err)

@@ -459,7 +459,7 @@ static void answer(struct request *rq, struct response *rs)
     }
     if (slice_eq(rq->path, SLICE("*"))) { /* OPTIONS of the server as a whole (RFC 9110 9.3.7) */
         rs->status = 204;
-        response_header(rs, "Allow", "GET, HEAD, POST, OPTIONS");
+        response_header(rs, "Allow", "GET, HEAD, POST, DELETE, OPTIONS");
         return;
     }
     if (!add_slash(rq, rs) || !authenticate(rq, rs))

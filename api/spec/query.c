@@ -129,8 +129,10 @@ static void name_ignored(struct request *rq, struct response *rs, const struct p
     for (size_t i = 0; of_body && i < of_body->n && room; i++)
         room = put_name(&names, of_body->items[i].key);
     if (names.len) {
-        rq->ignored = arena_dup(rq->arena, buf_slice(&names));
-        response_replace(rs, IGNORED_PARAMETERS, rq->ignored);
+        const char *text = arena_dup(rq->arena, buf_slice(&names));
+        if (!of_body) /* pages say it, but the form of tasks sends the fields of all of them */
+            rq->ignored = text;
+        response_replace(rs, IGNORED_PARAMETERS, text);
     }
     buf_finish(&names);
 }
@@ -177,7 +179,7 @@ bool query_check_body(struct request *rq, struct response *rs, const struct para
         return true;
     }
     for (size_t i = 0; i < unknown->n; i++)
-        param_errors_add(&errors, unknown->items[i].key, "This task takes no field of this name.");
+        param_errors_add(&errors, unknown->items[i].key, "This address takes no field of this name.");
     reply_param_errors(rq, rs, &errors);
     return false;
 }

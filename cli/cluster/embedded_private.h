@@ -30,6 +30,8 @@ MUST_CHECK bool embedded_start_program(const struct embedded *e, const char *con
 /* Runs it to its end, with its output in pg.log. input: a text, or NULL. stop_fd: kills it with ERR_STOPPING when readable; -1: none. */
 MUST_CHECK bool embedded_run_program(const struct embedded *e, const char *const *argv, const char *input,
                                      int stop_fd, struct err *err);
+/* *pid is 0 then, and the status is waitpid's. ERR_STOPPING: stop_fd was readable first, and it still runs. */
+MUST_CHECK bool embedded_wait_for_end(pid_t *pid, int stop_fd, int *status_out, struct err *err);
 /* Sets the error: how it ended, and the last complaint in pg.log since log_start. False. */
 bool embedded_explain_end(const struct embedded *e, const char *what, int status, struct err *err);
 /* What is written to pg.log before is not about what comes now. */

@@ -10,12 +10,16 @@
 
 #define VERSION_MS 30000
 
+static bool has(const char *dir, const char *program)
+{
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/%s", dir, program);
+    return access(path, X_OK) == 0;
+}
+
 static bool has_both(const char *dir)
 {
-    char initdb[PATH_MAX + 16], postgres[PATH_MAX + 16];
-    snprintf(initdb, sizeof initdb, "%s/initdb", dir);
-    snprintf(postgres, sizeof postgres, "%s/postgres", dir);
-    return access(initdb, X_OK) == 0 && access(postgres, X_OK) == 0;
+    return has(dir, "initdb") && has(dir, "postgres");
 }
 
 /* The first line a command prints, without its newline. Commands are constants of this file. */
@@ -127,7 +131,5 @@ bool pg_binaries_at(const char *dir, struct pg_binaries *out, struct err *err)
 
 bool pg_binaries_has(const struct pg_binaries *binaries, const char *program)
 {
-    char path[PATH_MAX + 64];
-    snprintf(path, sizeof path, "%s/%s", binaries->dir, program);
-    return access(path, X_OK) == 0;
+    return has(binaries->dir, program);
 }

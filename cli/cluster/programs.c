@@ -70,14 +70,12 @@ bool embedded_explain_end(const struct embedded *e, const char *what, int status
                    complaint, e->log);
 }
 
-static bool wait_for_end(pid_t pid, int stop_fd, int *status_out, struct err *err)
+bool embedded_wait_for_end(pid_t *pid, int stop_fd, int *status_out, struct err *err)
 {
-    while (!child_ended(pid, status_out)) {
-        if (stop_fd >= 0 ? stop_wait(stop_fd, LOOK_MS) : (clock_sleep_ms(LOOK_MS), false)) {
-            child_stop(&pid, SIGTERM, STOP_MS);
+    while (!child_ended(*pid, status_out))
+        if (stop_wait(stop_fd, LOOK_MS))
             return err_set(err, ERR_STOPPING, "stopped");
-        }
-    }
+    *pid = 0;
     return true;
 }
 
@@ -95,8 +93,12 @@ bool embedded_run_program(const struct embedded *e, const char *const *argv, con
     bool ok = embedded_start_program(e, argv, fd, e->log_fd, SIGKILL, &pid, err);
     if (fd >= 0)
         close(fd);
-    if (!ok || !wait_for_end(pid, stop_fd, &status, err))
+    if (!ok)
         return false;
+    if (!embedded_wait_for_end(&pid, stop_fd, &status, err)) {
+        child_stop(&pid, SIGTERM, STOP_MS);
+        return false;
+    }
     return (WIFEXITED(status) && WEXITSTATUS(status) == 0) || embedded_explain_end(e, argv[0], status, err);
 }
 

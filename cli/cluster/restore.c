@@ -140,23 +140,13 @@ static bool start_pair(const struct embedded *from, const struct embedded *to, s
     return ok;
 }
 
-static bool wait_for_end(pid_t *pid, int stop_fd, int *status_out, struct err *err)
-{
-    while (!child_ended(*pid, status_out)) {
-        struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
-        if (poll(&stop, 1, 20) > 0)
-            return err_set(err, ERR_STOPPING, "stopped");
-    }
-    *pid = 0;
-    return true;
-}
-
 /* A program that fails takes the other one with it: pg_dumpall by ending psql's input in the middle of a statement, psql by closing
  * the pipe, which leaves the copy incomplete. */
 static bool judge(const struct embedded *to, struct pair *p, bool complete, int stop_fd, struct err *err)
 {
     int dump, psql;
-    if (!wait_for_end(&p->psql, stop_fd, &psql, err) || !wait_for_end(&p->dump, stop_fd, &dump, err))
+    if (!embedded_wait_for_end(&p->psql, stop_fd, &psql, err) ||
+        !embedded_wait_for_end(&p->dump, stop_fd, &dump, err))
         return false;
     if (complete && dump != 0)
         return embedded_explain_end(to, "pg_dumpall", dump, err);

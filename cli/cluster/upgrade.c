@@ -258,16 +258,16 @@ static bool read_counts(const struct embedded *e, int stop_fd, struct inventory 
     return ok;
 }
 
-/* A line of one is missing in the other. */
-static bool find_difference(slice old_lines, slice new_lines, struct err *err)
+/* which: the cluster of these lines; none of them is missing among those of the other. */
+static bool all_are_in(slice lines, slice others, const char *which, struct err *err)
 {
     struct buf lost;
     buf_init(&lost, LINES_MAX);
-    inventory_missing(old_lines, new_lines, &lost);
+    inventory_missing(lines, others, &lost);
     slice rest = buf_slice(&lost), line;
     bool same = !lost.len;
     if (!same && slice_split(&rest, '\n', &line))
-        err_set(err, ERR_DB, "the new cluster differs from the old one, which had: %.*s",
+        err_set(err, ERR_DB, "the clusters differ: only the %s one has %.*s", which,
                 (int)(line.len < 200 ? line.len : 200), line.ptr);
     buf_finish(&lost);
     return same;
@@ -280,8 +280,8 @@ static bool compare(struct upgrade *u, struct err *err)
     buf_init(&new.lines, LINES_MAX);
     bool ok = read_counts(u->old, u->stop_fd, &u->counts, err) &&
               read_counts(u->new, u->stop_fd, &new, err) &&
-              find_difference(buf_slice(&u->counts.lines), buf_slice(&new.lines), err) &&
-              find_difference(buf_slice(&new.lines), buf_slice(&u->counts.lines), err);
+              all_are_in(buf_slice(&u->counts.lines), buf_slice(&new.lines), "old", err) &&
+              all_are_in(buf_slice(&new.lines), buf_slice(&u->counts.lines), "new", err);
     buf_finish(&new.lines);
     return ok;
 }

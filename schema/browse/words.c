@@ -76,8 +76,7 @@ size_t words_characters(slice text)
 bool words_has_letter(slice word)
 {
     for (size_t i = 0; i < word.len; i++) {
-        unsigned char c = (unsigned char)word.ptr[i], low = c | 0x20;
-        if ((c >= '0' && c <= '9') || (low >= 'a' && low <= 'z'))
+        if (is_word(word.ptr[i]))
             return true;
     }
     return false;

@@ -83,3 +83,10 @@ bool changes_fold(struct db *db, int most, bool *more_out, struct err *err)
     *more_out = db_i64(&rows, 0, COL_changes_fold_n) == most;
     return true;
 }
+
+const char *changes_cursor_text(struct arena *a, struct changes_position at, int64_t written_us)
+{
+    return written_us ? arena_printf(a, "c%lld.%lld.%lld", (long long)at.id, (long long)at.taken,
+                                     (long long)written_us)
+                      : arena_printf(a, "c%lld.%lld", (long long)at.id, (long long)at.taken);
+}

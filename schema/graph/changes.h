@@ -14,6 +14,9 @@ struct changes_position {
     int64_t id, taken;
 };
 
+/* "c12.3", or with written_us "c12.3.1700000000000000" (changes_check): what a cursor of the feed looks like. In the arena. */
+const char *changes_cursor_text(struct arena *a, struct changes_position at, int64_t written_us);
+
 /* The highest id up to which the log is complete. In a statement (and transaction) of its own. */
 MUST_CHECK bool changes_horizon(struct db *db, int64_t *horizon_out, struct err *err);
 /* The same, and whether `from` is a position of this log: not beyond its end, and, if written_us is not 0, at a row written

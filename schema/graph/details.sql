@@ -129,7 +129,7 @@ with met as materialized (
     select distinct on (id) (e ->> 'id')::bigint as id,
            case when e ?| '{permissions,temp_clone_token}' then e - '{permissions,temp_clone_token}'::text[] else e end as doc,
            is_forgotten(coalesce(e #>> '{owner,id}', e #>> '{_weak,owner,id}')::bigint) as forgotten,
-           case when coalesce(e #> '{owner,id}', e #> '{_weak,owner,id}') is not null then true
+           case when gitomatic_told_id(coalesce(e -> 'owner', e #> '{_weak,owner}')) is not null then true
                 when not e ? '_weak' then is_named_as_known(e)
                 else exists (select from repositories r join developers d on d.github_id = r.owner_github_id
                               where r.github_id = (e ->> 'id')::bigint and not is_forgotten(d.github_id)

@@ -3,6 +3,11 @@
 
 #define FILTER_EXPECTED "expected developer=LOGIN or repository=OWNER/NAME"
 
+static int shown(slice text)
+{
+    return text.len < 60 ? (int)text.len : 60;
+}
+
 bool webhook_request_types(struct webhook_request *rq, slice text, struct err *err)
 {
     slice one;
@@ -16,15 +21,10 @@ bool webhook_request_types(struct webhook_request *rq, slice text, struct err *e
             return err_set(err, ERR_BAD_PARAM,
                            "got \"%.*s\", expected types of changes separated by commas, such as "
                            "developer.changed,star.new",
-                           (int)(one.len < 60 ? one.len : 60), one.ptr);
+                           shown(one), one.ptr);
         rq->types[rq->n_types++] = slice_of(change_types[i]);
     }
     return true;
-}
-
-static int shown(slice text)
-{
-    return text.len < 60 ? (int)text.len : 60;
 }
 
 bool webhook_request_filter(struct webhook_request *rq, struct db *db, struct arena *a, slice text,

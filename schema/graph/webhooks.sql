@@ -8,7 +8,10 @@ select pg_advisory_xact_lock(gitomatic_lock(7723), 0);
 -- name: webhooks_same
 -- params: url text, secret text, types text[], developers bigint[], repositories bigint[]
 -- returns: id bigint, state text
-select id, state from webhooks where url = $1 and secret = $2 and types = $3 and developers = $4 and repositories = $5
+-- In any order of its lists.
+select id, state from webhooks
+ where url = $1 and secret = $2 and types @> $3 and types <@ $3 and developers @> $4 and developers <@ $4
+   and repositories @> $5 and repositories <@ $5
  order by id limit 1;
 
 -- name: webhooks_add

@@ -22,8 +22,7 @@ void webhook_put_members(struct jw *w, struct arena *a, const struct webhook *ho
     put_ids(w, "developers", hook->developers, hook->n_developers);
     put_ids(w, "repositories", hook->repositories, hook->n_repositories);
     report_put_time(w, "created_at", hook->created_at_ms);
-    jw_kcstr(w, "cursor",
-             arena_printf(a, "c%lld.%lld", (long long)hook->position.id, (long long)hook->position.taken));
+    jw_kcstr(w, "cursor", changes_cursor_text(a, hook->position, 0));
     jw_ki64(w, "delivered", hook->delivered);
     report_put_time(w, "delivered_at", hook->delivered_at_ms);
     jw_ki64(w, "attempt", hook->attempt);

@@ -60,12 +60,14 @@ def test_a_given_secret_is_not_shown_and_the_same_again_is_the_same(world):
     first = post(world, **body)
     assert first.status == 200 and "secret" not in first.json() and "given-secret" not in first.text
     assert post(world, **body).json()["id"] == first.json()["id"]
+    both = post(world, **{**body, "types": "star.new,follow.new"})
+    assert post(world, **{**body, "types": "follow.new,star.new"}).json()["id"] == both.json()["id"] != first.json()["id"]
     other = post(world, **{**body, "types": "star.closed"})
     assert other.json()["id"] != first.json()["id"]
     form = world.server.request("POST", LIST, {"Content-Type": "application/x-www-form-urlencoded"},
                                 "url=https%3A%2F%2Fexample.org%2Fhook&secret=given-secret-0001&types=star.new")
     assert form.json()["id"] == first.json()["id"]
-    for got in (first, other):
+    for got in (first, both, other):
         assert removed(world, got.json()["id"])[0] == 204
 
 
@@ -150,6 +152,8 @@ def test_one_that_was_stopped_is_resumed(world):
     got = post(world, f"{LIST}{number}/resume/")
     assert got.status == 200 and got.json()["state"] == "active"
     until(lambda: receiver.items())
+    page = world.server.request("POST", f"{LIST}{number}/resume/", {"Accept": "text/html"}, "")
+    assert page.status == 303 and page.headers["Location"].endswith(f"{LIST}{number}/"), "reloading the page must not repeat it"
     removed(world, number)
     assert post(world, f"{LIST}{number}/resume/").status == 404
 

@@ -10,7 +10,8 @@ from fake_github import FakeGitHub, profile, repository, user
 from stack import sync
 from test_odd_nodes import of_a_repository
 
-UNTOLD = {"null": None, "without an id": {"login": "eve"}, "a text": "eve"}
+UNTOLD = {"null": None, "without an id": {"login": "eve"},
+               "of a null id": {"id": None, "login": "eve"}, "of a large id": {"id": 10**19, "login": "eve"}, "a text": "eve"}
 OWN = "/users/eve/repos?per_page=100"
 
 
@@ -138,7 +139,8 @@ def three_people(github, **counts):
     return people
 
 
-ODD_BY_REST = {"null": None, "of an odd id": {"id": "7", "login": "eve"}, "without an id": {"login": "eve"}, "a text": "eve"}
+ODD_BY_REST = {"null": None, "of an odd id": {"id": "7", "login": "eve"}, "without an id": {"login": "eve"},
+               "of a null id": {"id": None, "login": "eve"}, "of a large id": {"id": 10**19, "login": "eve"}, "a text": "eve"}
 
 
 @side_by_side
