@@ -7,6 +7,7 @@ however late in a run it is called.
 
 Not covered: the start of a process, which is over before anything is armed; what differs further out than 13 callers, or only by
 data (a second page, a longer list); two failures in one run; paths that no run takes, such as those of other requests."""
+import http.client
 import mmap
 import os
 import pathlib
@@ -14,7 +15,9 @@ import re
 import signal
 import struct
 import subprocess
+import time
 
+import pytest
 from sim import BUILD
 
 KINDS = ("own allocation", "library allocation", "statement", "sending", "socket read", "socket write")
@@ -28,6 +31,13 @@ UNSEEN, REMEMBER = -1, -2
 LIBRARY = BUILD / "tests" / "libcountdown.so"
 # What a process may not say, however it ends.
 CORRUPT = re.compile(r"Sanitizer|runtime error|corrupt|double free|invalid (pointer|size|next)|Assertion|malloc\(\)|free\(\)", re.I)
+PATIENCE_S = 60
+FDS_MORE = 8  # connections of the pools and of clients that have just left
+
+# Of a test that drives a process: with the sample the n-th call fails, for n = 1, 2, 5, 12, 30, …; with "all" each path, once.
+EVERY = pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["sample", "all"])
+OFTEN = ("own allocation", "statement", "socket write")  # by default; the others' ends are much like these
+KIND = pytest.mark.parametrize("kind", [kind if kind in OFTEN else pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS])
 
 
 class Countdown:
@@ -107,3 +117,82 @@ def check_end(process, kind):
     assert code is None or (code == -signal.SIGABRT and "allocation" in kind), f"ended with {code}\n{process.log()[-3000:]}"
     assert not CORRUPT.search(process.log()), process.log()[-3000:]
     return code is None
+
+
+def numbers(every):
+    """1, 2, 5, 12, 30, 75, …, or always the next path."""
+    n = 1
+    while True:
+        yield UNSEEN if every else n
+        n += n + n // 2
+
+
+class Process:
+    """One process of a stack that fails as told, and is started again when it has ended."""
+
+    def __init__(self, stack, command, **env):
+        self.stack, self.command, self.env = stack, command, env
+        self.countdown = Countdown(stack.folder)
+        self.driven = self.ended = 0
+        self.began = time.monotonic()
+        self.start()
+
+    def start(self):
+        self.process = self.stack.start(self.command, **self.env, **self.countdown.environment)
+        listening = re.compile(rf"{self.command}\.listening .*?http://[^ ]*?:(\d+)")
+        if self.command != "crawler":
+            self.stack.wait_until(lambda: listening.search(self.process.log()) or not self.process.running, PATIENCE_S, "listening")
+            self.port = int(listening.search(self.process.log())[1])
+        with open(f"/proc/{self.process.popen.pid}/maps") as maps:
+            self.maps = maps.read()
+
+    def drive(self, kind, every, run, settled):
+        """run() meets the fault, or does not, which ends it; settled() is true when all is well again."""
+        for n in numbers(every):
+            self.countdown.arm(kind, n)
+            said = run()
+            if not self.countdown.disarm():
+                break
+            self.driven += 1
+            try:
+                self.settle(kind, settled)
+            except AssertionError as error:
+                raise AssertionError(f"{kind} {self.countdown.n()} ({said}): {where(self.countdown.frames(), self.maps)}\n{error}") from error
+
+    def settle(self, kind, settled):
+        until = time.monotonic() + PATIENCE_S
+        while not (self.runs(kind) and settled()):
+            assert time.monotonic() < until, f"not well again within {PATIENCE_S} s\n{self.process.log()[-2000:]}"
+            time.sleep(0.02)
+
+    def runs(self, kind):
+        if not check_end(self.process, kind):
+            self.ended += 1
+            self.start()
+            return False
+        return True
+
+    def n_fds(self):
+        return len(os.listdir(f"/proc/{self.process.popen.pid}/fd"))
+
+    def ask(self, path, method="GET", body=None, **headers):
+        """Status and body; status 0 where the connection ended."""
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (http.client.HTTPException, ConnectionError) as error:
+            return 0, str(error).encode()
+        finally:
+            connection.close()
+
+    def finish(self, fds):
+        self.stack.wait_until(lambda: self.n_fds() <= fds + FDS_MORE, PATIENCE_S, f"no more than {fds} descriptors and a few")
+        assert self.process.stop() == 0 and not CORRUPT.search(self.process.log())
+        print(f"{self.driven} faults met, {self.countdown.n_paths()} paths, ended {self.ended} times, {time.monotonic() - self.began:.0f} s")
+
+
+def is_failure(status):
+    return status == 0 or status >= 500
