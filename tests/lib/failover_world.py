@@ -10,7 +10,7 @@ import time
 import psycopg2
 from pg import _bindir
 
-NET = "198.18.77"  # of the range for tests of devices (RFC 2544)
+NET = f"198.18.{os.getpid() % 250 + 1}"  # of the range for tests of devices (RFC 2544); several runs at once have one each
 MONITOR, NODES = 3, (1, 2)
 WAIT_S = 120
 # Shortened: the defaults wait 20 to 30 s.
