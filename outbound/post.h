@@ -6,10 +6,10 @@
 #include "core/base/slice.h"
 #include <sys/socket.h>
 
-#define POST_CONNECT_MS     5000
-#define POST_TOTAL_MS       15000
-#define POST_MAX_BODY_BYTES 65536 /* of the answer, which is not read further */
-#define POST_MAX_URL_BYTES  2000
+#define POST_CONNECT_MS        5000
+#define POST_TOTAL_MS          15000
+#define POST_MAX_BODY_BYTES    65536 /* of the answer, which is not read further */
+#define POST_MAX_URL_BYTES     2000
 #define POST_MAX_RETRY_AFTER_S 86400
 
 struct post {

@@ -76,7 +76,7 @@ class Failover:
         if not home.exists():
             home.mkdir()
             shutil.chown(home, "postgres")
-        variables = [f"HOME={home}", f"XDG_RUNTIME_DIR={home}", f"XDG_CONFIG_HOME={home}/c", f"XDG_DATA_HOME={home}/d", "LC_ALL=C",
+        variables = [f"HOME={home}", f"XDG_RUNTIME_DIR={home}", f"XDG_CONFIG_HOME={home}/c", f"XDG_DATA_HOME={home}/d", "LC_ALL=C.UTF-8",
                      f"PATH={_bindir()}:/usr/bin:/bin"]
         return ["ip", "netns", "exec", f"{self.tag}n{number}", "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups",
                 "env", "-i", *variables, "pg_autoctl", *args, "--pgdata", str(self.folder / f"data{number}")]
