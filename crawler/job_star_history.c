@@ -4,6 +4,7 @@
  * still exist, on the day they were given: a star taken back leaves its day. So the days add up to the repository's stars, and pages
  * are read until the stored days explain the count, or the weeks end. A new star costs one page; one taken back, the pages down to its
  * week. */
+#include "core/base/rnd.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
 #include "github/url.h"
@@ -251,6 +252,9 @@ enum step star_history_answer(struct work *w, struct db *db, struct err *err)
     switch (w->outcome) {
     case GH_FRESH:
     case GH_UNCHANGED:
+        if (w->fetch.status == 204 && s->count != 0)
+            return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                                 "204 where a star history is due");
         if (!save_page(w, db, s, fresh, &done, err))
             return STEP_TROUBLE;
         return done ? STEP_DONE : work_go_on(w, db, err);
