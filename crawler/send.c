@@ -184,17 +184,17 @@ static const char *broken_because(struct work *w)
  * address in it: a record's URL is then requested by its path from the configured host. */
 static const char *location_of(struct work *w)
 {
-    const struct gh_headers *h = &w->fetch.headers;
     const char *base = w->crawler->cfg->github_api_url;
+    slice location = slice_of(gh_url_resolve(w->arena, w->fetch.url, slice_of(w->fetch.headers.location)));
     bool foreign;
-    const char *url = gh_url_same_origin(w->arena, base, slice_of(h->location));
+    const char *url = gh_url_same_origin(w->arena, base, location);
     if (url || w->fetch.status == 302)
         return url;
-    url = gh_url_behind(w->arena, base, slice_of(h->location), &foreign);
+    url = gh_url_behind(w->arena, base, location, &foreign);
     slice root = slice_of(gh_url_join(w->arena, base, "/"));
     if (!url || !gh_url_is_by_id(slice_from(url + root.len - 1, strlen(url) - root.len + 1)))
         return NULL;
-    work_foreign_link(w, slice_of(h->location));
+    work_foreign_link(w, location);
     return url;
 }
 
