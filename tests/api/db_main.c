@@ -58,7 +58,8 @@ static void check_empty_texts(struct db *db)
         slice sql = n == 1   ? SLICE("select $1::text = ''")
                     : n == 2 ? SLICE("select $1::text = '' and $2::text = ''")
                              : SLICE("select $1::text = '' and $2::text = '' and $3::text is null");
-        CHECK(db_run_text(db, sql, texts, n, &rows, &err) && !db_is_null(&rows, 0, 0) && db_bool(&rows, 0, 0));
+        CHECK(db_run_text(db, sql, texts, n, &rows, &err) && !db_is_null(&rows, 0, 0) &&
+              db_bool(&rows, 0, 0));
     }
 }
 
