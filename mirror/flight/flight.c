@@ -203,7 +203,8 @@ static bool is_sent(enum purpose purpose, const char *named, const char *name)
 {
     static const char *const ours[] = {"Host", "Authorization", "Accept-Encoding", "Forwarded",
                                        "Via",  "X-Real-Ip",     "Expect"};
-    if (field_is_hop(name) || field_lists(named, name) || strncasecmp(name, "X-Forwarded-", 12) == 0)
+    if (!field_has_plain_name(name) || field_is_hop(name) || field_lists(named, name) ||
+        strncasecmp(name, "X-Forwarded-", 12) == 0)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(ours); i++)
         if (strcasecmp(name, ours[i]) == 0)
