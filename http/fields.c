@@ -89,6 +89,7 @@ static bool is_list(const char *name)
                                         "Connection",
                                         "Content-Encoding",
                                         "Content-Language",
+                                        "Forwarded",
                                         "GraphQL-Features",
                                         "If-Match",
                                         "If-None-Match",
@@ -97,6 +98,9 @@ static bool is_list(const char *name)
                                         "Vary",
                                         "X-Accepted-GitHub-Permissions",
                                         "X-Accepted-OAuth-Scopes",
+                                        "X-Forwarded-For",
+                                        "X-Forwarded-Host",
+                                        "X-Forwarded-Proto",
                                         "X-OAuth-Scopes",
                                         NULL};
     return is_one_of(name, lists);

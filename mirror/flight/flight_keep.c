@@ -382,13 +382,21 @@ static void run_drop(void *owner, struct db *db)
     flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
+/* 203: of a proxy. Those of other statuses may be another document than the page's. */
+static bool is_whole(int status)
+{
+    return status == 200 || status == 203 || status == 206;
+}
+
 /* Examines an answer that is not stored. */
 static void run_look(void *owner, struct db *db)
 {
     struct flight *f = owner;
     (void)db;
     enum verdict verdict = examine(f, f->answer);
-    if (verdict == BODY_WEB_PAGE || (verdict == BODY_BROKEN && f->call.status == 200))
+    if (f->call.status == 206) /* nobody asked for a part */
+        verdict = BODY_BROKEN;
+    if (verdict == BODY_WEB_PAGE || (verdict == BODY_BROKEN && is_whole(f->call.status)))
         refuse_body(f, f->answer, verdict);
     else
         flight_pass_on(f, UPSTREAM_ANSWERED);

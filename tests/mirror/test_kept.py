@@ -44,9 +44,10 @@ TEXTS = [(404, {"Content-Type": "text/plain; charset=utf-8"}, b"default backend 
 # row: the answers of that kind; each a tuple, or a function of the request
 KINDS = {
     "`200` with an ETag or Last-Modified": [(200, {"ETag": '"new"'}, NEW), (200, {"Last-Modified": "Fri, 01 Aug 2025 10:00:00 GMT"}, NEW)],
-    "`200` without either": [(200, {}, NEW)],
+    "`200` without either": [(200, {}, NEW), (200, {"ETag": ""}, NEW), (200, {"ETag": "", "Last-Modified": ""}, NEW)],
     "`200` with `no-store` or `Vary: *`": [(200, {"ETag": '"new"', "Cache-Control": "no-store"}, NEW), (200, {"ETag": '"new"', "Vary": "*"}, NEW)],
-    "`200` that is broken": [(200, {"ETag": '"new"'}, NEW[:-2]), (200, {"ETag": '"new"'}, NEW + b"x"), (200, {"ETag": '"new"'}, b"[1]"),
+    "`200` or `203` that is broken, `206`": [(203, {"ETag": '"new"'}, NEW[:-2]), (203, {}, b"[1]"), (206, {"Content-Range": "bytes 0-9/26"}, NEW[:10]),
+                             (206, {"ETag": '"new"', "Content-Range": "bytes 0-25/26"}, NEW), (200, {"ETag": '"new"'}, NEW[:-2]), (200, {"ETag": '"new"'}, NEW + b"x"), (200, {"ETag": '"new"'}, b"[1]"),
                              (200, {"ETag": '"new"'}, b""), (200, {"ETag": '"new"', "Content-Type": "text/plain"}, b"busy"),
                              (200, {"ETag": '"new"', "Content-Encoding": "gzip"}, gzip.compress(NEW)[:-5])],
     "unexpected HTML (`2xx`), or `404`, `410`, `451` not in GitHub's JSON":
