@@ -4,7 +4,8 @@
 #include "core/log/log.h"
 #include "schema/migrate.h"
 
-#define WAIT_MS 30000
+#define WAIT_MS     30000
+#define PATIENCE_MS 10000 /* of one attempt, so that there are several, and the first failure is told of */
 
 bool database_is_given(const struct config *cfg)
 {
@@ -63,8 +64,7 @@ bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED
     bool said = false;
     for (;;) {
         struct db *db;
-        const struct db_options options = {.application = "gitomatic start"};
-        struct db_options at = options;
+        struct db_options at = {.application = "gitomatic start", .patience_ms = PATIENCE_MS};
         if (database_resolve(cfg, url_room, url_out, err)) {
             at.url = *url_out;
             if (database_is_given(cfg) && !db_check_session(&at, err) && err->code == ERR_CONFIG)
