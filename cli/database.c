@@ -37,16 +37,22 @@ bool database_open(const struct config *cfg, const char *application, struct db 
     return database_open_until(cfg, application, NULL, db_out, err);
 }
 
-bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
-                           struct err *err)
+bool database_open_checked_until(const struct config *cfg, const char *application,
+                                 const atomic_bool *abandon, struct db **db_out, struct err *err)
 {
-    if (!database_open(cfg, application, db_out, err))
+    if (!database_open_until(cfg, application, abandon, db_out, err))
         return false;
     if (schema_check(*db_out, err))
         return true;
     db_close(*db_out);
     *db_out = NULL;
     return false;
+}
+
+bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
+                           struct err *err)
+{
+    return database_open_checked_until(cfg, application, NULL, db_out, err);
 }
 
 /* Only an available replica can be checked: the API finds the others again. */

@@ -80,6 +80,23 @@ def test_a_request_to_the_api(wired, what):
 
 
 @side_by_side
+def test_an_answer_may_take_as_long_as_the_users_timeout(wired):
+    """By itself an API gives a statement 5 s, and its answer 2 s more."""
+    s = wired(LIST, True, "&options=-c%20statement_timeout%3D40000")
+    api = started(s, "api")
+    until(lambda: get(address(api), "/health/ready") == 200, "readiness")
+    s.wire.arm()
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(get, address(api), "/github/developers/")
+        held(s)
+        with pytest.raises(concurrent.futures.TimeoutError):
+            asked.result(STATEMENT_S + 2)
+        s.wire.let_go()
+        assert asked.result() == 200
+    assert api.stop() == 0
+
+
+@side_by_side
 @pytest.mark.parametrize("marks,answered", [(b"fetch 500", False), slow(b"fetch 500", True), slow(b"declare", True)])
 def test_a_list_as_csv(wired, marks, answered):
     """In the middle of it: the reader sees that it is cut off, within the statement's timeout and 2 s."""
