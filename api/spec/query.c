@@ -67,7 +67,8 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
     if (size.len && parameter_find(rq->route, SLICE("page_size")) && !(is_whole(size) && is_above_zero(size)))
         param_errors_add(errors, SLICE("page_size"), "Enter a whole number above 0.");
     slice limit = params_get(&rq->params, "limit");
-    if (limit.len && (rq->route->takes & TAKES_LIMIT) && !(is_whole(limit) && is_above_zero(limit)))
+    if (limit.len && (rq->route->takes & (TAKES_LIMIT | TAKES_ROWS)) &&
+        !(is_whole(limit) && is_above_zero(limit)))
         param_errors_add(errors, SLICE("limit"), "Enter a whole number above 0.");
     if (indent.len && parameter_find(rq->route, SLICE("indent")) && !is_whole(indent))
         param_errors_add(errors, SLICE("indent"), "Enter a whole number from 0 to 8.");
@@ -80,6 +81,12 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
 
 /* ---- unknown parameters ---- */
 
+/* Only their tables take fields. */
+static bool is_of_tables(const struct request *rq)
+{
+    return rq->route->shape == SHAPE_FACETS || rq->route->shape == SHAPE_QUOTA_HISTORY;
+}
+
 /* CSV and NDJSON have the whole list, other formats a page, by number or by cursor, which is the position of its beginning. */
 static bool is_of_form(const struct request *rq, slice name)
 {
@@ -87,6 +94,10 @@ static bool is_of_form(const struct request *rq, slice name)
     bool is_json = rq->form == FORM_JSON;
     if (slice_eq(name, SLICE("indent")))
         return is_json;
+    if (slice_eq(name, SLICE("fields")) && (rq->form == FORM_EVENTS || (is_json && is_of_tables(rq))))
+        return false;
+    if (slice_eq(name, SLICE("limit")) && (rq->route->takes & (TAKES_LIMIT | TAKES_ROWS)))
+        return rq->form == FORM_CSV || rq->form == FORM_NDJSON;
     if (!(rq->route->takes & TAKES_LIMIT))
         return true;
     if (is_json && slice_eq(name, SLICE("page")))
@@ -95,7 +106,7 @@ static bool is_of_form(const struct request *rq, slice name)
     for (size_t i = 0; i < ARRAY_LEN(of_pages); i++)
         if (slice_eq(name, slice_of(of_pages[i])))
             return is_json;
-    return !slice_eq(name, SLICE("limit")) || !is_json;
+    return true;
 }
 
 static bool is_taken(const struct request *rq, slice name)
