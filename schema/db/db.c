@@ -50,9 +50,6 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
 
 /* ---- connections ---- */
 
-#define BEHIND_TIMEOUT_MS                                                                                    \
-    2000 /* the server ends a statement at its timeout; this long after that it counts as silent */
-
 void db_forget_session(struct db *db)
 {
     memset(db->prepared, 0, sizeof db->prepared);
@@ -67,8 +64,9 @@ bool db_open(const struct db_options *options, struct db **db_out, struct err *e
     db->url = xstrdup(options->url ? options->url : "");
     db->application = xstrdup(options->application ? options->application : "gitomatic");
     db->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
+    db->patience_is_given = options->patience_ms != 0;
     db->patience_ms =
-        options->patience_ms ? options->patience_ms : db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
+        db->patience_is_given ? options->patience_ms : db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
     db->connect_ms = options->connect_ms;
     db->abandon = options->abandon;
     db->read_only = options->read_only;
