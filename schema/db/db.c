@@ -138,10 +138,8 @@ bool db_begin(struct db *db, struct err *err)
     assert(!db->n_later);
     if (!db_ensure_up(db, err) || !db_enter_pipeline(db, err))
         return false;
-    if (PQsendQueryParams(db->conn, "begin", 0, NULL, NULL, NULL, NULL, 0) != 1) {
-        PQexitPipelineMode(db->conn);
-        return db_fail(db, NULL, "begin", err);
-    }
+    if (PQsendQueryParams(db->conn, "begin", 0, NULL, NULL, NULL, NULL, 0) != 1)
+        return db_fail(db, NULL, "begin", err) || db_leave_pipeline(db);
     db->in_transaction = true;
     db_note_later(db, "begin", false);
     return true;
@@ -173,9 +171,13 @@ void db_rollback(struct db *db)
     if (db->in_transaction && db_is_up(db)) {
         db_collect_later(db, &ignored);
         PQclear(db_exec(db, "rollback"));
+        db->broken |= PQtransactionStatus(db->conn) != PQTRANS_IDLE;
     }
-    if (!db_is_up(db)) /* there will be no answer */
+    if (!db_is_up(db)) { /* closed now: where only we are in trouble, the server would hold the locks until the next use */
+        PQfinish(db->conn);
+        db->conn = NULL;
         db->n_later = 0;
+    }
     db->in_transaction = db->unbounded_here = false;
 }
 

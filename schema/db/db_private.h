@@ -73,6 +73,8 @@ bool db_await_sent(struct db *db);
 /* Reconnects outside a transaction. */
 MUST_CHECK bool db_ensure_up(struct db *db, struct err *err);
 MUST_CHECK bool db_enter_pipeline(struct db *db, struct err *err);
+/* With nothing sent and unanswered, else the connection is broken. Returns false. */
+bool db_leave_pipeline(struct db *db);
 /* Notes that `name`, which is static, was sent in pipeline mode. */
 void db_note_later(struct db *db, const char *name, bool one_row);
 /* Waits for the answers to what was sent. */
