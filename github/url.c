@@ -371,6 +371,16 @@ char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_
                         SLICE_ARG(there.tail));
 }
 
+bool gh_url_is_by_id(slice path)
+{
+    static const slice stems[] = {SLICE("/repositories/"), SLICE("/user/"), SLICE("/organizations/")};
+    for (size_t i = 0; i < ARRAY_LEN(stems); i++)
+        if (slice_starts(path, stems[i]) && path.len > stems[i].len && path.ptr[stems[i].len] >= '0' &&
+            path.ptr[stems[i].len] <= '9')
+            return true;
+    return false;
+}
+
 bool gh_url_lacks_api_path(const char *base)
 {
     struct url home;

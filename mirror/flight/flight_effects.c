@@ -50,7 +50,8 @@ static bool is_absence(struct flight *f, const struct page *page)
     int64_t unused;
     buf_init(&plain, MAX_ERROR_BYTES);
     slice body = page_plain(page, &plain) ? buf_slice(&plain) : SLICE("");
-    const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false, false};
+    const struct gh_answer given = {
+        .status = f->call.status, .headers = f->headers, .body = body, .anonymous = !f->authorization};
     bool absent = (f->call.status == 404 || f->call.status == 410) && fields_allow_keeping(&page->fields) &&
                   gh_classify(&given, 0, &unused) == GH_GONE && has_message(page, body);
     buf_finish(&plain);
