@@ -19,13 +19,17 @@ int64_t flight_proven_at_ms(const struct flight *f)
 
 /* ---- absence ---- */
 
+/* SCIM's errors have schemas, and a message that may be null. */
 static bool has_message(const struct page *page, slice body)
 {
-    if (!page->json)
+    slice type = media_type(fields_get(&page->fields, "Content-Type"));
+    bool scim = slice_eq_nocase(type, SLICE("application/scim+json"));
+    if (!scim && !slice_eq_nocase(type, SLICE("application/json")))
         return false;
     json_error_t ignored;
     json_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
-    bool has = json_is_string(json_object_get(root, "message"));
+    bool has = json_is_string(json_object_get(root, "message")) ||
+               (scim && json_is_array(json_object_get(root, "schemas")));
     json_decref(root);
     return has;
 }
