@@ -68,14 +68,14 @@ static bool is_blank(slice text, bool list)
     return true;
 }
 
-/* A value that names nothing. Those of filters are checked with them; a search for blanks is none. */
+/* A value that names nothing. Those of filters are checked with them; a search for blanks is none, an order by nothing the usual. */
 static void refuse_blanks(const struct request *rq, struct param_errors *errors)
 {
     for (size_t i = 0; i < rq->params.n; i++) {
         const struct param *given = &rq->params.items[i];
         const struct parameter *parameter = parameter_find(rq->route, given->key);
         if (parameter && given->value.len && parameter->takes != TAKES_SEARCH &&
-            is_blank(given->value, parameter->several))
+            parameter->takes != TAKES_ORDERING && is_blank(given->value, parameter->several))
             param_errors_add(errors, given->key,
                              parameter->several ? "Enter at least one value." : "Enter a value.");
     }
