@@ -24,7 +24,7 @@ struct quota {
 
 struct caller {
     struct account *account;
-    bool authenticated, bad_credentials;
+    bool authenticated, bad_credentials, suspended; /* suspended: its installation */
     const char *login;  /* of the token, NULL when it has none */
     const char *scopes; /* "" when anonymous */
     int64_t user_id;    /* for messages; 0 when anonymous */
