@@ -25,10 +25,10 @@ struct quota {
 struct caller {
     struct account *account;
     bool authenticated, bad_credentials, suspended; /* suspended: its installation */
-    const char *login;  /* of the token, NULL when it has none */
-    const char *scopes; /* "" when anonymous */
-    int64_t user_id;    /* for messages; 0 when anonymous */
-    char label[80];     /* login, token:<hash> or anonymous:<address>; never the token */
+    const char *login;                              /* of the token, NULL when it has none */
+    const char *scopes;                             /* "" when anonymous */
+    int64_t user_id;                                /* for messages; 0 when anonymous */
+    char label[80]; /* login, token:<hash> or anonymous:<address>; never the token */
 };
 
 enum admission { ADMIT, ADMIT_EXHAUSTED, ADMIT_SECONDARY };

@@ -77,7 +77,9 @@ static void post_app(struct request *rq, json_t *body)
     if (app_control(rq->server->app, &change))
         answer_text(rq, 200, "application/json; charset=utf-8", "{}");
     else
-        bad_request(rq, "expected revoke: true, key: FILE, or suspend, remove or resume with the id of an installation");
+        bad_request(
+            rq,
+            "expected revoke: true, key: FILE, or suspend, remove or resume with the id of an installation");
 }
 
 static void get_components(struct request *rq, json_t *unused)

@@ -1,4 +1,4 @@
-"""A GitHub App's installations change while work goes on: suspended, removed, another key, another limit."""
+"""A GitHub App's installations change while work goes on: suspended, removed, another key."""
 import shutil
 import signal
 import subprocess
@@ -12,8 +12,8 @@ def control(github, **change):
     github.session.post(github.url + "/_sim/app", json=change).raise_for_status()
 
 
-def app_world(sim, stack, life=3600, installations="11,12", limits=PLENTY, **env):
-    github = sim("synthetic", *limits, *app_sim_options(life, installations))
+def app_world(sim, stack, life=3600, installations="11,12"):
+    github = sim("synthetic", *PLENTY, *app_sim_options(life, installations))
     return github, stack(github.url, **app_settings(GITHUB_APP_INSTALLATIONS=installations, **env))
 
 
@@ -81,34 +81,3 @@ def test_the_key_is_another_one(sim, stack, tmp_path):
     refused = [t for t in github.trace() if t["status"] == 401 and not t["path"].startswith("/app/")]
     assert github.charged("core") == before + len(refused) <= before + 8
     assert "config.reloaded" in s.logs(10 ** 9) and s.rows("select label from credentials") == [("app-7-11",)]
-
-
-def test_a_limit_rises_and_falls(sim, stack):
-    """15,000 instead of 5,000, and back, as GitHub's next answers say: neither waits for the end of the window nor overdraws."""
-    github, s = app_world(sim, stack, installations="11", RATE_LIMIT_STOP_THRESHOLD=0, GITHUB_HYDRATION="rest",
-                          limits=("--limit", 5000, "--graphql-limit", 100000, "--window", 3600))
-    s.crawler()
-    sync(s, ["ada"])
-    small = github.charged("core") + 20
-    github.config(limit=small)
-    sync(s, ["ada"])  # nothing has changed: it costs nothing, and GitHub's answers tell the limit
-    s.wait_until(lambda: s.one("select rate_limit from rate_limits where resource = 'core'") == small, 60, "the limit to be known")
-    github.config(limit=15000)
-    sync(s, ["ada"])
-    s.task("discovery_scraper")
-    s.wait_idle()
-    assert github.charged("core") > small and s.one("select rate_limit from rate_limits where resource = 'core'") == 15000
-    assert github.stats()["requests_while_exhausted"] == 0
-    github.config(limit=50)
-    logins = people(s)
-    rename_all(github, logins)
-    s.task("full_profile_sync", logins[0])
-    s.task("full_profile_sync", logins[1])
-    s.wait_until(lambda: s.one("select rate_remaining from rate_limits where resource = 'core'") == 0, 60, "the lower limit to be known")
-    n = github.stats()["requests_while_exhausted"]
-    for login in logins[2:]:
-        s.task("full_profile_sync", login)
-    s.wait_until(lambda: s.one("select count(*) from jobs where state = 'running'") == 0, 60, "all to wait")
-    assert github.stats()["requests_while_exhausted"] - n <= 8
-    assert s.one("select count(*) from jobs where state = 'scheduled' and run_at > now() + interval '1 minute'") > 0
-    github.config(limit=15000)
