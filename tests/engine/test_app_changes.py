@@ -12,7 +12,7 @@ def control(github, **change):
     github.session.post(github.url + "/_sim/app", json=change).raise_for_status()
 
 
-def app_world(sim, stack, life=3600, installations="11,12"):
+def app_world(sim, stack, life=3600, installations="11,12", **env):
     github = sim("synthetic", *PLENTY, *app_sim_options(life, installations))
     return github, stack(github.url, **app_settings(GITHUB_APP_INSTALLATIONS=installations, **env))
 
