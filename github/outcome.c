@@ -59,8 +59,9 @@ static void read_root(struct words *w, const json_t *root)
     w->blocked = json_is_object(json_object_get(root, "block")) || says(message, "access blocked");
     w->github = *message || json_is_object(json_object_get(root, "block"));
     w->capped = says(message, "pagination is limited");
-    w->credential =
-        says(message, "number of login attempts exceeded") || says(message, "your account was suspended");
+    w->credential = says(message, "number of login attempts exceeded") ||
+                    says(message, "your account was suspended") ||
+                    says(message, "installation has been suspended");
     w->bad_credentials = says(message, "bad credentials");
     w->api_version = says(message, "api version") || says(doc, "api-versions");
 }

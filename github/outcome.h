@@ -52,8 +52,8 @@ struct gh_answer {
  * content type does not matter): the page of a proxy or captive portal, or an empty body, is GH_BROKEN. The limits of 403 and 429
  * count by their headers (Retry-After, nothing remaining) as well as by GitHub's words; a 429 without a reason is the secondary
  * one. These do not concern the target, so they never end the job: a 403 that refuses the credential itself (locked out, its owner
- * suspended) is GH_UNAUTHORIZED; a 410 about the API version is GH_BROKEN, as is a redirect without a Location. A 401 of an endpoint
- * for few is GH_RESTRICTED, like a 403, unless it says that the credentials are bad.
+ * or its installation suspended) is GH_UNAUTHORIZED; a 410 about the API version is GH_BROKEN, as is a redirect without a Location.
+ * A 401 of an endpoint for few is GH_RESTRICTED, like a 403, unless it says that the credentials are bad.
  *
  * Of GraphQL a 200 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so. 401, 403, 404 and 410 refuse
  * GraphQL (GH_RESTRICTED), but a 401 that says that a renewable token is bad is GH_UNAUTHORIZED; outcomes that only a target can

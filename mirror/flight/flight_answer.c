@@ -168,11 +168,13 @@ static void read_headers(struct flight *f)
             gh_headers_line(f->headers, line);
 }
 
-/* wait_ms 0: the answer is not a limit. */
+/* wait_ms 0: the answer is not a limit. Notes whether it refuses the credential: by 401, or by 403 when its owner or installation is
+ * suspended. */
 static struct closure limit_of(struct flight *f)
 {
     struct buf plain;
     int64_t wait_ms = 0;
+    f->refused = f->call.status == 401;
     if (f->call.status != 403 && f->call.status != 429)
         return (struct closure){0};
     buf_init(&plain, 65536);
@@ -183,6 +185,7 @@ static struct closure limit_of(struct flight *f)
     enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
     page_release(answer);
     buf_finish(&plain);
+    f->refused = outcome == GH_UNAUTHORIZED;
     if (outcome != GH_PRIMARY_LIMIT && outcome != GH_SECONDARY_LIMIT)
         return (struct closure){0};
     return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000,
@@ -210,11 +213,12 @@ static int64_t account(struct flight *f)
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
-        bool renewing = answered && lent_credentials_renewing(f->lent, f->authorization, f->call.status);
+        bool renewing =
+            answered && lent_credentials_renewing(f->lent, f->authorization, f->call.status, f->refused);
         lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, answered ? f->headers : NULL,
                                   answered && f->call.status < 500 && !limit.wait_ms,
                                   answered && !limit.wait_ms && costs(f));
-        if (limit.wait_ms || f->call.status == 401)
+        if (limit.wait_ms || f->refused)
             lent_credentials_hold(m->lent_credentials, f->lent,
                                   limit.wait_ms ? limit.wait_ms
                                   : renewing    ? RENEWED_MS
@@ -223,10 +227,10 @@ static int64_t account(struct flight *f)
     return limit.wait_ms;
 }
 
-/* A 401 to a lent credential concerns neither the client, which sent none, nor the page. account() has paused the credential. */
+/* The refusal of a lent credential concerns neither the client, which sent none, nor the page. account() has paused the credential. */
 static bool is_ours_refused(const struct flight *f)
 {
-    return f->call.status == 401 && f->lent && !gh_credential_is_anonymous(f->lent);
+    return f->refused && f->lent && !gh_credential_is_anonymous(f->lent);
 }
 
 void flight_conclude_answered(struct flight *f)

@@ -43,6 +43,7 @@ struct flight {
     bool unconditional;       /* sent again without a condition */
     int hops;
     bool spent;
+    bool refused;       /* the answer refuses the credential */
     int64_t limited_ms; /* the answer is a limit for this time */
     struct gh_call call;
     struct gh_headers *headers; /* of the answer */

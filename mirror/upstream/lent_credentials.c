@@ -241,9 +241,10 @@ void lent_credentials_answered(struct lent_credentials *p, const struct gh_crede
     gh_quota_spent(set->quota, c, resource, QUOTA_ASKED, charged);
 }
 
-bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status)
+bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status,
+                               bool refused)
 {
-    if (c->app && status == 401)
+    if (c->app && refused)
         return gh_app_refused(c->app, c->installation, authorization);
     if (c->app && status < 500)
         gh_app_accepted(c->app, c->installation);

@@ -173,7 +173,8 @@ void db_rollback(struct db *db)
         PQclear(db_exec(db, "rollback"));
         db->broken |= PQtransactionStatus(db->conn) != PQTRANS_IDLE;
     }
-    if (!db_is_up(db)) { /* closed now: where only we are in trouble, the server would hold the locks until the next use */
+    if (!db_is_up(
+            db)) { /* closed now: where only we are in trouble, the server would hold the locks until the next use */
         PQfinish(db->conn);
         db->conn = NULL;
         db->n_later = 0;

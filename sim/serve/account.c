@@ -181,6 +181,7 @@ void accounts_identify(struct accounts *a, const char *authorization, const char
         out->authenticated = known || installation || (a->options->n_tokens == 0 && !of_app);
     }
     out->bad_credentials = authorization && !out->authenticated;
+    out->suspended = installation && app_is_suspended(a->app, installation);
     pthread_mutex_lock(&a->lock);
     if (installation) {
         out->account = account_of_installation(a, installation);

@@ -24,11 +24,11 @@ struct quota {
 
 struct caller {
     struct account *account;
-    bool authenticated, bad_credentials;
-    const char *login;  /* of the token, NULL when it has none */
-    const char *scopes; /* "" when anonymous */
-    int64_t user_id;    /* for messages; 0 when anonymous */
-    char label[80];     /* login, token:<hash> or anonymous:<address>; never the token */
+    bool authenticated, bad_credentials, suspended; /* suspended: its installation */
+    const char *login;                              /* of the token, NULL when it has none */
+    const char *scopes;                             /* "" when anonymous */
+    int64_t user_id;                                /* for messages; 0 when anonymous */
+    char label[80]; /* login, token:<hash> or anonymous:<address>; never the token */
 };
 
 enum admission { ADMIT, ADMIT_EXHAUSTED, ADMIT_SECONDARY };

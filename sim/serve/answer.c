@@ -224,6 +224,8 @@ static void answer_rest(struct request *rq)
         return;
     if (rq->caller.bad_credentials)
         answer_error(rq, 401, "Bad credentials", DOCS "rest");
+    else if (rq->caller.suspended)
+        answer_error(rq, 403, "This installation has been suspended", DOCS "rest/apps/apps");
     else if (!known_version(rq->version))
         answer_error(rq, 400,
                      "The specified version is not supported. Supported versions: 2022-11-28, 2026-03-10.",
@@ -278,7 +280,7 @@ void answer_request(struct request *rq)
         app_request(rq);
         return;
     }
-    if (is_rest(rq, "graphql", 1) && rq->server->options.settings.graphql &&
+    if (is_rest(rq, "graphql", 1) && rq->server->options.settings.graphql && !rq->caller.suspended &&
         strcmp(rq->method, "POST") == 0) {
         rq->answer.is_graphql = true;
         rq->answer.uncacheable = true;

@@ -23,7 +23,7 @@ struct app {
     const struct options *options;
     jwk_t *key;
     int64_t installations[MAX_INSTALLATIONS];
-    bool suspended[MAX_INSTALLATIONS];
+    bool suspended[MAX_INSTALLATIONS], removed[MAX_INSTALLATIONS];
     uint32_t n_installations;
     struct issued tokens[MAX_TOKENS_KEPT]; /* a ring */
     uint64_t n_issued;
@@ -51,12 +51,12 @@ static bool read_file(const char *path, char *out, size_t size)
 }
 
 /* The app's public key, or the private one it is part of. */
-static bool read_key(struct app *a, const char *path)
+static bool read_key(jwk_t **key_out, const char *path)
 {
-    char pem[16384];
+    char pem[16384] = "";
     bool is_private = read_file(path, pem, sizeof pem) && strstr(pem, "PRIVATE KEY");
-    return *pem && r_global_init() == RHN_OK && r_jwk_init(&a->key) == RHN_OK &&
-           r_jwk_import_from_pem_der(a->key, is_private ? R_X509_TYPE_PRIVKEY : R_X509_TYPE_PUBKEY,
+    return *pem && r_global_init() == RHN_OK && r_jwk_init(key_out) == RHN_OK &&
+           r_jwk_import_from_pem_der(*key_out, is_private ? R_X509_TYPE_PRIVKEY : R_X509_TYPE_PUBKEY,
                                      R_FORMAT_PEM, (const unsigned char *)pem, strlen(pem)) == RHN_OK;
 }
 
@@ -81,7 +81,7 @@ bool app_create(const struct options *o, struct app **out, char *err, size_t err
     struct app *a = xalloc(sizeof *a);
     pthread_mutex_init(&a->lock, NULL);
     a->options = o;
-    if (!o->app_key_file || !read_key(a, o->app_key_file))
+    if (!o->app_key_file || !read_key(&a->key, o->app_key_file))
         snprintf(err, err_size, "--app-key '%s': expected a file with the app's RSA key in PEM",
                  o->app_key_file ? o->app_key_file : "");
     else if (!read_installations(a, o->app_installations))
@@ -110,6 +110,24 @@ bool app_is_token(const char *text)
     return strncmp(text, "ghs_", 4) == 0;
 }
 
+/* With the lock. MAX_INSTALLATIONS: there is none. */
+static uint32_t place_of(const struct app *a, int64_t installation)
+{
+    for (uint32_t i = 0; i < a->n_installations; i++)
+        if (a->installations[i] == installation && !a->removed[i])
+            return i;
+    return MAX_INSTALLATIONS;
+}
+
+bool app_is_suspended(struct app *a, int64_t installation)
+{
+    pthread_mutex_lock(&a->lock);
+    uint32_t i = place_of(a, installation);
+    bool suspended = i < MAX_INSTALLATIONS && a->suspended[i];
+    pthread_mutex_unlock(&a->lock);
+    return suspended;
+}
+
 int64_t app_installation_of(struct app *a, const char *token)
 {
     int64_t found = 0;
@@ -122,7 +140,7 @@ int64_t app_installation_of(struct app *a, const char *token)
         if (strcmp(t->text, token) != 0)
             continue;
         if (now_ms() < t->expires_ms && !t->revoked)
-            found = t->installation;
+            found = place_of(a, t->installation) < MAX_INSTALLATIONS ? t->installation : 0;
         else
             a->expired_token_requests += !t->revoked;
     }
@@ -145,6 +163,7 @@ static const struct issued *issue(struct app *a, int64_t installation, int64_t l
 
 /* ---- the JWT ---- */
 
+/* With the lock. */
 static const char *jwt_fault(struct app *a, const char *authorization)
 {
     int64_t now = now_ms() / 1000;
@@ -187,10 +206,14 @@ static void list_installations(struct request *rq, struct app *a)
 {
     struct buf b = {0};
     const char *page = request_query(rq, "page");
+    bool first = true;
     pthread_mutex_lock(&a->lock);
     BUF_LIT(&b, "[");
     for (uint32_t i = 0; i < a->n_installations && (!page || !strcmp(page, "1")); i++) {
-        buf_str(&b, i ? "," : "");
+        if (a->removed[i])
+            continue;
+        buf_str(&b, first ? "" : ",");
+        first = false;
         put_installation(&b, a, i);
     }
     BUF_LIT(&b, "]");
@@ -204,11 +227,9 @@ static void make_token(struct request *rq, struct app *a)
     char expires[32];
     struct tm tm;
     int64_t id = strtoll(rq->segments[2], NULL, 10);
-    uint32_t i = 0;
     pthread_mutex_lock(&a->lock);
-    while (i < a->n_installations && a->installations[i] != id)
-        i++;
-    bool there = i < a->n_installations, suspended = there && a->suspended[i];
+    uint32_t i = place_of(a, id);
+    bool there = i < MAX_INSTALLATIONS, suspended = there && a->suspended[i];
     if (there && !suspended) {
         const struct issued *t = issue(a, id, rq->server->options.settings.app_token_s);
         time_t at = (time_t)(t->expires_ms / 1000);
@@ -230,12 +251,12 @@ static void make_token(struct request *rq, struct app *a)
 void app_request(struct request *rq)
 {
     struct app *a = rq->server->app;
+    pthread_mutex_lock(&a->lock);
     const char *fault = jwt_fault(a, rq->authorization);
+    a->jwt_refused += fault != NULL;
+    pthread_mutex_unlock(&a->lock);
     rq->answer.uncacheable = true;
     if (fault) {
-        pthread_mutex_lock(&a->lock);
-        a->jwt_refused++;
-        pthread_mutex_unlock(&a->lock);
         answer_error(rq, 401, fault, DOCS);
     } else if (rq->reads && rq->n_segments == 1) {
         struct buf b = {0};
@@ -254,22 +275,39 @@ void app_request(struct request *rq)
 
 /* ---- tests ---- */
 
-bool app_control(struct app *a, int64_t suspend, int64_t resume, bool revoke)
+/* With the lock. */
+static bool change_installation(struct app *a, const struct app_change *change)
 {
-    bool found = revoke;
+    for (uint32_t i = 0; i < a->n_installations; i++) {
+        int64_t id = a->installations[i];
+        if (id != change->suspend && id != change->remove && id != change->resume)
+            continue;
+        a->suspended[i] = id == change->suspend;
+        a->removed[i] = id == change->remove;
+        return true;
+    }
+    return false;
+}
+
+bool app_control(struct app *a, const struct app_change *change)
+{
+    jwk_t *key = NULL;
     if (!a)
         return false;
+    if (change->key && !read_key(&key, change->key)) {
+        r_jwk_free(key);
+        return false;
+    }
     pthread_mutex_lock(&a->lock);
-    for (uint32_t i = 0; revoke && i < MAX_TOKENS_KEPT; i++)
+    for (uint32_t i = 0; change->revoke && i < MAX_TOKENS_KEPT; i++)
         a->tokens[i].revoked = true;
-    for (uint32_t i = 0; i < a->n_installations; i++) {
-        if (a->installations[i] != suspend && a->installations[i] != resume)
-            continue;
-        a->suspended[i] = a->installations[i] == suspend;
-        found = true;
+    bool done = change_installation(a, change) || change->revoke || key;
+    if (key) {
+        r_jwk_free(a->key);
+        a->key = key;
     }
     pthread_mutex_unlock(&a->lock);
-    return found;
+    return done;
 }
 
 void app_stats(struct app *a, struct buf *b)

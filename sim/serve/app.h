@@ -19,8 +19,15 @@ int64_t app_installation_of(struct app *a, const char *token);
 
 /* /app and below it. */
 void app_request(struct request *rq);
-/* /_sim/app: {"revoke": true} makes every token invalid; {"suspend": ID} and {"resume": ID}. False: not understood. */
-bool app_control(struct app *a, int64_t suspend, int64_t resume, bool revoke);
+bool app_is_suspended(struct app *a, int64_t installation);
+
+/* /_sim/app. key: a file with the key that the app has from now on. False: not understood, nothing was done. */
+struct app_change {
+    int64_t suspend, remove, resume; /* ids; 0: none. resume undoes both. */
+    bool revoke;                     /* every token becomes invalid */
+    const char *key;
+};
+bool app_control(struct app *a, const struct app_change *change);
 /* "app":{…}, and back to zero. */
 void app_stats(struct app *a, struct buf *b);
 void app_reset_stats(struct app *a);

@@ -69,12 +69,17 @@ static void post_stats(struct request *rq, json_t *unused)
 
 static void post_app(struct request *rq, json_t *body)
 {
-    if (app_control(rq->server->app, json_integer_value(json_object_get(body, "suspend")),
-                    json_integer_value(json_object_get(body, "resume")),
-                    json_is_true(json_object_get(body, "revoke"))))
+    const struct app_change change = {.suspend = json_integer_value(json_object_get(body, "suspend")),
+                                      .remove = json_integer_value(json_object_get(body, "remove")),
+                                      .resume = json_integer_value(json_object_get(body, "resume")),
+                                      .revoke = json_is_true(json_object_get(body, "revoke")),
+                                      .key = json_string_value(json_object_get(body, "key"))};
+    if (app_control(rq->server->app, &change))
         answer_text(rq, 200, "application/json; charset=utf-8", "{}");
     else
-        bad_request(rq, "expected revoke: true, or suspend or resume with the id of an installation");
+        bad_request(
+            rq,
+            "expected revoke: true, key: FILE, or suspend, remove or resume with the id of an installation");
 }
 
 static void get_components(struct request *rq, json_t *unused)

@@ -72,6 +72,7 @@ class Api:
     def __init__(self, database_url, **env):
         self.env = {**os.environ, "DATABASE_URL": database_url, "API_LISTEN": "127.0.0.1:0", "LOG_LEVEL": "debug",
                     "ASAN_OPTIONS": "detect_leaks=1", "ALLOWED_HOSTS": "*", **env}
+        self.prefix = []  # a command that runs it
         self.process = None
         self.auth = basic("ann", "secret")
 
@@ -85,7 +86,7 @@ class Api:
     def start(self, log_path):
         self.log_path = log_path
         with open(log_path, "w") as log:
-            self.process = subprocess.Popen([PROGRAM, "serve"], env=self.env, stderr=log, stdout=log,
+            self.process = subprocess.Popen([*self.prefix, PROGRAM, "serve"], env=self.env, stderr=log, stdout=log,
                                             stdin=subprocess.DEVNULL)
         until = time.monotonic() + 60
         while True:

@@ -2,15 +2,16 @@
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Receiver:
     """fails: called with the number of the request; a status to answer with instead of 204, "cut" to end the connection, or None.
-    What was accepted is in `accepted`, each delivery as the body's JSON; all that came in `seen`."""
+    host "": it listens on all addresses, IPv6's too. What was accepted is in `accepted`, each delivery as the body's JSON; all that came in `seen`."""
 
-    def __init__(self, secret=None, fails=lambda n: None):
+    def __init__(self, secret=None, fails=lambda n: None, host="127.0.0.1"):
         self.secret, self.fails, self.accepted, self.seen, self.bad = secret, fails, [], [], []
         self.lock = threading.Lock()
         receiver = self
@@ -49,11 +50,13 @@ class Receiver:
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
+            address_family = socket.AF_INET if host else socket.AF_INET6
 
             def handle_error(self, *_):
                 pass
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+        self.server = Server((host, 0), Handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://{host or 'localhost'}:{self.port}/hook"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def items(self):

@@ -94,3 +94,16 @@ def test_a_revoked_token_is_no_refusal_of_the_client(lab):
     assert b"GitHub refused the mirror's credential" in refused.body and "WWW-Authenticate" not in refused.headers
     mirror.stack.wait_until(there, 30, "a page by the next token")
     assert read(mirror, "/users/ada") == body
+
+
+def test_an_installation_is_suspended_while_its_token_is_in_use(lab):
+    """GitHub refuses the token by 403: no refusal of the client, either."""
+    github, mirror = world(lab, 3600, GITHUB_APP_INSTALLATIONS="11")
+    body = read(mirror, "/users/ada")
+    github.session.post(github.url + "/_sim/app", json={"suspend": 11}).raise_for_status()
+    for path in ("/users/ada/repos", "/users/ada/orgs"):
+        refused = mirror.request("GET", path, headers=AGENT)
+        assert refused.status == 503 and b"suspended" not in refused.body, (refused.status, refused.body)
+    stored = mirror.request("GET", "/users/ada", headers=AGENT)
+    assert (stored.status, stored.body) == (200, body)
+    github.session.post(github.url + "/_sim/app", json={"resume": 11}).raise_for_status()

@@ -369,6 +369,8 @@ static void test_outcome__unauthorized_suspends_the_credential(void **state)
         BODY("{\"message\":\"Maximum number of login attempts exceeded. Please try again later.\"}"));
     assert_no_wait(GH_UNAUTHORIZED, .status = 403,
                    BODY("{\"message\":\"Sorry. Your account was suspended.\"}"));
+    assert_no_wait(GH_UNAUTHORIZED, .status = 403,
+                   BODY("{\"message\":\"This installation has been suspended\"}"));
     headers.rate.remaining =
         0; /* a bad token is billed to the address: its quota says nothing about the token */
     assert_no_wait(GH_UNAUTHORIZED, .status = 401, BODY("{\"message\":\"Bad credentials\"}"));
