@@ -16,6 +16,7 @@ static slice given(const struct request *rq, const char *name)
 static const struct {
     const char *name, *words;
 } in_words[] = {
+    {"url", "URL"},
     {"search", "Words"},
     {"ordering", "Order"},
     {"page_size", "Rows a page"},
@@ -394,7 +395,12 @@ static void put_hint(struct buf *out, const struct body_field *field)
         {"seed", "Of a sample: a number; the same one draws the same ids."},
         {"sample_name", "Of a sample. Default: made from kind, number and seed."},
         {"from", "Of a census: the first id. Default: 1."},
-        {"to", "Of a census: the last id. Default: no limit."}};
+        {"to", "Of a census: the last id. Default: no limit."},
+        {"url", "Where changes are sent: http or https, not into a private network."},
+        {"types", "Of changes, separated by commas. Default: all."},
+        {"filter", "developer=LOGIN or repository=OWNER/NAME, separated by commas: only changes about these. "
+                   "Default: all."},
+        {"secret", "Signs what is sent: 16 to 255 characters. Default: a new one, shown once."}};
     for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
         if (strcmp(hints[i].name, field->name) == 0) {
             buf_puts(out, hints[i].text);
@@ -461,7 +467,11 @@ void page_actions(struct buf *out, const struct request *rq, const char *state)
             continue;
         char *path =
             arena_printf(rq->arena, "%.*s%s", SLICE_ARG(rq->path), action->path + strlen(rq->route->path));
+        if (body->final)
+            buf_printf(out, "<details class=\"sure\"><summary>%s…</summary><p>This cannot be undone.</p>",
+                       body->verb);
         part_button(out, rq, path, body->verb, false, NULL);
+        buf_puts(out, body->final ? "</details>" : "");
     }
     buf_puts(out, "</div>");
 }

@@ -95,7 +95,7 @@ static void put_user(struct buf *out, const struct request *rq)
     slice prefix = page_prefix(rq);
     buf_puts(out, "<div class=\"user\">");
     if (rq->user.len) {
-        buf_puts(out, "<p>Signed in as <b>");
+        buf_puts(out, "<p><span class=\"as\">Signed in as </span><b>");
         html_text(out, rq->user);
         buf_puts(out, rq->read_only ? "</b> (read-only)</p>" : "</b></p>");
     } else {
@@ -121,7 +121,7 @@ void page_navigation(struct buf *out, const struct request *rq)
     for (size_t i = 0; i < n_routes; i++) {
         if (strcmp(routes[i].path, "/github/charts/stars/") == 0)
             charts = &routes[i];
-        if (!is_top(&routes[i]))
+        if (!is_top(&routes[i]) || ((routes[i].flags & ROUTE_WRITERS) && !page_may_write(rq)))
             continue;
         bool here = rq->route && slice_starts(slice_of(rq->route->path), slice_of(routes[i].path));
         buf_printf(out, "<li><a href=\"%.*s%s\"%s>", SLICE_ARG(prefix), routes[i].path,

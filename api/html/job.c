@@ -3,38 +3,24 @@
 
 #define REFRESH_S "3"
 
+/* "Running.", or why it does not run yet. */
+static void put_status(struct buf *out, slice state, slice run_at)
+{
+    buf_puts(out, "<p class=\"about\" role=\"status\">");
+    if (slice_eq(state, SLICE("scheduled")) && run_at.len) {
+        buf_puts(out, "Waiting until ");
+        part_time(out, run_at, true);
+        buf_putc(out, '.');
+    } else {
+        buf_puts(out, slice_eq(state, SLICE("available")) ? "Waiting for a crawler." : "Running.");
+    }
+    buf_puts(out, " This page refreshes every " REFRESH_S " seconds.</p>");
+}
+
 static bool is_open(slice state)
 {
     return slice_eq(state, SLICE("available")) || slice_eq(state, SLICE("running")) ||
            slice_eq(state, SLICE("scheduled"));
-}
-
-static void put_row(struct buf *out, const char *name, slice text)
-{
-    if (!text.len)
-        return;
-    buf_printf(out, "<div class=\"long\"><dt>%s</dt><dd><bdi>", name);
-    html_text(out, text);
-    buf_puts(out, "</bdi></dd></div>");
-}
-
-static void put_time_row(struct buf *out, const char *name, slice iso)
-{
-    if (!iso.len)
-        return;
-    buf_printf(out, "<div><dt>%s</dt><dd>", name);
-    part_time(out, iso, true);
-    buf_puts(out, "</dd></div>");
-}
-
-static void put_count_row(struct buf *out, const char *name, const json_t *object, const char *key)
-{
-    int64_t n;
-    if (!json_whole(object, key, &n))
-        return;
-    buf_printf(out, "<div><dt>%s</dt><dd>", name);
-    part_number(out, n);
-    buf_puts(out, "</dd></div>");
 }
 
 static void put_task(struct buf *out, const json_t *task)
@@ -54,9 +40,9 @@ static void put_task(struct buf *out, const json_t *task)
     if (failed)
         buf_printf(out, ", %lld failed", (long long)failed);
     buf_puts(out, "</p><dl class=\"card\">");
-    put_count_row(out, "Pages", task, "pages");
-    put_count_row(out, "Records", task, "records");
-    put_count_row(out, "Cost in units", task, "cost");
+    part_count_row(out, "Pages", task, "pages");
+    part_count_row(out, "Records", task, "records");
+    part_count_row(out, "Cost in units", task, "cost");
     buf_puts(out, "</dl><p><a");
     html_attribute(out, "href", json_text(task, "url"));
     buf_puts(out, ">All jobs of this task</a></p></section>");
@@ -72,17 +58,17 @@ static void put_facts(struct buf *out, const struct request *rq, const json_t *j
         part_subject(out, rq, json_text(job, "subject"));
         buf_puts(out, "</dd></div>");
     }
-    put_row(out, "Progress", json_text(job, "progress"));
-    put_row(out, "Error", json_text(job, "error"));
-    put_row(out, "Note", json_text(job, "note"));
-    put_time_row(out, "Requested", json_text(job, "created_at"));
-    put_time_row(out, "Runs next", json_text(job, "run_at"));
-    put_time_row(out, "Started", json_text(job, "started_at"));
-    put_time_row(out, "Ended", json_text(job, "finished_at"));
-    put_count_row(out, "Pages", job, "pages");
-    put_count_row(out, "Records", job, "records");
-    put_count_row(out, "Cost in units", job, "cost");
-    put_count_row(out, "Failed attempts", job, "attempt");
+    part_text_row(out, "Progress", json_text(job, "progress"));
+    part_text_row(out, "Error", json_text(job, "error"));
+    part_text_row(out, "Note", json_text(job, "note"));
+    part_time_row(out, "Requested", json_text(job, "created_at"));
+    part_time_row(out, "Runs next", json_text(job, "run_at"));
+    part_time_row(out, "Started", json_text(job, "started_at"));
+    part_time_row(out, "Ended", json_text(job, "finished_at"));
+    part_count_row(out, "Pages", job, "pages");
+    part_count_row(out, "Records", job, "records");
+    part_count_row(out, "Cost in units", job, "cost");
+    part_count_row(out, "Failed attempts", job, "attempt");
     buf_puts(out, "</dl>");
 }
 
@@ -105,8 +91,7 @@ void job_put(struct buf *out, const struct request *rq, struct response *rs, con
     part_words(out, kind);
     buf_puts(out, "</h1>");
     if (goes_on)
-        buf_puts(out, "<p class=\"about\" role=\"status\">Running. This page refreshes every " REFRESH_S
-                      " seconds.</p>");
+        put_status(out, state, json_text(job, "run_at"));
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     put_facts(out, rq, job);
     put_task(out, task);

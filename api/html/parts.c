@@ -283,6 +283,34 @@ void part_state(struct buf *out, slice state)
     buf_puts(out, "</span>");
 }
 
+void part_text_row(struct buf *out, const char *name, slice text)
+{
+    if (!text.len)
+        return;
+    buf_printf(out, "<div class=\"long\"><dt>%s</dt><dd><bdi>", name);
+    html_text(out, text);
+    buf_puts(out, "</bdi></dd></div>");
+}
+
+void part_time_row(struct buf *out, const char *name, slice iso)
+{
+    if (!iso.len)
+        return;
+    buf_printf(out, "<div><dt>%s</dt><dd>", name);
+    part_time(out, iso, true);
+    buf_puts(out, "</dd></div>");
+}
+
+void part_count_row(struct buf *out, const char *name, const json_t *object, const char *key)
+{
+    int64_t n;
+    if (!json_whole(object, key, &n))
+        return;
+    buf_printf(out, "<div><dt>%s</dt><dd>", name);
+    part_number(out, n);
+    buf_puts(out, "</dd></div>");
+}
+
 void part_words(struct buf *out, slice name)
 {
     for (size_t i = 0; i < name.len; i++) {

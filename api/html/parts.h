@@ -54,6 +54,10 @@ void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char
 void part_value(struct buf *out, slice text);
 /* A state: a word with its own class. */
 void part_state(struct buf *out, slice state);
+/* Rows of a <dl class="card">; nothing for an absent value. */
+void part_text_row(struct buf *out, const char *name, slice text);
+void part_time_row(struct buf *out, const char *name, slice iso);
+void part_count_row(struct buf *out, const char *name, const json_t *object, const char *key);
 /* "created_at" as "created at". */
 void part_words(struct buf *out, slice name);
 /* The same as a heading: "Created at". */

@@ -148,6 +148,8 @@ bool view_answer(struct buf *out, struct request *rq, struct response *rs, const
         put_list(out, rq, rs, root, title);
     else if (shape == SHAPE_JOB_DETAIL)
         job_put(out, rq, rs, root);
+    else if (shape == SHAPE_WEBHOOK || shape == SHAPE_WEBHOOK_DETAIL)
+        webhook_put(out, rq, rs, root);
     else if (shape == SHAPE_HISTORY)
         history_put(out, rq, rs, root);
     else if (shape == SHAPE_NETWORK)
@@ -214,7 +216,9 @@ static void put_unknown(struct buf *out, const struct request *rq)
         buf_putc(out, '/');
         html_text(out, rq->args[1]);
     }
-    buf_puts(out, "</bdi></b> is not known here: crawl it.</p>");
+    buf_puts(out, page_may_write(rq)
+                      ? "</bdi></b> is not known here: crawl it.</p>"
+                      : "</bdi></b> is not known here. A user who may write can crawl it.</p>");
     crawl_button(out, rq, rq->args[0], repository ? rq->args[1] : (slice){NULL, 0}, "Crawl it");
 }
 

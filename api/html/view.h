@@ -45,6 +45,8 @@ void root_put(struct buf *out, struct request *rq, struct response *rs);
 void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root);
 /* The page of a job. */
 void job_put(struct buf *out, const struct request *rq, struct response *rs, const json_t *job);
+/* The page of a webhook, or of one that was just added. */
+void webhook_put(struct buf *out, const struct request *rq, const struct response *rs, const json_t *webhook);
 /* The button that requests a sync of a developer, or of a repository of that owner (len 0: of none). Nothing without the
  * right to write. */
 void crawl_button(struct buf *out, const struct request *rq, slice login, slice repository,

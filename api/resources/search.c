@@ -127,7 +127,9 @@ static void put_offer(struct buf *out, const struct request *rq, slice text)
         buf_putc(out, '/');
         html_text(out, name);
     }
-    buf_puts(out, "</bdi></b> is not known here: crawl it.</p>");
+    buf_puts(out, page_may_write(rq)
+                      ? "</bdi></b> is not known here: crawl it.</p>"
+                      : "</bdi></b> is not known here. A user who may write can crawl it.</p>");
     crawl_button(out, rq, repository ? owner : login, repository ? name : (slice){NULL, 0}, "Crawl it");
     buf_puts(out, "</div>");
 }

@@ -239,3 +239,12 @@ bool handle_webhook_delete(struct request *rq, struct response *rs, struct err *
         reply_detail(rq, rs, 404, "Not found.");
     return true;
 }
+
+bool handle_webhook_remove(struct request *rq, struct response *rs, struct err *err)
+{
+    if (!handle_webhook_delete(rq, rs, err))
+        return false;
+    if (rq->view && rs->status == 204)
+        reply_see_other(rq, rs, arena_printf(rq->arena, "%s/github/webhooks/", rq->base));
+    return true;
+}

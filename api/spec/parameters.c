@@ -229,12 +229,13 @@ static bool may_retry(const char *state)
     return job_state_parse(slice_of(state), &of) && job_next_state(of, EV_ASK_AGAIN, &to);
 }
 static const struct body bodies[] = {
-    {handle_tasks_post, "Request", "requests a task", "TaskAccepted", "TaskRefused", false, NULL, task_fields, ARRAY_LEN(task_fields)},
-    {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  may_cancel, NULL, 0},
-    {handle_webhooks_post, "Add",     "adds a webhook",  "WebhookAdded", NULL,          true,  NULL, webhook_fields, ARRAY_LEN(webhook_fields)},
-    {handle_webhook_delete, "Remove", "removes it",      NULL,            NULL,         false, NULL, NULL, 0},
-    {handle_webhook_resume, "Resume", NULL,              "WebhookDetail", NULL,         false, NULL, NULL, 0},
-    {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  may_retry, NULL, 0},
+    {handle_tasks_post, "Request", "requests a task", "TaskAccepted", "TaskRefused", false, NULL, task_fields, ARRAY_LEN(task_fields), false},
+    {handle_job_cancel, "Cancel",     NULL,              "Job",          NULL,          true,  may_cancel, NULL, 0, false},
+    {handle_webhooks_post, "Add",     "adds a webhook",  "WebhookAdded", NULL,          true,  NULL, webhook_fields, ARRAY_LEN(webhook_fields), false},
+    {handle_webhook_delete, "Remove", "removes it",      NULL,            NULL,         false, NULL, NULL, 0, false},
+    {handle_webhook_resume, "Resume", NULL,              "WebhookDetail", NULL,         false, NULL, NULL, 0, false},
+    {handle_webhook_remove, "Remove", NULL,              NULL,           NULL,          false, NULL, NULL, 0, true},
+    {handle_job_retry,  "Retry",      NULL,              "Job",          NULL,          true,  may_retry, NULL, 0, false},
 };
 /* clang-format on */
 

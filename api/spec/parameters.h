@@ -48,6 +48,7 @@ struct body {
     bool (*in_state)(const char *state); /* whether a record in this state allows it; NULL: any */
     const struct body_field *fields;
     size_t n_fields;
+    bool final; /* cannot be undone: its button is folded */
 };
 /* NULL if the route takes no POST. */
 const struct body *body_of(const struct route *route);

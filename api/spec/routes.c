@@ -117,6 +117,8 @@ const struct route routes[] = {
      "one webhook, and the deliveries that were given up"},
     {"/github/webhooks/{number}/resume/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_WEBHOOK_DETAIL, 0, NULL,
      handle_webhook_resume, "resumes a stopped webhook, and retries a failing one at once"},
+    {"/github/webhooks/{number}/remove/", ROUTE_NEGOTIATES | ROUTE_POST, 0, SHAPE_WEBHOOK_DETAIL, 0, NULL,
+     handle_webhook_remove, "removes a webhook, as DELETE does: forms of browsers can only POST"},
     {"/github/swagger/", 0, 0, SHAPE_NONE, 0, handle_swagger, NULL, "documentation: Swagger UI"},
     {"/github/redoc/", 0, 0, SHAPE_NONE, 0, handle_redoc, NULL, "documentation: ReDoc"},
     {"/github/swagger.json", 0, 0, SHAPE_NONE, 0, handle_openapi_json, NULL, "OpenAPI document, JSON"},

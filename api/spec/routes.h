@@ -110,6 +110,7 @@ bool handle_webhooks(struct request *rq, struct response *rs, struct err *err);
 bool handle_webhooks_post(struct request *rq, struct response *rs, struct err *err);
 bool handle_webhook(struct request *rq, struct response *rs, struct err *err);
 bool handle_webhook_delete(struct request *rq, struct response *rs, struct err *err);
+bool handle_webhook_remove(struct request *rq, struct response *rs, struct err *err);
 bool handle_webhook_resume(struct request *rq, struct response *rs, struct err *err);
 bool handle_history(struct request *rq, struct response *rs, struct err *err);
 bool handle_history_svg(struct request *rq, struct response *rs, struct err *err);

@@ -43,7 +43,8 @@ def document(api):
 def address(op, **more):
     """The operation's path with arguments of records there are."""
     kind = 2 if op.path.startswith("/github/repositories/") else 1
-    gone = {"number": "99999"} if op.method == "delete" else {}  # what is there is asked for again
+    removes = op.method == "delete" or op.path.endswith("/remove/")
+    gone = {"number": "99999"} if removes else {}  # what is there is asked for again
     values = {**ARGUMENTS, **gone, "sample": "repositories" if op.path.endswith("{sample}/repositories/") else "users", "id": graph.record_id(kind, 100 + 1 if kind == 2 else 1), **more}
     return re.sub(r"{(\w+)}", lambda match: values[match.group(1)], op.path)
 

@@ -195,7 +195,8 @@ def test_who_is_not_known_is_offered_to_be_crawled(api):
         assert {a["name"]: a["value"] for _, a in inputs if a.get("name")} == fields
     assert view(api, "/github/developers/by-login/no%20login%3Cb%3E/", 404).forms == []
     from server import basic
-    assert view(api, "/github/developers/by-login/nobody-there/", 404, auth=basic("bob", "readonly")).forms == []
+    reader = view(api, "/github/developers/by-login/nobody-there/", 404, auth=basic("bob", "readonly"))
+    assert reader.forms == [] and "crawl it" not in reader.all.replace("can crawl it", "") and "is not known here" in reader.all
 
 
 def test_search(api):
@@ -255,6 +256,13 @@ def test_jobs_and_changes(own):
     taken = view(own, f"/github/jobs/{job}/")
     assert "Refresh" not in taken.headers and [form["action"] for form, _ in taken.forms] == [f"/github/jobs/{job}/retry/"]
     assert view(own, "/github/jobs/?state=cancelled").rows[1][0] == str(job)
+    for state, says in (("available", "Waiting for a crawler."), ("scheduled", "Waiting until 2100-01-02 03:04."), ("running", "Running."),
+                        ("completed", None), ("failed", None)):
+        made = own.pg.psql("insert into jobs (kind, subject, key, state, run_at, finished_at, worker_id, lease) values ('full_profile_sync', 'a', "
+                           f"'{state}', '{state}', '2100-01-02 03:04Z', {'null' if says else 'now()'}, {'1, 1' if state == 'running' else 'null, null'})"
+                           " returning id", "own")[0][0]
+        taken = view(own, f"/github/jobs/{made}/")
+        assert (says is None or says in taken.all) and ("Refresh" in taken.headers) == bool(says) == ("refreshes" in taken.all), state
     own.pg.psql("insert into developers (github_id, login, first_seen_at) values (1, 'ada', now()), (2, 'ken', now());"
                 "insert into follows values (1, 2, now() - interval '2 days');"
                 "insert into follow_history values (1, 2, now() - interval '2 days', '2026-01-05 10:00Z', '2026-01-06 11:00Z');"

@@ -206,9 +206,12 @@ def test_read_only_users_see_nothing_of_them(world):
                           capture_output=True, text=True).stdout
     headers = {"Authorization": basic("reader", re.search(r"\b\S{20}\b", said)[0])}
     number = post(world, url="https://example.org/hidden").json()["id"]
-    for method, path in (("GET", LIST), ("GET", f"{LIST}{number}/"), ("POST", LIST), ("DELETE", f"{LIST}{number}/"), ("HEAD", LIST)):
+    for method, path in (("GET", LIST), ("GET", f"{LIST}{number}/"), ("POST", LIST), ("DELETE", f"{LIST}{number}/"), ("HEAD", LIST),
+                         ("POST", f"{LIST}{number}/remove/"), ("POST", f"{LIST}{number}/resume/")):
         got = world.server.request(method, path, headers, auth=False)
         assert got.status == 403 and "hidden" not in got.text, (method, path)
+    page = world.server.request("GET", "/github/jobs/", {**headers, "Accept": "text/html"}, auth=False)
+    assert page.status == 200 and LIST not in page.text, "a link that leads to a refusal"
     assert world.server.request("GET", LIST, auth=False).status == 401
     assert world.server.request("DELETE", f"{LIST}{number}/", auth=False).status == 401
     assert removed(world, number)[0] == 204
@@ -216,8 +219,11 @@ def test_read_only_users_see_nothing_of_them(world):
 
 def test_pages_of_other_origins_may_not_delete(world):
     number = post(world, url="https://example.org/").json()["id"]
-    got = world.server.request("DELETE", f"{LIST}{number}/", {"Origin": "https://evil.example"})
-    assert got.status == 403 and world.server.get(f"{LIST}{number}/").status == 200
+    for method, path in (("DELETE", f"{LIST}{number}/"), ("POST", f"{LIST}{number}/remove/")):
+        got = world.server.request(method, path, {"Origin": "https://evil.example"})
+        assert got.status == 403 and world.server.get(f"{LIST}{number}/").status == 200
+        got = world.server.request(method, path, {"Sec-Fetch-Site": "cross-site"})
+        assert got.status == 403 and world.server.get(f"{LIST}{number}/").status == 200
     removed(world, number)
 
 
@@ -234,5 +240,29 @@ def test_the_page(world):
     page = world.server.get(LIST, {"Accept": "text/html"}).text
     assert "https://example.org/?a=&lt;b&gt;&amp;c=1" in page and f"{LIST}{number}/" in page and 'name="filter"' in page
     detail = world.server.get(f"{LIST}{number}/", {"Accept": "text/html"})
-    assert detail.status == 200 and "resume/" in detail.text
+    assert detail.status == 200 and f'action="{LIST}{number}/resume/"' in detail.text and "<pre>" not in detail.text
+    assert "https://example.org/?a=&lt;b&gt;&amp;c=1" in detail.text and "active" in detail.text
     removed(world, number)
+
+
+def test_the_page_of_one_that_was_just_added_shows_its_secret_once(world):
+    got = world.server.request("POST", LIST, {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"},
+                               "url=https%3A%2F%2Fexample.org%2Fpage&types=&filter=&secret=")
+    secret, number = re.search(r"Secret.{1,60}?>(\w{40})<", got.text).group(1), re.search(rf'href="{LIST}(\d+)/"', got.text).group(1)
+    assert got.status == 200 and got.headers["Cache-Control"] == "no-store"
+    assert secret not in world.server.get(f"{LIST}{number}/", {"Accept": "text/html"}).text
+    removed(world, number)
+
+
+def test_the_page_has_a_button_that_removes_it(world):
+    """A form can only POST; a program may do the same."""
+    number, other = (post(world, url=f"https://example.org/{n}").json()["id"] for n in "ab")
+    page = world.server.get(f"{LIST}{number}/", {"Accept": "text/html"}).text
+    assert f'method="post" action="{LIST}{number}/remove/"' in page
+    gone = world.server.request("POST", f"{LIST}{number}/remove/", {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}, "")
+    assert gone.status == 303 and gone.headers["Location"].endswith(LIST)
+    assert world.server.get(f"{LIST}{number}/").status == 404 and world.server.get(f"{LIST}{other}/").status == 200
+    assert world.server.request("POST", f"{LIST}{number}/remove/", {"Accept": "text/html"}, "").status == 404
+    got = world.server.request("POST", f"{LIST}{other}/remove/")
+    assert (got.status, got.body) == (204, b"") and world.server.get(f"{LIST}{other}/").status == 404
+    assert world.server.get(f"{LIST}{other}/remove/").status == 405

@@ -225,11 +225,27 @@ async function walk(page) {
   ok((await page.getByRole("alert").innerText()).includes('"zzz"'), "the error is escaped twice");
   step("errors are pages");
 
+  await webhook(page);
+  step("a webhook is added and removed");
+
   await page.getByRole("button", { name: "Sign out" }).click();
   ok((await page.locator("h1").innerText()) === "Sign in", "signing out leads elsewhere");
   await see(page, "/github/developers/", 401);
   ok((await page.getByLabel("Password").count()) === 1, "a page without a session shows no form");
   step("signed out");
+}
+
+async function webhook(page) {
+  await page.goto(`${base}/github/webhooks/`);
+  await page.getByLabel("URL").fill("https://receiver.invalid/hook");
+  await page.getByRole("button", { name: "Add" }).click();
+  await page.getByText("Secret, shown only now").waitFor();
+  await page.getByRole("link", { name: "To the webhook" }).click();
+  ok((await page.getByRole("main").innerText()).includes("https://receiver.invalid/hook"), "the webhook does not say where it sends");
+  await page.getByText("Remove…").click();
+  await page.locator("form.action button", { hasText: "Remove" }).click();
+  await page.waitForURL(`${base}/github/webhooks/`);
+  await page.getByText("Nothing here yet.").waitFor();
 }
 
 async function withoutScript(browser) {
@@ -242,8 +258,9 @@ async function withoutScript(browser) {
     ok((await page.locator("main table tbody tr, main dl, main .tiles li").count()) > 0, `${path} shows no table without script`);
     ok(/\d/.test(await page.getByRole("main").innerText()), `${path} shows no numbers without script`);
   }
+  await webhook(page);
   await context.close();
-  step("numbers and tables without script");
+  step("numbers and tables, and a webhook that comes and goes, without script");
 }
 
 async function keyboard(page) {
