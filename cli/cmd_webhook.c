@@ -59,14 +59,7 @@ static bool add(const struct config *cfg, struct db *db, const struct asked *ask
         ok = webhook_request_filter(&wanted, db, a, slice_of(asked->filters[i]), err) ||
              err_wrap(err, "--filter");
     struct webhook_added added;
-    const struct webhook_new hook = {.url = asked->operand,
-                                     .secret = secret,
-                                     .types = wanted.types,
-                                     .n_types = wanted.n_types,
-                                     .developers = wanted.developers,
-                                     .n_developers = wanted.n_developers,
-                                     .repositories = wanted.repositories,
-                                     .n_repositories = wanted.n_repositories};
+    const struct webhook_new hook = webhook_requested(&wanted, asked->operand, secret);
     ok = ok && webhooks_add(db, &hook, INT64_MAX, a, &added, err);
     if (ok)
         print_added(&added, asked->operand);

@@ -3,10 +3,5 @@
 #pragma once
 #include "core/base/slice.h"
 
-static inline bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* Of a whole head that strict.h has passed: moves the blanks behind each value in front of it. */
 void blanks_move(char *head, size_t n);

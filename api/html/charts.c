@@ -7,11 +7,9 @@
 
 static void put_links(struct buf *out, const struct request *rq, const char *svg)
 {
-    buf_puts(out, "<figcaption><a href=\"");
-    page_address(out, rq, "format", SLICE("csv"));
-    buf_puts(out, "\">CSV</a> · <a href=\"");
-    page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\">JSON</a> · <a");
+    buf_puts(out, "<figcaption>");
+    page_formats(out, rq, SLICE("CSV|JSON"));
+    buf_puts(out, " · <a");
     html_attribute(out, "href", slice_of(svg));
     buf_puts(out, ">SVG</a></figcaption>");
 }

@@ -84,13 +84,9 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
     part_number(out, (int64_t)json_array_size(nodes));
     buf_puts(out, " nodes, ");
     part_number(out, (int64_t)json_array_size(edges));
-    buf_puts(out, " edges · <a href=\"");
-    page_address(out, rq, "format", SLICE("gexf"));
-    buf_puts(out, "\">GEXF</a> · <a href=\"");
-    page_address(out, rq, "format", SLICE("graphml"));
-    buf_puts(out, "\">GraphML</a> · <a href=\"");
-    page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\">JSON</a></p><div class=\"network\" data-url=\"");
+    buf_puts(out, " edges · ");
+    page_formats(out, rq, SLICE("GEXF|GraphML|JSON"));
+    buf_puts(out, "</p><div class=\"network\" data-url=\"");
     page_address(out, rq, "format", SLICE("json"));
     buf_puts(out, "\" data-label=\"Network: the same is in the tables below\"></div><p class=\"hint legend\" "
                   "hidden>Orange: this developer; blue: "

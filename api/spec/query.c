@@ -167,6 +167,17 @@ bool query_check(struct request *rq, struct response *rs)
     return false;
 }
 
+bool query_read_form(struct request *rq, struct response *rs, const char *const *known,
+                     struct param_list *out, struct param_list *unknown_out)
+{
+    const char *why;
+    enum form_outcome outcome =
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, known, out, unknown_out, &why);
+    if (outcome != FORM_OK)
+        reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
+    return outcome == FORM_OK;
+}
+
 bool query_check_body(struct request *rq, struct response *rs, const struct param_list *unknown)
 {
     struct param_errors errors = {0};
