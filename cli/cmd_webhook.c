@@ -39,9 +39,9 @@ static void print_added(const struct webhook_added *added, const char *url)
 {
     long long id = (long long)added->id;
     if (added->is_new)
-        printf("webhook %lld added: %s is sent what changes from now on\n", id, url);
+        printf("webhook %lld added: changes from now on are sent to %s\n", id, url);
     else if (strcmp(added->state, "active") == 0)
-        printf("webhook %lld exists already (state active): %s is sent what changes\n", id, url);
+        printf("webhook %lld exists already (state active): changes are sent to %s\n", id, url);
     else
         printf("webhook %lld exists already (state %s): see gitomatic webhook resume %lld\n", id,
                added->state, id);

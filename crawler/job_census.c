@@ -1,6 +1,5 @@
 /* census: a slice of all ids (schema/queue/census.h), a page of a hundred at a time. GitHub lists the ids after a given one,
- * so that
- * a slice's last page may show the beginning of the next one. */
+ * so a slice's last page may contain the beginning of the next one. */
 #include "core/model/names.h"
 #include "crawler/jobs.h"
 #include "github/link.h"

@@ -117,7 +117,7 @@ static enum step queue_finish(struct work *w, struct db *db, struct err *err)
         return STEP_TROUBLE;
     if (n) {
         char records[WORDS_SIZE];
-        const char *failure = s->failure ? s->failure : "each failed as often as is tried";
+        const char *failure = s->failure ? s->failure : "each failed in every attempt";
         words_count(records, n, "record", "records");
         const char *why = arena_printf(w->arena, "%s could not be read: %s", records, failure);
         enum step step = work_put_back(w, 0, WAIT_BACKOFF, why);

@@ -202,7 +202,7 @@ enum step list_job_begin(struct work *w, struct db *db, struct err *err)
     }
     if (s->page > MAX_PAGES)
         return work_end(
-            w, db, JOB_INCOMPLETE "longer than any list of GitHub: read no further, closed nothing", err);
+            w, db, JOB_INCOMPLETE "longer than any list of GitHub: stopped reading, closed nothing", err);
     return fetch_page(w, db, s, err);
 }
 
@@ -356,7 +356,7 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
             return store_page(w, db, fresh, err);
         if (w->fetch.status == 204 && s->count != 0)
             return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                                 "204 where a list is due");
+                                 "204 instead of a list");
         return list_restricted(w, db, s, err);
     case GH_GONE:
         return s->looked_up ? list_gone(w, db, s, err) : look_up_subject(w, db, s, err);

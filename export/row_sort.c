@@ -104,7 +104,7 @@ static bool open_file(struct row_sort *s, struct err *err)
         s->fd = mkostemp(path, O_CLOEXEC);
     if (s->fd >= 0)
         unlink(path);
-    return s->fd >= 0 || err_errno(err, "%s: no temporary file can be made there", s->folder);
+    return s->fd >= 0 || err_errno(err, "%s: no temporary file can be created there", s->folder);
 }
 
 static bool write_run(struct row_sort *s, struct err *err)

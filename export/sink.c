@@ -187,7 +187,7 @@ bool sha256_content(const char *path, char hex_out[SHA256_HEX_SIZE], struct err 
     gnutls_hash_hd_t hash = begin_hash();
     while ((n = gzread(file, room, sizeof room)) > 0)
         gnutls_hash(hash, room, (size_t)n);
-    bool ok = n == 0 || err_set(err, ERR_SYSTEM, "%s: is no sound gzip file", path);
+    bool ok = n == 0 || err_set(err, ERR_SYSTEM, "%s: is not a valid gzip file", path);
     finish_hash(hash, hex_out);
     gzclose(file);
     return ok;

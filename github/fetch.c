@@ -188,7 +188,7 @@ static void start_list(struct gh_fetcher *t, struct gh_transfers *waiting, int w
         }
         gh_transfers_remove(waiting, at);
         if (closed || late) {
-            refuse(t, f, GH_END_NOT_STARTED, late ? "the token ends" : "the credential rests");
+            refuse(t, f, GH_END_NOT_STARTED, late ? "the token expires" : "the credential is paused");
             continue;
         }
         gh_per_minute_count(f->per_minute, now_s);

@@ -84,7 +84,7 @@ static void put_source(struct buf *out, slice source)
     static const struct {
         const char *name, *words;
     } sources[] = {{"github_star_history", "GitHub’s star history"},
-                   {"counts_seen", "counts seen by the crawl"},
+                   {"counts_seen", "counts observed by the crawl"},
                    {"lists_compared", "comparison with earlier lists"}};
     slice one;
     size_t n = 0;

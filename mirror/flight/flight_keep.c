@@ -93,7 +93,7 @@ static bool forget(struct flight *f, struct db *db)
     if (db && mirror_drop(db, key_of(f->key), &err))
         return true;
     if (db)
-        db_workers_failed(f->mirror->db_workers, "drop a page", &err);
+        db_workers_failed(f->mirror->db_workers, "remove a page", &err);
     return false;
 }
 
@@ -213,7 +213,7 @@ static bool save(struct flight *f, struct page *page, struct db *db)
 static void refuse_body(struct flight *f, struct page *page, enum verdict verdict)
 {
     log_warn("mirror.broken_body", L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))),
-             L_STR("is", verdict == BODY_WEB_PAGE ? "a page of the web" : "not what its fields say"));
+             L_STR("is", verdict == BODY_WEB_PAGE ? "a web page" : "not what its header says"));
     if (verdict == BODY_WEB_PAGE)
         flight_conclude_stored(f, UPSTREAM_BROKEN, page_take(page));
     else
@@ -344,7 +344,7 @@ static void run_bar(void *owner, struct db *db)
                                  slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
                                  key_of(f->key), &rows, &err);
     if (db && !done)
-        db_workers_failed(f->mirror->db_workers, "bar a page", &err);
+        db_workers_failed(f->mirror->db_workers, "suppress a page", &err);
     if (!done)
         owe_bar(f);
     db_workers_forget_keys(f->mirror->db_workers, &rows); /* other forms of it; other mirrors are notified */
