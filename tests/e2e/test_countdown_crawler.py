@@ -22,7 +22,7 @@ class World:
 
     def check(self):
         """Edges of the developer walked last are exactly those that hold now."""
-        truth, report = Truth(self.github.truth()), Report()
+        truth, report = self.truth(), Report()
         walked = truth.ids[self.walked[-1].lower()]
         report.sets("follows", set(self.s.rows("select follower_github_id, followed_github_id from follows where %s in (follower_github_id, "
                                                "followed_github_id)", walked)), {e for e in truth.follows if walked in e})
@@ -34,19 +34,29 @@ class World:
 
 class Fresh(World):
     """Each time a developer who was not walked yet; when there is none left, from the first again."""
+    users = 2000
+
+    def __init__(self, s, github):
+        super().__init__(s, github)
+        self.all = Truth(github.truth())  # which does not change, and takes seconds to tell
+        self.logins = itertools.cycle(sorted(u["login"] for u in self.all.users.values() if u["type"] == "User"))
+
+    def truth(self):
+        return self.all
 
     def next(self):
-        if not self.walked:
-            self.truth = Truth(self.github.truth())
-            self.logins = itertools.cycle(sorted(u["login"] for u in self.truth.users.values() if u["type"] == "User"))
         return next(self.logins)
 
     def check_all(self):
-        compare(self.s, self.truth, self.truth.profile(*self.walked))
+        compare(self.s, self.all, self.all.profile(*self.walked))
 
 
 class Changed(World):
     """Each time the same developer, whose lists have changed."""
+    users = 300
+
+    def truth(self):
+        return Truth(self.github.truth())
 
     def next(self):
         self.github.random(len(self.walked) + 1, 25)
@@ -61,7 +71,7 @@ class Changed(World):
 @KIND
 @pytest.mark.parametrize("world", [Changed, pytest.param(Fresh, marks=pytest.mark.slow)])
 def test_crawler(sim, stack, world, kind, every):
-    github = sim("synthetic", "--no-limits", "--users", 2000 if every else 300)
+    github = sim("synthetic", "--no-limits", "--users", world.users if every else 300)
     s = stack(github.url, GITHUB_TOKEN="t", CRAWLER_CONCURRENCY=4)
     crawler, work = Process(s, "crawler"), world(s, github)
 
