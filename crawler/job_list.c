@@ -85,7 +85,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     s->name = cursor_text(args, "name");
     if (!s->subject || !s->name)
         return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
-    s->looked_up = cursor_i64(at, "looked_up", 0) != 0;
+    s->looked_up = (int)cursor_i64(at, "looked_up", 0);
     s->page = (int)cursor_i64(at, "page", 0);
     if (s->page < 1) {
         list_start_pass(s);
@@ -282,7 +282,7 @@ static enum step list_not_there(struct work *w, struct db *db, struct list_state
     return STEP_DONE;
 }
 
-/* Reads the list from its beginning, under the name in the detail, once. */
+/* Reads the list from its beginning, under the name in the detail. */
 static enum step subject_found(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     bool renamed;
@@ -292,7 +292,7 @@ static enum step subject_found(struct work *w, struct db *db, struct list_state 
     if (!renamed)
         return list_not_there(w, db, s, err);
     s->pass = 0;
-    s->looked_up = true;
+    s->looked_up++;
     list_start_pass(s);
     if (!work_save(w, db, list_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
@@ -359,7 +359,7 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
                                  "204 instead of a list");
         return list_restricted(w, db, s, err);
     case GH_GONE:
-        return s->looked_up ? list_gone(w, db, s, err) : look_up_subject(w, db, s, err);
+        return s->looked_up < MAX_LOOK_UPS ? look_up_subject(w, db, s, err) : list_gone(w, db, s, err);
     case GH_BLOCKED:
         return list_gone(w, db, s, err);
     case GH_CAPPED:

@@ -4,6 +4,7 @@
  * still exist, on the day they were given: a star taken back leaves its day. So the days add up to the repository's stars, and pages
  * are read until the stored days explain the count, or the weeks end. A new star costs one page; one taken back, the pages down to its
  * week. */
+#include "core/base/rnd.h"
 #include "crawler/jobs.h"
 #include "github/decode.h"
 #include "github/url.h"
@@ -20,8 +21,8 @@ struct history_state {
     const char *mark; /* an earlier page, to detect a circle */
     const char *lost; /* why its next page is unknown */
     struct page_memory memory;
-    bool looked_up; /* the repository was requested by id, since its history answered 404 */
-    bool looks_up;  /* that request is in flight */
+    int looked_up; /* how often the repository was found under another name, since its history answered 404 */
+    bool looks_up; /* it is requested by id */
 };
 
 static bool read_state(struct work *w, struct history_state *s, struct err *err)
@@ -36,7 +37,7 @@ static bool read_state(struct work *w, struct history_state *s, struct err *err)
     s->page = (int)cursor_i64(at, "page", 1);
     s->url = cursor_text(at, "url");
     s->mark = cursor_text(at, "mark");
-    s->looked_up = cursor_i64(at, "looked_up", 0) != 0;
+    s->looked_up = (int)cursor_i64(at, "looked_up", 0);
     if (s->url) /* the base may have changed since */
         s->url = gh_url_same_origin(w->arena, work_config(w)->github_api_url, slice_of(s->url));
     if (!s->url || s->page < 1 || s->page > MAX_PAGES)
@@ -226,7 +227,7 @@ static enum step missed(struct work *w, struct db *db, const struct history_stat
     return STEP_DONE;
 }
 
-/* Reads the history from its beginning, under the name in the detail, once. */
+/* Reads the history from its beginning, under the name in the detail. */
 static enum step subject_found(struct work *w, struct db *db, struct history_state *s, struct err *err)
 {
     bool renamed;
@@ -235,7 +236,7 @@ static enum step subject_found(struct work *w, struct db *db, struct history_sta
         return step;
     if (!renamed)
         return missed(w, db, s, err);
-    s->looked_up = true;
+    s->looked_up++;
     start_again(s);
     if (!work_save(w, db, cursor_of(w, s), 1, 1, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
@@ -251,6 +252,9 @@ enum step star_history_answer(struct work *w, struct db *db, struct err *err)
     switch (w->outcome) {
     case GH_FRESH:
     case GH_UNCHANGED:
+        if (w->fetch.status == 204 && s->count != 0)
+            return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                                 "204 where a star history is due");
         if (!save_page(w, db, s, fresh, &done, err))
             return STEP_TROUBLE;
         return done ? STEP_DONE : work_go_on(w, db, err);
@@ -259,7 +263,7 @@ enum step star_history_answer(struct work *w, struct db *db, struct err *err)
     case GH_BLOCKED:
         return work_end(w, db, "blocked", err);
     case GH_GONE:
-        if (!s->looked_up)
+        if (s->looked_up < MAX_LOOK_UPS)
             return look_up_subject(w, db, s, err);
         return work_open(w, db, err) ? missed(w, db, s, err) : STEP_TROUBLE;
     default:

@@ -26,7 +26,7 @@ struct list_state {
     int64_t n_dropped; /* invalid items, if the page was read item by item */
     struct page_memory memory;
     bool recalled;    /* `memory` belongs to the present page */
-    bool looked_up;   /* its subject was requested by id, since the list answered 404 */
+    int looked_up;    /* how often its subject was found under another name, since the list answered 404 */
     bool looks_up;    /* that request is in flight */
     const char *lost; /* why its next page is unknown; NULL: known, or there is none */
     bool lost_next;   /* it has no next page although one is expected */

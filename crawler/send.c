@@ -180,32 +180,21 @@ static const char *broken_because(struct work *w)
 
 /* ---- after the answer ---- */
 
-/* Whether the path is one by id, as in GitHub's 301 for a renamed or transferred record. */
-static bool is_by_id(slice path)
-{
-    static const slice stems[] = {SLICE("/repositories/"), SLICE("/user/"), SLICE("/organizations/")};
-    for (size_t i = 0; i < ARRAY_LEN(stems); i++)
-        if (slice_starts(path, stems[i]) && path.len > stems[i].len && path.ptr[stems[i].len] >= '0' &&
-            path.ptr[stems[i].len] <= '9')
-            return true;
-    return false;
-}
-
 /* The target of a redirect; NULL if it is not the configured API. A proxy that ends TLS, or has another name, leaves GitHub's own
  * address in it: a record's URL is then requested by its path from the configured host. */
 static const char *location_of(struct work *w)
 {
-    const struct gh_headers *h = &w->fetch.headers;
     const char *base = w->crawler->cfg->github_api_url;
+    slice location = slice_of(gh_url_resolve(w->arena, w->fetch.url, slice_of(w->fetch.headers.location)));
     bool foreign;
-    const char *url = gh_url_same_origin(w->arena, base, slice_of(h->location));
+    const char *url = gh_url_same_origin(w->arena, base, location);
     if (url || w->fetch.status == 302)
         return url;
-    url = gh_url_behind(w->arena, base, slice_of(h->location), &foreign);
+    url = gh_url_behind(w->arena, base, location, &foreign);
     slice root = slice_of(gh_url_join(w->arena, base, "/"));
-    if (!url || !is_by_id(slice_from(url + root.len - 1, strlen(url) - root.len + 1)))
+    if (!url || !gh_url_is_by_id(slice_from(url + root.len - 1, strlen(url) - root.len + 1)))
         return NULL;
-    work_foreign_link(w, slice_of(h->location));
+    work_foreign_link(w, location);
     return url;
 }
 
@@ -399,6 +388,9 @@ static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_
         .anonymous = gh_credential_is_anonymous(w->credential),
         .expects_array = w->expects_array,
         .graphql = w->resource == GH_GRAPHQL,
+        .renewable = w->credential->app != NULL,
+        .for_few = w->expects_array &&
+                   (w->job.kind == JOB_REPOSITORY_STARGAZERS || w->job.kind == JOB_REPOSITORY_STAR_HISTORY),
     };
     enum gh_outcome outcome = gh_classify(&answer, 0, wait_ms_out);
     if (outcome == GH_SECONDARY_LIMIT) /* the wait doubles with each in a row */
@@ -447,17 +439,19 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     bool answered = w->outcome != GH_TRANSIENT && w->outcome != GH_BROKEN && w->outcome != GH_SECONDARY_LIMIT;
     if (answered && w->outcome != GH_MOVED)
         atomic_store(&w->crawler->github_answered, true);
-    /* A refused credential's request is charged to our IP address: the limit in its answer is not the credential's. */
-    const struct gh_headers *told = w->outcome == GH_UNAUTHORIZED ? NULL : &w->fetch.headers;
+    /* A request without accepted credentials is charged to our IP address: the limit in its answer is not the credential's. */
+    bool anonymous = gh_credential_is_anonymous(w->credential);
+    bool by_address = w->outcome == GH_UNAUTHORIZED || (w->fetch.status == 401 && !anonymous);
+    const struct gh_headers *told = by_address ? NULL : &w->fetch.headers;
     gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
-    bool charged = gh_is_charged(w->fetch.status, gh_credential_is_anonymous(w->credential));
+    bool charged = gh_is_charged(w->fetch.status, anonymous);
     gh_quota_spent(w->crawler->quota, w->credential, w->resource, work_purpose(w), charged);
     w->cost += charged && w->resource == GH_CORE;
     gh_fetcher_feedback(w->crawler->fetcher, answered);
     note_failing(w, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
-    if (answered && w->outcome != GH_UNAUTHORIZED)
+    if (answered && !by_address)
         atomic_store(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], false);
-    if (answered && w->outcome != GH_UNAUTHORIZED && w->credential->app)
+    if (answered && !by_address && w->credential->app)
         gh_app_accepted(w->credential->app, w->credential->installation);
     if (answered && atomic_exchange(&w->crawler->github_away, false))
         log_info("github.back");

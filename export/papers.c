@@ -9,9 +9,8 @@ static void put_columns(struct buf *b, const struct snapshot_table *table)
     buf_printf(b, "\n## %s\n\n%s. In the order of ", table->name, table->meaning);
     for (int i = 0; i < table->n_key; i++)
         buf_printf(b, "%s`%s`", i ? ", " : "", table->columns[i].name);
-    buf_puts(
-        b,
-        ", which together are unique.\n\n| column | type | empty | meaning |\n| --- | --- | --- | --- |\n");
+    buf_printf(b, ", %s unique.\n\n| column | type | empty | meaning |\n| --- | --- | --- | --- |\n",
+               table->n_key > 1 ? "which together are" : "which is");
     for (const struct snapshot_column *c = table->columns; c->name; c++)
         buf_printf(b, "| `%s` | %s | %s | %s |\n", c->name, snapshot_type_sql(c->type),
                    c->required ? "never" : "not known or not given", c->meaning);
@@ -52,9 +51,9 @@ void paper_readme(struct buf *b, const struct manifest *m)
     buf_puts(
         b,
         "\n## Reading it\n\n"
-        "CSV is RFC 4180 in UTF-8 with a header: an empty field is null, `\"\"` an empty text. JSON lines "
-        "hold one "
-        "object a line. Times are in UTC. Lists and `data_source` are JSON. Texts are as people wrote them: "
+        "CSV is RFC 4180 in UTF-8 with a header: an empty field is null, `\"\"` an empty text, and "
+        "booleans are `t` and `f`. JSON lines hold one object a line. Times are in UTC. Lists and "
+        "`data_source` are JSON. Texts are as people wrote them: "
         "a spreadsheet treats one that begins with `=`, `+`, `-` or `@` as a formula, so import the columns "
         "as text.\n"
         "\n## What it is not\n\n"

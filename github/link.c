@@ -71,7 +71,20 @@ static bool take_params(slice *rest, slice *rel_out)
     return !rest->len || rest->ptr[0] == ',';
 }
 
-/* rel may name several relations, separated by spaces. The first link of each relation stays. */
+/* The next relation of several, separated by spaces, or as some proxies write them: tabs between them, single quotes around. */
+static slice take_relation(slice *rest)
+{
+    size_t n = 0, end;
+    while (n < rest->len && strchr(" \t'", rest->ptr[n]))
+        n++;
+    for (end = n; end < rest->len && !strchr(" \t'", rest->ptr[end]);)
+        end++;
+    slice word = slice_from(rest->ptr + n, end - n);
+    *rest = skip(*rest, end);
+    return word;
+}
+
+/* The first link of each relation stays. */
 static void keep(struct gh_links *out, slice rel, slice target)
 {
     struct {
@@ -83,8 +96,7 @@ static void keep(struct gh_links *out, slice rel, slice target)
         {SLICE("last"), &out->last},
         {SLICE("first"), &out->first},
     };
-    slice word;
-    while (slice_split(&rel, ' ', &word))
+    for (slice word = take_relation(&rel); word.len; word = take_relation(&rel))
         for (size_t i = 0; i < ARRAY_LEN(known); i++)
             if (slice_eq_nocase(word, known[i].name) && !known[i].place->ptr && target.len)
                 *known[i].place = target;

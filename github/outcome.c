@@ -31,7 +31,7 @@ const char *gh_outcome_what(enum gh_outcome outcome)
 /* What an error body says, as far as it matters here. */
 struct words {
     bool github; /* GitHub's own words: a JSON object with a message, or with a block */
-    bool secondary, primary, blocked, capped, credential, api_version;
+    bool secondary, primary, blocked, capped, credential, bad_credentials, api_version;
 };
 
 static void read_limit(struct words *w, const char *message, const char *doc)
@@ -50,6 +50,7 @@ static void read_root(struct words *w, const json_t *root)
     w->capped = says(message, "pagination is limited");
     w->credential =
         says(message, "number of login attempts exceeded") || says(message, "your account was suspended");
+    w->bad_credentials = says(message, "bad credentials");
     w->api_version = says(message, "api version") || says(doc, "api-versions");
 }
 
@@ -176,18 +177,21 @@ static enum gh_outcome classify_absence(const struct gh_answer *answer)
 
 static enum gh_outcome classify_unauthorized(const struct gh_answer *answer)
 {
-    if (!read_words(answer->body).github)
+    struct words w = read_words(answer->body);
+    if (!w.github)
         return GH_BROKEN;
-    return answer->anonymous ? GH_RESTRICTED : GH_UNAUTHORIZED;
+    bool endpoint = (answer->for_few || answer->graphql) && !w.bad_credentials;
+    return answer->anonymous || endpoint ? GH_RESTRICTED : GH_UNAUTHORIZED;
 }
 
 /* A query has no target that could be gone or blocked: what refuses it refuses GraphQL. REST shows whether that is the
- * credential's fault. */
-static enum gh_outcome of_graphql(enum gh_outcome outcome)
+ * credential's fault; only a token that can be replaced is replaced first. */
+static enum gh_outcome of_graphql(enum gh_outcome outcome, bool renewable)
 {
     switch (outcome) {
-    case GH_GONE:
     case GH_UNAUTHORIZED:
+        return renewable ? GH_UNAUTHORIZED : GH_RESTRICTED;
+    case GH_GONE:
         return GH_RESTRICTED;
     case GH_UNCHANGED:
     case GH_MOVED:
@@ -245,7 +249,7 @@ enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_r
 {
     enum gh_outcome outcome = classify(answer, secondary_in_a_row, wait_ms_out);
     if (answer->graphql)
-        outcome = of_graphql(outcome);
+        outcome = of_graphql(outcome, answer->renewable);
     if (outcome == GH_TRANSIENT || outcome == GH_BROKEN)
         *wait_ms_out = away_ms(answer);
     return outcome;

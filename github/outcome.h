@@ -38,6 +38,8 @@ struct gh_answer {
     bool anonymous;     /* sent without a credential */
     bool expects_array; /* a list was requested: an object instead is broken */
     bool graphql;       /* answers a query: limits come with 200, too */
+    bool renewable;     /* its token can be replaced by another one (an app's installation) */
+    bool for_few;       /* of an endpoint that GitHub refuses to most credentials */
 };
 
 /* The outcome of an answer; *wait_ms_out is how long to wait for the two limits, and for GH_TRANSIENT and GH_BROKEN the
@@ -50,10 +52,12 @@ struct gh_answer {
  * content type does not matter): the page of a proxy or captive portal, or an empty body, is GH_BROKEN. The limits of 403 and 429
  * count by their headers (Retry-After, nothing remaining) as well as by GitHub's words; a 429 without a reason is the secondary
  * one. These do not concern the target, so they never end the job: a 403 that refuses the credential itself (locked out, its owner
- * suspended) is GH_UNAUTHORIZED; a 410 about the API version is GH_BROKEN, as is a redirect without a Location.
+ * suspended) is GH_UNAUTHORIZED; a 410 about the API version is GH_BROKEN, as is a redirect without a Location. A 401 of an endpoint
+ * for few is GH_RESTRICTED, like a 403, unless it says that the credentials are bad.
  *
  * Of GraphQL a 200 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so. 401, 403, 404 and 410 refuse
- * GraphQL (GH_RESTRICTED); outcomes that only a target can have are GH_BROKEN.
+ * GraphQL (GH_RESTRICTED), but a 401 that says that a renewable token is bad is GH_UNAUTHORIZED; outcomes that only a target can
+ * have are GH_BROKEN.
  * Sources: docs.github.com "Rate limits for the REST API", "Rate limits and query limits for the GraphQL API". */
 enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out);
 

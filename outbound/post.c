@@ -97,7 +97,9 @@ void post_send(struct post *post)
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
         curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
         post->status = (int)status;
-        post->retry_after_s = retry_after > 0 ? (int64_t)retry_after : -1;
+        post->retry_after_s = retry_after <= 0                       ? -1
+                              : retry_after > POST_MAX_RETRY_AFTER_S ? POST_MAX_RETRY_AFTER_S
+                                                                     : (int64_t)retry_after;
     }
     if (s.private_met && !answered)
         snprintf(post->error, sizeof post->error, "%s", PRIVATE_REFUSED);

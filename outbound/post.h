@@ -6,10 +6,11 @@
 #include "core/base/slice.h"
 #include <sys/socket.h>
 
-#define POST_CONNECT_MS     5000
-#define POST_TOTAL_MS       15000
-#define POST_MAX_BODY_BYTES 65536 /* of the answer, which is not read further */
-#define POST_MAX_URL_BYTES  2000
+#define POST_CONNECT_MS        5000
+#define POST_TOTAL_MS          15000
+#define POST_MAX_BODY_BYTES    65536 /* of the answer, which is not read further */
+#define POST_MAX_URL_BYTES     2000
+#define POST_MAX_RETRY_AFTER_S 86400
 
 struct post {
     const char *url, *const *headers; /* "Name: value", ends with NULL */
@@ -18,7 +19,7 @@ struct post {
     const _Atomic bool *abandon; /* ends it within a second; NULL: none */
     /* the answer */
     int status;            /* 0: none came, `error` says why */
-    int64_t retry_after_s; /* -1: not said */
+    int64_t retry_after_s; /* at most POST_MAX_RETRY_AFTER_S; -1: not said */
     char error[160];
 };
 void post_send(struct post *post);

@@ -15,7 +15,7 @@ static bool fill_world(struct server *sv, char *err, size_t err_size)
     const struct options *o = &sv->options;
     if (o->data_dir)
         return source_recorded(&sv->world, o->data_dir, err, err_size);
-    source_synthetic(&sv->world, (uint32_t)o->users, (uint64_t)o->seed);
+    source_synthetic(&sv->world, (uint32_t)o->users, (uint64_t)o->seed, o->dense_ids);
     if (o->moves_s)
         mutate_past(&sv->world, (uint64_t)o->seed, PAST_DAYS, time(NULL));
     return true;

@@ -1,9 +1,11 @@
 /* The number of records with each value of a field: JSON, CSV and NDJSON. */
 #include "schema/browse/facets.h"
+#include "api/charts/columns.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
 #include "core/base/csv.h"
 #include "schema/browse/composed.h"
+#include <limits.h>
 
 #define DEFAULT_LIMIT 100
 
@@ -12,7 +14,10 @@ struct question {
     struct browse_query query;
     enum facet facet;
     int64_t limit;
+    unsigned chosen; /* of the columns, a bit each */
 };
+
+static const char *const columns[] = {"value", "count"};
 
 static void read_field(struct request *rq, struct question *q, struct param_errors *errors)
 {
@@ -44,11 +49,13 @@ static void read_limit(struct request *rq, struct question *q, struct param_erro
         param_errors_add(errors, SLICE("limit"), "Enter a whole number from 1 to 1000.");
 }
 
-static void put_value(struct jw *w, const struct facet_value *value)
+static void put_value(struct jw *w, const struct facet_value *value, unsigned chosen)
 {
     jw_object(w);
-    render_text(w, "value", value->value);
-    jw_ki64(w, "count", value->count);
+    if (chosen & 1)
+        render_text(w, columns[0], value->value);
+    if (chosen & 2)
+        jw_ki64(w, columns[1], value->count);
     jw_end_object(w);
 }
 
@@ -65,29 +72,38 @@ static void put_json(struct request *rq, struct response *rs, enum facet facet, 
     jw_key(&w, "values");
     jw_array(&w);
     for (size_t i = 0; i < facets->n; i++)
-        put_value(&w, &facets->values[i]);
+        put_value(&w, &facets->values[i], UINT_MAX);
     jw_end_array(&w);
     jw_end_object(&w);
 }
 
-static void put_table(struct response *rs, const struct facets *facets, enum reply_form form)
+static void put_csv(struct response *rs, const struct facets *facets, unsigned chosen)
 {
     struct csv csv;
-    reply_text(rs, form == FORM_CSV ? "text/csv; charset=utf-8" : "application/x-ndjson");
     csv_init(&csv, &rs->body);
-    if (form == FORM_CSV)
-        buf_puts(&rs->body, "value,count\r\n");
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+        if (chosen >> i & 1)
+            csv_text(&csv, slice_of(columns[i]));
+    csv_end(&csv);
     for (size_t i = 0; i < facets->n; i++) {
-        if (form == FORM_CSV) {
+        if (chosen & 1)
             csv_text(&csv, facets->values[i].value);
+        if (chosen & 2)
             csv_i64(&csv, facets->values[i].count);
-            csv_end(&csv);
-        } else {
-            struct jw w;
-            jw_init(&w, &rs->body, 0);
-            put_value(&w, &facets->values[i]);
-            buf_putc(&rs->body, '\n');
-        }
+        csv_end(&csv);
+    }
+}
+
+static void put_table(struct response *rs, const struct facets *facets, enum reply_form form, unsigned chosen)
+{
+    struct jw w;
+    reply_text(rs, form == FORM_CSV ? "text/csv; charset=utf-8" : "application/x-ndjson");
+    if (form == FORM_CSV)
+        put_csv(rs, facets, chosen);
+    for (size_t i = 0; i < facets->n && form == FORM_NDJSON; i++) {
+        jw_init(&w, &rs->body, 0);
+        put_value(&w, &facets->values[i], chosen);
+        buf_putc(&rs->body, '\n');
     }
     if (facets->capped) /* a table has no room for it */
         response_header(rs, "X-Total-Count-Capped", "true");
@@ -100,6 +116,8 @@ bool handle_facets(struct request *rq, struct response *rs, struct err *err)
     struct facets facets;
     read_field(rq, q, &errors);
     read_limit(rq, q, &errors);
+    if (rq->form != FORM_JSON)
+        q->chosen = columns_read(rq, columns, ARRAY_LEN(columns), &errors);
     list_read_query(rq, &q->filters, &q->query, &errors);
     if (errors.n) {
         reply_param_errors(rq, rs, &errors);
@@ -112,6 +130,6 @@ bool handle_facets(struct request *rq, struct response *rs, struct err *err)
     if (rq->form == FORM_JSON)
         put_json(rq, rs, q->facet, &facets);
     else
-        put_table(rs, &facets, rq->form);
+        put_table(rs, &facets, rq->form, q->chosen);
     return true;
 }

@@ -2,6 +2,7 @@
 #include "api/charts/history_params.h"
 #include "api/charts/subject.h"
 #include "api/request/link.h"
+#include "api/resources/stream.h"
 #include "core/base/csv.h"
 
 struct answer {
@@ -10,6 +11,7 @@ struct answer {
     const struct history_field *fields;
     size_t n_fields;
     unsigned chosen; /* a bit each */
+    size_t n;        /* of the history's points: of a table, up to ?limit= */
 };
 
 static bool is_chosen(const struct answer *a, size_t field)
@@ -73,7 +75,7 @@ static void put_ndjson(struct response *rs, const struct answer *a)
 {
     struct jw w;
     reply_text(rs, "application/x-ndjson");
-    for (size_t i = 0; i < a->history->n; i++) {
+    for (size_t i = 0; i < a->n; i++) {
         jw_init(&w, &rs->body, 0);
         put_point(&w, a, &a->history->points[i]);
         buf_putc(&rs->body, '\n');
@@ -91,7 +93,7 @@ static void put_csv(struct response *rs, const struct answer *a)
         if (is_chosen(a, i))
             csv_text(&csv, slice_of(a->fields[i].name));
     csv_end(&csv);
-    for (size_t p = 0; p < a->history->n; p++) {
+    for (size_t p = 0; p < a->n; p++) {
         const struct history_point *point = &a->history->points[p];
         csv_text(&csv, slice_of(day_text(point->day, text)));
         for (size_t i = 0; i < a->n_fields; i++) {
@@ -127,6 +129,8 @@ bool handle_history(struct request *rq, struct response *rs, struct err *err)
     if (answered)
         return true;
     rq->subject = history.name;
+    int64_t limit = stream_limit(rq);
+    answer.n = (int64_t)history.n < limit ? history.n : (size_t)limit;
     if (!history.found)
         reply_detail(rq, rs, 404, "Not found.");
     else if (!history_check_span(rq, rs, &history))

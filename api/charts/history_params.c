@@ -1,4 +1,5 @@
 #include "api/charts/history_params.h"
+#include "api/charts/columns.h"
 #include "api/request/value.h"
 
 #define DAY_EXPECTED "Enter a valid date."
@@ -30,29 +31,13 @@ void history_read_span(const struct request *rq, struct history_query *out, stru
 
 unsigned history_read_fields(const struct request *rq, enum record_kind kind, struct param_errors *errors)
 {
-    slice rest = params_get(&rq->params, "fields"), name;
     size_t n;
     const struct history_field *fields = history_fields(kind, &n);
-    unsigned set = 0;
-    if (slice_trim(rest).len == 0)
-        return (1u << n) - 1;
-    while (slice_split(&rest, ',', &name)) {
-        name = slice_trim(name);
-        bool known = name.len == 0 || slice_eq(name, SLICE("day"));
-        for (size_t i = 0; i < n; i++) {
-            if (slice_eq(name, slice_of(fields[i].name))) {
-                set |= 1u << i;
-                known = true;
-            }
-        }
-        if (!known) {
-            param_errors_add(errors, SLICE("fields"),
-                             arena_printf(rq->arena, "\"%.*s\" is not a field of these points.",
-                                          (int)(name.len < 60 ? name.len : 60), name.ptr));
-            return set;
-        }
-    }
-    return set;
+    const char **names = arena_array(rq->arena, n + 1, sizeof *names);
+    names[0] = "day"; /* always there */
+    for (size_t i = 0; i < n; i++)
+        names[i + 1] = fields[i].name;
+    return columns_read(rq, names, n + 1, errors) >> 1;
 }
 
 bool history_check_span(struct request *rq, struct response *rs, const struct history *history)

@@ -1,14 +1,19 @@
 /* Samples of GitHub's quota, one every five minutes, with what it was spent on: JSON, CSV and NDJSON. */
-#include "api/request/param_errors.h"
+#include "api/charts/columns.h"
 #include "api/request/value.h"
-#include "api/resources/render.h"
+#include "api/resources/stream.h"
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
 #include "core/base/csv.h"
 #include "core/base/day.h"
 #include "schema/queue/quota.h"
+#include <limits.h>
 
 #define LONGEST_DATE 10 /* "2026-01-31" */
+
+static const char *const columns[] = {"at",     "credential", "resource", "rate_limit", "rate_remaining",
+                                      "people", "discovery",  "mirror"};
+#define FIRST_SPENT 5 /* of the columns; in JSON they are members of `spent` */
 
 /* A date as `to` includes that day. */
 static int64_t read_time(struct request *rq, const char *name, int64_t otherwise, struct param_errors *errors)
@@ -25,74 +30,100 @@ static int64_t read_time(struct request *rq, const char *name, int64_t otherwise
     return otherwise == INT64_MAX ? at_ms + (text.len <= LONGEST_DATE ? DAY_MS : 1) : at_ms;
 }
 
-static void put_sample(struct jw *w, const struct quota_sample *sample)
+static void numbers_of(const struct quota_sample *sample, struct maybe out[ARRAY_LEN(columns)])
 {
+    out[3] = (struct maybe){sample->rate_limit >= 0, sample->rate_limit};
+    out[4] = (struct maybe){sample->rate_remaining >= 0, sample->rate_remaining};
+    out[5] = (struct maybe){true, sample->people};
+    out[6] = (struct maybe){true, sample->discovery};
+    out[7] = (struct maybe){true, sample->mirror};
+}
+
+static void put_sample(struct jw *w, const struct quota_sample *sample, unsigned chosen)
+{
+    struct maybe numbers[ARRAY_LEN(columns)];
+    numbers_of(sample, numbers);
     jw_object(w);
-    render_time(w, "at", (struct maybe){true, sample->at_ms});
-    jw_kstr(w, "credential", sample->credential);
-    jw_kstr(w, "resource", sample->resource);
-    render_number(w, "rate_limit", (struct maybe){sample->rate_limit >= 0, sample->rate_limit});
-    render_number(w, "rate_remaining", (struct maybe){sample->rate_remaining >= 0, sample->rate_remaining});
-    jw_key(w, "spent");
-    jw_object(w);
-    jw_ki64(w, "people", sample->people);
-    jw_ki64(w, "discovery", sample->discovery);
-    jw_ki64(w, "mirror", sample->mirror);
-    jw_end_object(w);
+    if (chosen & 1)
+        render_time(w, columns[0], (struct maybe){true, sample->at_ms});
+    if (chosen & 2)
+        jw_kstr(w, columns[1], sample->credential);
+    if (chosen & 4)
+        jw_kstr(w, columns[2], sample->resource);
+    for (size_t i = 3; i < ARRAY_LEN(columns); i++) {
+        if (i == FIRST_SPENT && chosen >> i) {
+            jw_key(w, "spent");
+            jw_object(w);
+        }
+        if (chosen >> i & 1)
+            render_number(w, columns[i], numbers[i]);
+    }
+    if (chosen >> FIRST_SPENT)
+        jw_end_object(w);
     jw_end_object(w);
 }
 
-static void put_record(struct csv *csv, const struct quota_sample *sample)
+static void put_record(struct csv *csv, const struct quota_sample *sample, unsigned chosen)
 {
     char text[CLOCK_ISO_SIZE];
-    csv_text(csv, slice_of(clock_iso(sample->at_ms, text)));
-    csv_text(csv, sample->credential);
-    csv_text(csv, sample->resource);
-    for (int i = 0; i < 2; i++) {
-        int64_t value = i ? sample->rate_remaining : sample->rate_limit;
-        if (value >= 0)
-            csv_i64(csv, value);
+    struct maybe numbers[ARRAY_LEN(columns)];
+    numbers_of(sample, numbers);
+    if (chosen & 1)
+        csv_text(csv, slice_of(clock_iso(sample->at_ms, text)));
+    if (chosen & 2)
+        csv_text(csv, sample->credential);
+    if (chosen & 4)
+        csv_text(csv, sample->resource);
+    for (size_t i = 3; i < ARRAY_LEN(columns); i++) {
+        if (!(chosen >> i & 1))
+            continue;
+        if (numbers[i].known)
+            csv_i64(csv, numbers[i].value);
         else
             csv_null(csv);
     }
-    csv_i64(csv, sample->people);
-    csv_i64(csv, sample->discovery);
-    csv_i64(csv, sample->mirror);
     csv_end(csv);
 }
 
-static void put_answer(struct request *rq, struct response *rs, const struct db_rows *rows)
+static void put_json(struct request *rq, struct response *rs, const struct db_rows *rows)
+{
+    struct jw w;
+    struct quota_sample sample;
+    reply_json(rq, rs, &w);
+    jw_object(&w);
+    jw_key(&w, "samples");
+    jw_array(&w);
+    for (int i = rows->n - 1; i >= 0; i--) {
+        quota_sample_from_row(rows, i, &sample);
+        put_sample(&w, &sample, UINT_MAX);
+    }
+    jw_end_array(&w);
+    jw_end_object(&w);
+}
+
+static void put_table(const struct request *rq, struct response *rs, unsigned chosen,
+                      const struct db_rows *rows)
 {
     struct jw w;
     struct csv csv;
     struct quota_sample sample;
-    if (rq->form == FORM_JSON) {
-        reply_json(rq, rs, &w);
-        jw_object(&w);
-        jw_key(&w, "samples");
-        jw_array(&w);
-    } else {
-        reply_text(rs, rq->form == FORM_CSV ? "text/csv; charset=utf-8" : "application/x-ndjson");
-        csv_init(&csv, &rs->body);
-        if (rq->form == FORM_CSV)
-            buf_puts(&rs->body,
-                     "at,credential,resource,rate_limit,rate_remaining,people,discovery,mirror\r\n");
-    }
-    for (int i = rows->n - 1; i >= 0; i--) {
+    int64_t left = stream_limit(rq);
+    reply_text(rs, rq->form == FORM_CSV ? "text/csv; charset=utf-8" : "application/x-ndjson");
+    csv_init(&csv, &rs->body);
+    for (size_t i = 0; i < ARRAY_LEN(columns) && rq->form == FORM_CSV; i++)
+        if (chosen >> i & 1)
+            csv_text(&csv, slice_of(columns[i]));
+    if (rq->form == FORM_CSV)
+        csv_end(&csv);
+    for (int i = rows->n - 1; i >= 0 && left > 0; i--, left--) {
         quota_sample_from_row(rows, i, &sample);
         if (rq->form == FORM_CSV) {
-            put_record(&csv, &sample);
+            put_record(&csv, &sample, chosen);
             continue;
         }
-        if (rq->form == FORM_NDJSON)
-            jw_init(&w, &rs->body, 0);
-        put_sample(&w, &sample);
-        if (rq->form == FORM_NDJSON)
-            buf_putc(&rs->body, '\n');
-    }
-    if (rq->form == FORM_JSON) {
-        jw_end_array(&w);
-        jw_end_object(&w);
+        jw_init(&w, &rs->body, 0);
+        put_sample(&w, &sample, chosen);
+        buf_putc(&rs->body, '\n');
     }
 }
 
@@ -109,6 +140,8 @@ bool handle_quota_history(struct request *rq, struct response *rs, struct err *e
     int64_t since = read_time(rq, "from", INT64_MIN, &errors),
             until = read_time(rq, "to", INT64_MAX, &errors);
     slice resource = text_or_null(rq, "resource");
+    unsigned chosen =
+        rq->form == FORM_JSON ? UINT_MAX : columns_read(rq, columns, ARRAY_LEN(columns), &errors);
     if (since > until)
         param_errors_add(&errors, SLICE("from"), "Enter a time that is not after to.");
     if (resource.ptr && !slice_eq(resource, SLICE("core")) && !slice_eq(resource, SLICE("graphql")))
@@ -120,6 +153,9 @@ bool handle_quota_history(struct request *rq, struct response *rs, struct err *e
     if (!quota_history(rq->db, since, until, text_or_null(rq, "credential"), resource, &rows, err))
         return false;
     request_end_db(rq);
-    put_answer(rq, rs, &rows);
+    if (rq->form == FORM_JSON)
+        put_json(rq, rs, &rows);
+    else
+        put_table(rq, rs, chosen, &rows);
     return true;
 }

@@ -3,6 +3,7 @@
 #include "api/charts/drawing.h"
 #include "api/charts/subject.h"
 #include "api/request/link.h"
+#include "api/resources/stream.h"
 #include "core/base/csv.h"
 #include "core/model/names.h"
 #include "schema/browse/browse.h"
@@ -171,7 +172,7 @@ static void put_json(struct request *rq, struct response *rs, const struct stars
     jw_end_object(&w);
 }
 
-static void put_table(struct response *rs, const struct stars *stars, enum reply_form form)
+static void put_table(struct response *rs, const struct stars *stars, enum reply_form form, int64_t limit)
 {
     struct csv csv;
     char text[DAY_TEXT_SIZE];
@@ -181,7 +182,7 @@ static void put_table(struct response *rs, const struct stars *stars, enum reply
         buf_puts(&rs->body, "repository,day,age,stargazers_count\r\n");
     for (size_t i = 0; i < stars->n_series; i++) {
         const struct stars_series *series = &stars->series[i];
-        for (size_t k = 0; k < series->n; k++) {
+        for (size_t k = 0; k < series->n && limit > 0; k++, limit--) {
             struct jw w;
             if (form == FORM_NDJSON) {
                 jw_init(&w, &rs->body, 0);
@@ -210,7 +211,7 @@ bool handle_stars(struct request *rq, struct response *rs, struct err *err)
     else if (rq->form == FORM_JSON)
         put_json(rq, rs, &stars);
     else
-        put_table(rs, &stars, rq->form);
+        put_table(rs, &stars, rq->form, stream_limit(rq));
     return true;
 }
 

@@ -229,7 +229,7 @@ static void put_label(struct buf *out, const char *name)
 /* Parameters without use in a table. */
 static bool is_for_json(const struct parameter *p)
 {
-    return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || p->takes == TAKES_LIMIT ||
+    return p->takes == TAKES_FIELDS || p->takes == TAKES_EMBED || (p->takes & TAKES_LIMIT) ||
            strcmp(p->name, "fields") == 0;
 }
 

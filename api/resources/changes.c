@@ -2,7 +2,7 @@
 #include "schema/graph/changes.h"
 #include "api/request/value.h"
 #include "api/resources/events.h"
-#include "api/resources/render.h"
+#include "api/resources/list.h"
 #include "api/resources/stream.h"
 #include "api/spec/routes.h"
 #include "schema/browse/names.h"
@@ -18,6 +18,7 @@ struct changes_request {
     slice types[CHANGES_MAX_TYPES]; /* none: all */
     size_t n_types;
     int n;
+    field_set fields;
 };
 
 /* ---- parsing: false after an answer ---- */
@@ -71,6 +72,7 @@ static bool parse_types(struct request *rq, struct response *rs, struct changes_
     slice wanted = params_get(&rq->params, "type"), kind = params_get(&rq->params, "kind"), one;
     bool named[CHANGES_MAX_TYPES] = {0};
     for (slice rest = wanted; slice_split(&rest, ',', &one);) {
+        one = slice_trim(one);
         bool known = one.len == 0;
         for (size_t i = 0; i < n_change_types; i++) {
             bool same = slice_eq(one, slice_of(change_types[i]));
@@ -98,7 +100,12 @@ static bool parse(struct request *rq, struct response *rs, struct changes_reques
 {
     int64_t n;
     slice size = slice_trim(params_get(&rq->params, "page_size"));
-    *out = (struct changes_request){.n = CHANGES_DEFAULT};
+    struct param_errors errors = {0};
+    *out = (struct changes_request){.n = CHANGES_DEFAULT, .fields = list_fields(rq, true, &errors)};
+    if (errors.n && rq->form != FORM_EVENTS) {
+        reply_param_errors(rq, rs, &errors);
+        return false;
+    }
     if (size.len) /* a whole number above 0, however long */
         out->n = slice_i64(size, 1, MAX_CHANGES, &n) ? (int)n : MAX_CHANGES;
     return parse_since(rq, rs, out) && parse_types(rq, rs, out);
@@ -137,7 +144,7 @@ static void put_page(struct request *rq, struct response *rs, const struct chang
     for (int i = 0; i < n; i++) {
         change_from_row(rows, i, &record);
         if (!record.erased)
-            render_record(&w, rq, SHAPE_CHANGE, ALL_FIELDS, &record);
+            render_record(&w, rq, SHAPE_CHANGE, asked->fields, &record);
     }
     jw_end_array(&w);
     jw_end_object(&w);
@@ -198,7 +205,7 @@ static bool batch(struct stream *s, bool *over_out, struct err *err)
 static bool answer_stream(struct request *rq, struct response *rs, const struct changes_request *asked,
                           int64_t horizon, struct err *err)
 {
-    struct stream *s = stream_begin(rq, rs, ALL_FIELDS, err);
+    struct stream *s = stream_begin(rq, rs, asked->fields, err);
     if (!s)
         return err->code == ERR_NONE;
     struct rest *rest = arena_alloc(s->keep, sizeof *rest);

@@ -1,7 +1,7 @@
 /* The queue: requested work, its progress and reason; cancelling and retrying. */
 #include "api/request/paging.h"
 #include "api/request/value.h"
-#include "api/resources/render.h"
+#include "api/resources/list.h"
 #include "api/resources/stream.h"
 #include "api/spec/routes.h"
 #include "schema/queue/jobs_view.h"
@@ -12,6 +12,7 @@
 struct jobs_request {
     struct jobs_filter filters[JOBS_N_FILTERS];
     size_t n, n_counted; /* the cursor is the last one, and is not counted */
+    field_set fields;
 };
 
 /* ---- the list ---- */
@@ -50,9 +51,8 @@ static const char *read_value(enum jobs_filter_by by, slice text, struct db_arg 
 /* False after an answer. Empty values are ignored, as everywhere. */
 static bool parse(struct request *rq, struct response *rs, struct jobs_request *out)
 {
-    struct jw w;
-    bool ok = true;
-    *out = (struct jobs_request){0};
+    struct param_errors errors = {0};
+    *out = (struct jobs_request){.fields = list_fields(rq, true, &errors)};
     for (int by = 0; by < JOBS_N_FILTERS; by++) {
         const char *name = by == JOBS_BELOW ? "cursor" : jobs_filter_name((enum jobs_filter_by)by);
         slice text = params_get(&rq->params, name);
@@ -61,22 +61,12 @@ static bool parse(struct request *rq, struct response *rs, struct jobs_request *
         const char *why = read_value((enum jobs_filter_by)by, text, &out->filters[out->n].value);
         out->filters[out->n++].by = (enum jobs_filter_by)by;
         out->n_counted += by != JOBS_BELOW;
-        if (!why)
-            continue;
-        if (ok) {
-            reply_json(rq, rs, &w);
-            rs->status = 400;
-            jw_object(&w);
-        }
-        ok = false;
-        jw_key(&w, name);
-        jw_array(&w);
-        jw_cstr(&w, why);
-        jw_end_array(&w);
+        if (why)
+            param_errors_add(&errors, slice_of(name), why);
     }
-    if (!ok)
-        jw_end_object(&w);
-    return ok;
+    if (errors.n)
+        reply_param_errors(rq, rs, &errors);
+    return !errors.n;
 }
 
 /* Page numbers reach as far as the count; from the last of them, and from a cursor, `next` is a cursor. */
@@ -92,7 +82,7 @@ static void find_next(struct request *rq, const struct db_rows *rows, int n, str
     paging->next_cursor = arena_printf(rq->arena, "%lld", (long long)last.id.value);
 }
 
-static void put_list(struct request *rq, struct response *rs, const struct paging *paging,
+static void put_list(struct request *rq, struct response *rs, const struct paging *paging, field_set fields,
                      const struct db_rows *rows, int n)
 {
     struct job_record job;
@@ -101,7 +91,7 @@ static void put_list(struct request *rq, struct response *rs, const struct pagin
     paging_begin(&w, rq, rs, paging);
     for (int i = 0; i < n; i++) {
         job_from_row(rows, i, rq->arena, &job);
-        render_record(&w, rq, SHAPE_JOB, ALL_FIELDS, &job);
+        render_record(&w, rq, SHAPE_JOB, fields, &job);
     }
     paging_end(&w);
 }
@@ -151,7 +141,7 @@ static bool batch(struct stream *s, bool *over_out, struct err *err)
 static bool answer_stream(struct request *rq, struct response *rs, const struct jobs_request *asked,
                           struct err *err)
 {
-    struct stream *s = stream_begin(rq, rs, ALL_FIELDS, err);
+    struct stream *s = stream_begin(rq, rs, asked->fields, err);
     if (!s)
         return err->code == ERR_NONE;
     struct jobs_request *own = arena_alloc(s->keep, sizeof *own);
@@ -183,7 +173,7 @@ bool handle_jobs(struct request *rq, struct response *rs, struct err *err)
     }
     int n = rows.n > paging.size ? (int)paging.size : rows.n;
     find_next(rq, &rows, n, &paging);
-    put_list(rq, rs, &paging, &rows, n);
+    put_list(rq, rs, &paging, asked.fields, &rows, n);
     return true;
 }
 

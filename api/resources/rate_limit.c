@@ -4,15 +4,16 @@
 #include "api/spec/filters.h"
 #include "api/spec/routes.h"
 
-static void render_row(struct jw *w, struct request *rq, const struct db_rows *rows, int row)
+static void render_row(struct jw *w, struct request *rq, field_set fields, const struct db_rows *rows,
+                       int row)
 {
     struct rate_limit_record record;
     rate_limit_from_row(rows, row, &record);
-    render_record(w, rq, SHAPE_RATE_LIMIT, ALL_FIELDS, &record);
+    render_record(w, rq, SHAPE_RATE_LIMIT, fields, &record);
 }
 
 static bool answer_page(struct request *rq, struct response *rs, const struct filters *filters,
-                        struct paging *paging, struct err *err)
+                        field_set fields, struct paging *paging, struct err *err)
 {
     AUTO_ROWS rows = {0};
     struct jw w;
@@ -32,7 +33,7 @@ static bool answer_page(struct request *rq, struct response *rs, const struct fi
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, paging);
     for (int i = 0; i < rows.n; i++)
-        render_row(&w, rq, &rows, i);
+        render_row(&w, rq, fields, &rows, i);
     paging_end(&w);
     return true;
 }
@@ -54,9 +55,9 @@ static bool batch(struct stream *s, bool *over_out, struct err *err)
 }
 
 static bool answer_stream(struct request *rq, struct response *rs, const struct filters *filters,
-                          struct err *err)
+                          field_set fields, struct err *err)
 {
-    struct stream *s = stream_begin(rq, rs, ALL_FIELDS, err);
+    struct stream *s = stream_begin(rq, rs, fields, err);
     if (!s)
         return err->code == ERR_NONE;
     struct filters *own = arena_alloc(s->keep, sizeof *own);
@@ -71,15 +72,16 @@ bool handle_rate_limits(struct request *rq, struct response *rs, struct err *err
     struct param_errors errors = {0};
     struct paging paging;
     struct param_list pages = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
+    field_set fields = list_fields(rq, true, &errors);
     filters_parse(rq->arena, BROWSE_RATE_LIMITS, &rq->params, filters, &errors);
     if (errors.n)
         reply_param_errors(rq, rs, &errors);
     else if (stream_wanted(rq))
-        return answer_stream(rq, rs, filters, err);
+        return answer_stream(rq, rs, filters, fields, err);
     else if (!paging_read(&pages, &paging))
         reply_detail(rq, rs, 404, "Invalid page.");
     else
-        return answer_page(rq, rs, filters, &paging, err);
+        return answer_page(rq, rs, filters, fields, &paging, err);
     return true;
 }
 
@@ -96,6 +98,6 @@ bool handle_rate_limit(struct request *rq, struct response *rs, struct err *err)
         return true;
     }
     reply_json(rq, rs, &w);
-    render_row(&w, rq, &rows, 0);
+    render_row(&w, rq, ALL_FIELDS, &rows, 0);
     return true;
 }

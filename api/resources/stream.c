@@ -12,8 +12,7 @@ bool stream_wanted(const struct request *rq)
     return rq->form == FORM_CSV || rq->form == FORM_NDJSON;
 }
 
-/* ?limit=; INT64_MAX without it. */
-static int64_t stream_limit(const struct request *rq)
+int64_t stream_limit(const struct request *rq)
 {
     int64_t n;
     slice text = slice_trim(params_get(&rq->params, "limit"));

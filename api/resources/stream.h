@@ -24,6 +24,8 @@ struct stream {
 
 /* Whether the request is for one. */
 bool stream_wanted(const struct request *rq);
+/* ?limit=, the greatest number of records of a table; INT64_MAX without it. */
+int64_t stream_limit(const struct request *rq);
 /* Begins the answer: takes a connection and opens its transaction, returns the request's own connection. `fields` are of the
  * route's shape. NULL with *err set; NULL without an error after an answer: there is no free slot. For HEAD nothing is
  * opened. */

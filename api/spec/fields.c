@@ -358,7 +358,7 @@ bool fields_choose(struct arena *a, enum shape shape, const struct param_list *p
     *set_out = ~opt_in_of(shape);
     *parameter_out = SLICE("embed");
     *why_out = "Choose from: all, none.";
-    if (how.len && !none && !all)
+    if (relations_of(shape) && how.len && !none && !all) /* without relations no route takes embed */
         return false;
     *parameter_out = SLICE("fields");
     bool named = slice_trim(names).len > 0;

@@ -73,6 +73,13 @@ static bool is_about_repositories(const struct route *route)
     return slice_starts(slice_of(route->path), SLICE("/github/repositories/"));
 }
 
+static const char *fields_of_shape(const struct route *route, size_t number)
+{
+    size_t n;
+    const struct field *fields = fields_of(route->shape, &n);
+    return number < n ? fields[number].name : NULL;
+}
+
 static const char *fields_of_history(const struct route *route, size_t number)
 {
     size_t n;
@@ -147,9 +154,9 @@ const struct parameter parameters[] = {
     {TAKES_SINCE,    SHAPE_CHANGE, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "changes at a time"},
     {TAKES_PAGES,    ANY, "page_size", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":10}", NULL, false, "records a page"},
     {TAKES_PAGES,    ANY, "page",      "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":1},{\"const\":\"last\"}],\"default\":1}", NULL, false, "number of the page, or last"},
-    {TAKES_LIMIT,    ANY, "limit",     "{\"type\":\"integer\",\"minimum\":1}", NULL, false, "csv and ndjson: maximum number of records; default: all"},
+    {TAKES_LIMIT | TAKES_ROWS, ANY, "limit",     "{\"type\":\"integer\",\"minimum\":1}", NULL, false, "csv and ndjson: maximum number of records; default: all"},
     {TAKES_CURSOR,   ANY, "cursor",    TEXT, NULL, false, "where to continue: from next or previous"},
-    {TAKES_FIELDS,   ANY, "fields",    LIKE("\"id,url\""), NULL, true, "fields to return, separated by commas; default: all"},
+    {TAKES_FIELDS,   ANY, "fields",    NULL, fields_of_shape, true, "fields to return, separated by commas; default: all"},
     {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether to include the lists of relations"},
     {TAKES_HISTORY,  SHAPE_HISTORY, "fields", NULL, fields_of_history, true, "fields of each point, separated by commas; default: all"},
     {TAKES_FIELD,    ANY, "field",     NULL, fields_of_history, false, "the field to draw; default: stars or followers"},
@@ -160,10 +167,12 @@ const struct parameter parameters[] = {
     {TAKES_COMPARED, ANY, "by",        NULL, axes, false, "the axis: the date, or the days since creation"},
     {TAKES_COMPARED, ANY, "scale",     NULL, scales, false, "the scale of the stars"},
     {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "the field to count; default: location, or language"},
+    {TAKES_FACET,    SHAPE_FACETS, "fields", LIKE("\"value\""), NULL, true, "csv and ndjson: columns to return, separated by commas; default: all"},
     {TAKES_FACET,    SHAPE_FACETS, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,\"default\":100}", NULL, false, "maximum number of values"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "depth", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2,\"default\":1}", NULL, false, "steps away from the developer"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2000,\"default\":500}", NULL, false, "maximum number of nodes"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "edges", NULL, kinds_of_edge, true, "kinds of edges to follow and return"},
+    {TAKES_SAMPLES,  SHAPE_QUOTA_HISTORY, "fields", LIKE("\"at,rate_remaining\""), NULL, true, "csv and ndjson: columns to return, separated by commas; default: all"},
     {TAKES_SAMPLES,  ANY, "credential", LIKE("\"token 1a2b3c\""), NULL, false, "of this credential, by its label"},
     {TAKES_SAMPLES,  ANY, "resource",  "{\"enum\":[\"core\",\"graphql\"]}", NULL, false, "of this resource"},
     {TAKES_SIZE,     ANY, "width",     "{\"type\":\"integer\",\"minimum\":200,\"maximum\":2000,\"default\":800}", NULL, false, "of the picture, in pixels"},

@@ -59,6 +59,28 @@ static bool is_above_zero(slice text)
     return any;
 }
 
+/* Only blanks; in a list, also commas. */
+static bool is_blank(slice text, bool list)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!strchr(" \t\r\n\f\v", text.ptr[i]) && !(list && text.ptr[i] == ','))
+            return false;
+    return true;
+}
+
+/* A value that names nothing. Those of filters are checked with them; a search for blanks is none. */
+static void refuse_blanks(const struct request *rq, struct param_errors *errors)
+{
+    for (size_t i = 0; i < rq->params.n; i++) {
+        const struct param *given = &rq->params.items[i];
+        const struct parameter *parameter = parameter_find(rq->route, given->key);
+        if (parameter && given->value.len && parameter->takes != TAKES_SEARCH &&
+            is_blank(given->value, parameter->several))
+            param_errors_add(errors, given->key,
+                             parameter->several ? "Enter at least one value." : "Enter a value.");
+    }
+}
+
 static void check_values(const struct request *rq, struct param_errors *errors, bool *strict_out)
 {
     slice size = params_get(&rq->params, "page_size"), indent = params_get(&rq->params, "indent");
@@ -67,7 +89,8 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
     if (size.len && parameter_find(rq->route, SLICE("page_size")) && !(is_whole(size) && is_above_zero(size)))
         param_errors_add(errors, SLICE("page_size"), "Enter a whole number above 0.");
     slice limit = params_get(&rq->params, "limit");
-    if (limit.len && (rq->route->takes & TAKES_LIMIT) && !(is_whole(limit) && is_above_zero(limit)))
+    if (limit.len && (rq->route->takes & (TAKES_LIMIT | TAKES_ROWS)) &&
+        !(is_whole(limit) && is_above_zero(limit)))
         param_errors_add(errors, SLICE("limit"), "Enter a whole number above 0.");
     if (indent.len && parameter_find(rq->route, SLICE("indent")) && !is_whole(indent))
         param_errors_add(errors, SLICE("indent"), "Enter a whole number from 0 to 8.");
@@ -80,6 +103,12 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
 
 /* ---- unknown parameters ---- */
 
+/* Only their tables take fields. */
+static bool is_of_tables(const struct request *rq)
+{
+    return rq->route->shape == SHAPE_FACETS || rq->route->shape == SHAPE_QUOTA_HISTORY;
+}
+
 /* CSV and NDJSON have the whole list, other formats a page, by number or by cursor, which is the position of its beginning. */
 static bool is_of_form(const struct request *rq, slice name)
 {
@@ -87,6 +116,10 @@ static bool is_of_form(const struct request *rq, slice name)
     bool is_json = rq->form == FORM_JSON;
     if (slice_eq(name, SLICE("indent")))
         return is_json;
+    if (slice_eq(name, SLICE("fields")) && (rq->form == FORM_EVENTS || (is_json && is_of_tables(rq))))
+        return false;
+    if (slice_eq(name, SLICE("limit")) && (rq->route->takes & (TAKES_LIMIT | TAKES_ROWS)))
+        return rq->form == FORM_CSV || rq->form == FORM_NDJSON;
     if (!(rq->route->takes & TAKES_LIMIT))
         return true;
     if (is_json && slice_eq(name, SLICE("page")))
@@ -95,7 +128,7 @@ static bool is_of_form(const struct request *rq, slice name)
     for (size_t i = 0; i < ARRAY_LEN(of_pages); i++)
         if (slice_eq(name, slice_of(of_pages[i])))
             return is_json;
-    return !slice_eq(name, SLICE("limit")) || !is_json;
+    return true;
 }
 
 static bool is_taken(const struct request *rq, slice name)
@@ -152,6 +185,7 @@ bool query_check(struct request *rq, struct response *rs)
     struct param_errors errors = {0};
     bool strict;
     join_lists(rq);
+    refuse_blanks(rq, &errors);
     check_values(rq, &errors, &strict);
     if (strict)
         refuse_unknown(rq, &errors);

@@ -7,7 +7,8 @@
 #define ALL_OF_A_LIST                                                                                        \
     (TAKES_PAGES | TAKES_CURSOR | TAKES_ORDERING | TAKES_SEARCH | TAKES_FILTERS | RECORD | STREAM)
 #define EDGES   ALL_OF_A_LIST
-#define HISTORY (TAKES_HISTORY | TAKES_FORMS)
+#define ROWS    (TAKES_FORMS | TAKES_ROWS)
+#define HISTORY (TAKES_HISTORY | ROWS)
 #define TABLE   (LIST | ROUTE_TABLE)
 #define DRAWING (ROUTE_READS | ROUTE_SVG)
 
@@ -74,16 +75,16 @@ const struct route routes[] = {
      "one repository"},
     {"/github/repositories/{id}/stargazers/", TABLE, EDGES | TAKES_AS_OF, SHAPE_STARGAZER, 0,
      handle_stargazers, NULL, "stargazers of the repository, newest first"},
-    {"/github/charts/stars/", TABLE, TAKES_COMPARED | TAKES_FORMS, SHAPE_STARS, 0, handle_stars, NULL,
+    {"/github/charts/stars/", TABLE, TAKES_COMPARED | ROWS, SHAPE_STARS, 0, handle_stars, NULL,
      "the stars of up to eight repositories, compared"},
     {"/github/charts/stars.svg", DRAWING | ROUTE_PUBLIC, TAKES_COMPARED | TAKES_SIZE, SHAPE_NONE, 0,
      handle_stars_svg, NULL, "the same as a chart"},
-    {"/github/rate_limit/", TABLE, TAKES_PAGES | TAKES_FILTERS | STREAM, SHAPE_RATE_LIMIT, BROWSE_RATE_LIMITS,
-     handle_rate_limits, NULL, "GitHub's quota, by credential"},
+    {"/github/rate_limit/", TABLE, TAKES_PAGES | TAKES_FILTERS | TAKES_FIELDS | STREAM, SHAPE_RATE_LIMIT,
+     BROWSE_RATE_LIMITS, handle_rate_limits, NULL, "GitHub's quota, by credential"},
     {"/github/rate_limit/{number}/", LIST, 0, SHAPE_RATE_LIMIT, 0, handle_rate_limit, NULL,
      "one quota; 1 is the first credential's core quota"},
-    {"/github/quota/history/", TABLE, TAKES_SAMPLES | TAKES_FORMS, SHAPE_QUOTA_HISTORY, 0,
-     handle_quota_history, NULL, "samples of GitHub's quota, one per five minutes, and what it was spent on"},
+    {"/github/quota/history/", TABLE, TAKES_SAMPLES | ROWS, SHAPE_QUOTA_HISTORY, 0, handle_quota_history,
+     NULL, "samples of GitHub's quota, one per five minutes, and what it was spent on"},
     {"/github/samples/", LIST, TAKES_PAGES, SHAPE_SAMPLE, 0, handle_samples, NULL,
      "unbiased samples of GitHub's ids, newest first"},
     {"/github/samples/{sample}/", LIST, 0, SHAPE_SAMPLE, 0, handle_sample, NULL,
@@ -96,7 +97,7 @@ const struct route routes[] = {
      handle_tasks, handle_tasks_post, "the tasks that can be requested"},
     /* From the primary: a new task's job is visible at once. */
     {"/github/jobs/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE,
-     TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS | STREAM, SHAPE_JOB, 0, handle_jobs, NULL,
+     TAKES_PAGES | TAKES_CURSOR | TAKES_JOBS | TAKES_FIELDS | STREAM, SHAPE_JOB, 0, handle_jobs, NULL,
      "requested tasks and their jobs, newest first"},
     {"/github/jobs/{number}/", ROUTE_NEGOTIATES | ROUTE_WRITES, 0, SHAPE_JOB_DETAIL, 0, handle_job, NULL,
      "one job, and why it was created"},
@@ -106,8 +107,8 @@ const struct route routes[] = {
      "retries a job, or a task, that failed or was cancelled"},
     {"/github/stats/", LIST, 0, SHAPE_STATS, 0, handle_stats, NULL, "numbers of records and their growth"},
     /* From the primary: a replica does not know which transactions are still open. */
-    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE | ROUTE_EVENTS, TAKES_SINCE | STREAM,
-     SHAPE_CHANGE, 0, handle_changes, NULL,
+    {"/github/changes/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_TABLE | ROUTE_EVENTS,
+     TAKES_SINCE | TAKES_FIELDS | STREAM, SHAPE_CHANGE, 0, handle_changes, NULL,
      "changes, oldest first: new, changed, gone and restored records, new and closed edges"},
     {"/github/webhooks/", ROUTE_NEGOTIATES | ROUTE_WRITES | ROUTE_POST | ROUTE_WRITERS, TAKES_PAGES,
      SHAPE_WEBHOOK, 0, handle_webhooks, handle_webhooks_post, "webhooks: receivers of changes, oldest first"},

@@ -43,6 +43,7 @@ enum route_takes { /* parameters of a GET in addition to format, indent and call
                    TAKES_NETWORK = 32768,  /* depth, limit, edges */
                    TAKES_SAMPLES = 65536,  /* from, to, credential, resource */
                    TAKES_LIMIT = 262144,   /* limit: as CSV and NDJSON the whole list is streamed */
+                   TAKES_ROWS = 8388608,   /* limit: of the rows of a table */
                    TAKES_DRY_RUN = 524288, /* POST: dry_run */
                    TAKES_FORMAT = 1048576, /* format, where there is a page but no JSON */
                    TAKES_WORDS = 2097152,  /* q, of the search box */

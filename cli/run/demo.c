@@ -24,8 +24,8 @@
 
 /* Borrowed by the supervisor as long as the process lives. */
 static char sim_path[PATH_MAX + 16], sim_listen[64];
-/* Enough developers for a while, and a quota that a demo does not wait for. */
-static const char *const sim_argv[] = {sim_path,  "--listen", sim_listen, "--users", "1000",
+/* Enough developers for a while, ids that a sample finds, and a quota that a demo does not wait for. */
+static const char *const sim_argv[] = {sim_path,  "--listen", sim_listen, "--users", "1000", "--dense-ids",
                                        "--limit", "50000",    "--moves",  "3",       NULL};
 
 static bool set_env(const char *name, const char *value, struct err *err)

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 void jw_init(struct jw *w, struct buf *out, int indent)
 {
@@ -236,8 +237,13 @@ void jw_f64(struct jw *w, double value)
         jw_null(w);
         return;
     }
+    char text[32];
+    int digits = 15; /* the fewest that mean the same number */
+    do
+        snprintf(text, sizeof text, "%.*g", digits, value);
+    while (strtod(text, NULL) != value && ++digits <= 17);
     separate(w);
-    buf_printf(w->out, "%.17g", value);
+    buf_puts(w->out, text);
 }
 
 void jw_bool(struct jw *w, bool value)

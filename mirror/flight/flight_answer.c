@@ -178,7 +178,8 @@ static struct closure limit_of(struct flight *f)
     buf_init(&plain, 65536);
     struct page *answer = flight_page_of_answer(f);
     slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
-    const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false, false};
+    const struct gh_answer given = {
+        .status = f->call.status, .headers = f->headers, .body = body, .anonymous = !f->authorization};
     enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
     page_release(answer);
     buf_finish(&plain);

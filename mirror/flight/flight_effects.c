@@ -6,6 +6,7 @@
 #include "pagecache/field_kinds.h"
 #include <jansson.h>
 
+#define MAX_ERROR_BYTES 65536u
 #define MAX_NAMED_BYTES (1024u * 1024u) /* of an answer to a write, which is searched for names */
 
 int64_t flight_proven_at_ms(const struct flight *f)
@@ -18,8 +19,10 @@ int64_t flight_proven_at_ms(const struct flight *f)
 
 /* ---- absence ---- */
 
-static bool has_message(slice body)
+static bool has_message(const struct page *page, slice body)
 {
+    if (!page->json)
+        return false;
     json_error_t ignored;
     json_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
     bool has = json_is_string(json_object_get(root, "message"));
@@ -27,17 +30,26 @@ static bool has_message(slice body)
     return has;
 }
 
+bool flight_is_githubs_error(const struct page *page)
+{
+    struct buf plain;
+    buf_init(&plain, MAX_ERROR_BYTES);
+    bool is = page_plain(page, &plain) && has_message(page, buf_slice(&plain));
+    buf_finish(&plain);
+    return is;
+}
+
 /* Only if GitHub itself says so: not a gateway's page, not the end of an API version. */
 static bool is_absence(struct flight *f, const struct page *page)
 {
     struct buf plain;
     int64_t unused;
-    buf_init(&plain, 65536);
+    buf_init(&plain, MAX_ERROR_BYTES);
     slice body = page_plain(page, &plain) ? buf_slice(&plain) : SLICE("");
-    const struct gh_answer given = {f->call.status, f->headers, body, !f->authorization, false, false};
-    bool absent = (f->call.status == 404 || f->call.status == 410) && page->json &&
-                  fields_allow_keeping(&page->fields) && gh_classify(&given, 0, &unused) == GH_GONE &&
-                  has_message(body);
+    const struct gh_answer given = {
+        .status = f->call.status, .headers = f->headers, .body = body, .anonymous = !f->authorization};
+    bool absent = (f->call.status == 404 || f->call.status == 410) && fields_allow_keeping(&page->fields) &&
+                  gh_classify(&given, 0, &unused) == GH_GONE && has_message(page, body);
     buf_finish(&plain);
     return absent;
 }

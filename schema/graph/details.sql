@@ -184,7 +184,7 @@ up as (
         has_pages, has_projects, has_wiki, has_discussions, private, archived, disabled, size_kb, stargazers_count,
         subscribers_count, watchers_count, forks_count, open_issues_count, created_at, updated_at, pushed_at,
         first_seen_at, synced_at, data_source)
-    select github_id, node_id, gitomatic_told_id(case when owner ->> 'login' is not null then owner end), name, full_name, description, homepage, language,
+    select github_id, node_id, gitomatic_told_id(case when owner ->> 'login' <> '' then owner end), name, full_name, description, homepage, language,
            license ->> 'spdx_id', default_branch,
            case when jsonb_typeof(topics) = 'array' then array(select jsonb_array_elements_text(topics)) end,
            visibility, fork, is_template, gitomatic_told_id(parent), has_downloads, has_issues, has_pages, has_projects,
@@ -219,7 +219,7 @@ counted as (
            subscribers_count = excluded.subscribers_count, open_issues_count = excluded.open_issues_count)
 select record.github_id, record.full_name, o.id, record.stargazers_count,
        record.github_id in (select github_id from up) as changed,
-       case when t.id between 1 and 4611686018427387903 and t.login is not null and (
+       case when t.id between 1 and 4611686018427387903 and t.login <> '' and (
            d.github_id is null or d.gone_at is null and d.login <> t.login
            or case when d.gone_at is null then d.synced_at is null else gitomatic_look_due(d.gone_at, d.gone_looks) end
               and not exists (select from hydration_queue q where q.kind = {developer} and q.github_id = t.id offset 0))

@@ -73,6 +73,8 @@ static const struct option_row rows[] = {
      AT(data_dir), 0, 0, NULL},
     {"users", "N", "accounts of the made-up world (300)", OPT_NUMBER, AT(users), 10, 2000000, NULL},
     {"seed", "S", "names one made-up world (1)", OPT_NUMBER, AT(seed), 0, INT64_MAX, NULL},
+    {"dense-ids", NULL, "most ids from 1 on exist, as at GitHub; else few, and the newest exceed 31 bits",
+     OPT_FLAG, AT(dense_ids), 0, 0, NULL},
     {"moves", "S", "follows and stars come and go every S seconds, and have for 30 days (0: never)",
      OPT_NUMBER, AT(moves_s), 0, 3600, NULL},
     {"limit", "N", "core requests per window and account (5000)", OPT_NUMBER, SET(limit), 0, INT_MAX, NULL},

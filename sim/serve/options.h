@@ -80,6 +80,7 @@ struct options {
     uint16_t port;
     const char *data_dir; /* NULL: made up */
     int64_t users, seed, fault_seed, threads, cache_mb;
+    bool dense_ids;         /* of the made-up world */
     int64_t moves_s;        /* how often the world changes; 0: never */
     const char *base_path;  /* "" or "/api/v3" */
     const char *public_url; /* what url fields start with; NULL: see docs */

@@ -6,8 +6,8 @@
 #include "sim/world/world.h"
 
 /* A made-up world of n_users accounts, the same for the same seed. The first account is `ada`, well
- * connected: nearly everybody can be reached from there by followers, following and stars. */
-void source_synthetic(struct world *w, uint32_t n_users, uint64_t seed);
+ * connected: nearly everybody can be reached from there by followers, following and stars. With dense_ids most ids from 1 on exist. */
+void source_synthetic(struct world *w, uint32_t n_users, uint64_t seed, bool dense_ids);
 
 /* users.jsonl.gz, repos.jsonl.gz, follows.tsv.gz, stars.tsv.gz in dir. On failure false, with the reason in one line in err. */
 bool source_recorded(struct world *w, const char *dir, char *err, size_t err_size);

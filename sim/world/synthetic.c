@@ -16,13 +16,17 @@ struct maker {
     struct world *w;
     struct rng rng;
     uint32_t n;
+    bool dense_ids;
     struct index_list user_ends, repo_ends;
     uint32_t star_no, star_modulus;
 };
 
-/* The ids rise with gaps, and those of the newest accounts and repositories exceed 31 bits. */
+/* The ids rise with gaps, and those of the newest accounts and repositories exceed 31 bits. Dense ones: about as many exist as at
+ * GitHub, where three quarters are users. */
 static int64_t next_id(struct maker *m, int64_t last, uint32_t i, uint32_t n)
 {
+    if (m->dense_ids)
+        return last + 1 + (rng_percent(&m->rng, 15) ? 1 : 0);
     if (i >= n - n / 30 && last < BIG_ID)
         last = BIG_ID + 1000;
     return last + 1 + rng_below(&m->rng, 40);
@@ -30,7 +34,7 @@ static int64_t next_id(struct maker *m, int64_t last, uint32_t i, uint32_t n)
 
 static void make_users(struct maker *m)
 {
-    int64_t id = 1000;
+    int64_t id = m->dense_ids ? 0 : 1000;
     for (uint32_t i = 0; i < m->n; i++) {
         char login[40];
         snprintf(login, sizeof login, "ada");
@@ -124,7 +128,7 @@ static void make_repo(struct maker *m, int64_t id, uint32_t owner)
 static void make_repos(struct maker *m)
 {
     uint32_t total = m->n * 2;
-    int64_t id = 20000;
+    int64_t id = m->dense_ids ? 0 : 20000;
     for (uint32_t i = 0; i < total; i++) {
         id = next_id(m, id, i, total);
         make_repo(m, id, pick_owner(m, i, total));
@@ -190,9 +194,9 @@ static void count(struct world *w)
     }
 }
 
-void source_synthetic(struct world *w, uint32_t n_users, uint64_t seed)
+void source_synthetic(struct world *w, uint32_t n_users, uint64_t seed, bool dense_ids)
 {
-    struct maker m = {.w = w, .rng = {seed * 0x2545f4914f6cdd1du + 1}, .n = n_users};
+    struct maker m = {.w = w, .rng = {seed * 0x2545f4914f6cdd1du + 1}, .n = n_users, .dense_ids = dense_ids};
     make_users(&m);
     make_follows(&m);
     make_repos(&m);

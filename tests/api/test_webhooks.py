@@ -122,6 +122,21 @@ def test_failures_are_repeated_and_shown(world):
     world.cli("remove", str(number))
 
 
+def test_a_receiver_says_when_it_is_back(world):
+    """An hour at most, whatever it says; what is no time changes nothing."""
+    far = ("36000", "9223372036854775807", "9223372036854775", "Fri, 31 Dec 9999 23:59:59 GMT")
+    near = ("-5", "-9223372036854775808", "soon", "0", "Thu, 01 Jan 1970 00:00:01 GMT")
+    receivers = [Receiver(fails=lambda n, said=said: (503, {"Retry-After": said})) for said in far + near]
+    numbers = [world.add(receiver) for receiver in receivers]
+    world.sql(follow(351, 352))
+    waits = "select id, attempt, extract(epoch from next_at - now()) from webhooks where id = any(array%s)" % numbers
+    until(lambda: all(attempt >= 1 for _, attempt, _ in world.sql(waits)))
+    left = {number: float(seconds) for number, _, seconds in world.sql(waits)}
+    for number, said in zip(numbers, far + near):
+        assert (3000 < left[number] < 4400) == (said in far) and left[number] < 4400, (said, left[number])
+        world.cli("remove", str(number))
+
+
 def test_a_slow_receiver_holds_no_other_up(world):
     slow = Receiver(fails=lambda n: time.sleep(3))
     fast = Receiver()

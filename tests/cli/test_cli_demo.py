@@ -109,3 +109,17 @@ def test_the_demo_moves(demo):
           "somebody to unfollow")
     before = max(job["id"] for job in api.get("/github/jobs/?page_size=1")["results"])
     until(lambda: api.get("/github/jobs/?page_size=1")["results"][0]["id"] > before, 60, "more syncs")
+
+
+@pytest.mark.parametrize("kind, members", [("users", "developers"), ("repositories", "repositories")])
+def test_a_sample_of_the_demo_finds_what_one_of_github_would(demo, kind, members):
+    """Its ids are as dense as GitHub's: a newcomer's first sample has members."""
+    api = Api(demo)
+    until(lambda: api.get("/github/stats/")[members]["known"] >= 100, 120, "some records")
+    result = run("sample", kind, "--n", "100", "--seed", "42", "--name", f"first-{kind}", "--wait", cwd=demo.folder, GITOMATIC_DATA="var/demo",
+                 timeout=120)
+    assert result.returncode == 0, result.stderr
+    sample = api.get(f"/github/samples/first-{kind}/")
+    assert sample["asked"] == sample["drawn"] == 100 and 50 <= sample["found"] < 100, sample
+    assert sample["members_url"].endswith(f"/{members}/")
+    assert api.get(f"/github/samples/first-{kind}/{members}/")["count"] == sample["found"]

@@ -6,10 +6,12 @@ import time
 
 import pytest
 from beside import side_by_side
-from fake_github import FakeGitHub, profile, user
+from fake_github import FakeGitHub, profile, repository, user
 
 DOC = pathlib.Path(__file__).resolve().parents[2] / "docs" / "crawling.md"
 FOLLOWERS = "/users/ada/followers?per_page=100"
+STARGAZERS, STAR_HISTORY = "/repos/ada/r/stargazers?per_page=100", "/repos/ada/r/stargazers/history?per_page=30"
+OF_REPOSITORIES = {"repository": "/repos/ada/r", "stargazers": STARGAZERS, "star history": STAR_HISTORY}
 TYPES = {"JSON": "application/json; charset=utf-8", "HTML": "text/html", "text": "text/plain", "none": "", "": ""}
 
 
@@ -34,6 +36,7 @@ def names(row):
 
 class World(FakeGitHub):
     """ada, with eve and bob who follow her, and new who does so in the second sync."""
+    task = ("full_profile_sync", "ada")
 
     def __init__(self, row):
         super().__init__()
@@ -93,17 +96,52 @@ class World(FakeGitHub):
             given = None
         if given:
             return given
-        people = {5: "eve", 6: "bob", 7: "new", 8: "other"}
+        people = {1: "ada", 5: "eve", 6: "bob", 7: "new", 8: "other"}
         body = {"data": {"nodes": [{"__typename": "User", "id": i, "databaseId": int(i[2:]), "login": people[int(i[2:])]}
                                    for i in asked["variables"]["ids"]]}}
         return 200, {"Content-Type": TYPES["JSON"]}, json.dumps(body).encode()
+
+
+def week(*days):
+    return {"week": 1757203200, "total": sum(days), "days": list(days)}
+
+
+class OfARepository(World):
+    """ada/r, with eve and bob as stargazers, and new as one in the second sync."""
+    task = ("full_repository_sync", "ada", "r")
+
+    def __init__(self, row):
+        self.stars = [{"starred_at": f"202{n}-01-01T00:00:00Z", "user": one} for n, one in enumerate([user(5, "eve"), user(6, "bob"), user(7, "new")])]
+        super().__init__(row)
+        self.show("r", 2)
+
+    def answer_of(self, status, type_, header, body):
+        given = {"the detail": repository(20, user(1, "ada"), "r", description="again", stargazers_count=3), "the list": self.stars,
+                 "the weeks": [week(1, 1, 1, 0, 0, 0, 0)]}
+        return super().answer_of(status, type_, header, f"`{json.dumps(given[body])}`" if body in given else body)
+
+    def show(self, name, stars):
+        r = repository(20, user(1, "ada"), name, description="again" if stars > 2 else "before", stargazers_count=stars)
+        self.answers["/repositories/20"] = self.answers[f"/repos/ada/{name}"] = (200, {"ETag": '"r"'}, r)
+        self.answers[STARGAZERS.replace("/r/", f"/{name}/")] = (200, {"ETag": '"s"'}, self.stars[:stars])
+        self.answers[STAR_HISTORY.replace("/r/", f"/{name}/")] = (200, {"ETag": '"h"'}, [week(1, 1, stars - 2, 0, 0, 0, 0)])
+
+    def second(self):
+        path, absent = OF_REPOSITORIES[self.asked_for], self.row_answer[0] in (404, 410)
+        self.show("r", 3)
+        if self.asked_for == "repository" and self.row_answer[0] in (403, 404, 410, 451):
+            self.answers["/repositories/20"] = self.row_answer
+        elif self.asked_for != "repository" and absent:
+            self.show("r-2", 3)
+        self.answers[path] = self.row_answer
 
 
 class Case:
     def __init__(self, github, s, row):
         self.github, self.s, self.asked_for = github, s, row[0]
         self.kind = {"profile": "full_profile_sync", "list": "developer_followers", "detail": "hydrate_developers",
-                     "GraphQL": "hydrate_developers"}[self.asked_for]
+                     "GraphQL": "hydrate_developers", "repository": "full_repository_sync", "stargazers": "repository_stargazers",
+                     "star history": "repository_star_history"}[self.asked_for]
 
     def until(self, condition, what):
         self.s.wait_until(condition, 30, what)
@@ -149,7 +187,7 @@ class Case:
 
     def unchanged(self):
         self.idle()
-        assert self.s.rows("select cost from jobs where kind = 'full_profile_sync' order by id desc limit 1") == [(0,)]
+        assert self.s.rows("select cost from jobs where kind = %s order by id desc limit 1", self.kind) == [(0,)]
 
     def followed(self):
         self.saved()
@@ -184,7 +222,7 @@ class Case:
         assert "github.retry_after" in self.s.logs(10**6)
         self.nothing_lost()
 
-    def unreadable(self):
+    def valid(self):
         self.idle()
         assert self.job()[3].startswith("unreadable: ")
         self.nothing_lost()
@@ -266,36 +304,78 @@ class Case:
         self.no_hold()
 
 
+class CaseOfARepository(Case):
+    def stars(self):
+        return self.s.rows("select developer_github_id from stars where repository_github_id = 20 order by 1")
+
+    def added(self):
+        return self.s.one("select sum(stars_added)::int from repository_counts where github_id = 20")
+
+    def nothing_lost(self):
+        assert self.s.rows("select github_id from repositories where gone_at is not null") == []
+        assert self.stars()[:2] == [(5,), (6,)] and self.s.rows("select * from star_history") == [] and self.added() in (2, 3)
+
+    def saved(self):
+        self.idle()
+        assert self.s.rows("select description from repositories") == [("again",)] and self.stars() == [(5,), (6,), (7,)] and self.added() == 3
+
+    def followed(self):
+        self.saved()
+        assert "/repositories/20" in self.github.asked()
+
+    def gone(self, reason):
+        self.idle()
+        assert self.s.rows("select gone_reason from repositories") == [(reason,)] and "/repositories/20" in self.github.asked()
+
+    def renamed(self):
+        self.idle()
+        assert self.s.rows("select full_name from repositories") == [("ada/r-2",)] and self.job()[3] is None
+        assert self.stars() == [(5,), (6,), (7,)] and self.added() == 3
+
+    def looked_up(self):
+        self.nothing_closed()
+        assert "/repositories/20" in self.github.asked()
+
+    def valid(self):
+        self.saved()
+
+    def refused(self):
+        self.restricted()
+        assert self.s.rows("select next_check_at > now() + interval '6 days' from capabilities where endpoint = %s and not allowed",
+                           self.asked_for.replace(" ", "_")) == [(True,)]
+
+
 BECOMES = {
-    "nothing is closed": Case.nothing_closed,
-    "looked up by id; nothing is closed": Case.looked_up,
-    "saved": Case.saved,
-    "unchanged: costs nothing with a token": Case.unchanged,
-    "followed": Case.followed,
-    "retried in seconds; nothing is stored": Case.seconds,
-    "retried in minutes; nothing is stored": Case.minutes,
-    "a smaller query once, then retried in minutes; nothing is stored": Case.minutes,
+    "nothing is closed": lambda case: case.nothing_closed(),
+    "looked up by id; nothing is closed": lambda case: case.looked_up(),
+    "saved": lambda case: case.saved(),
+    "unchanged: costs nothing with a token": lambda case: case.unchanged(),
+    "followed": lambda case: case.followed(),
+    "retried in seconds; nothing is stored": lambda case: case.seconds(),
+    "retried in minutes; nothing is stored": lambda case: case.minutes(),
+    "a smaller query once, then retried in minutes; nothing is stored": lambda case: case.minutes(),
     "gone, if the request by id confirms it": lambda case: case.gone("gone"),
     "blocked": lambda case: case.gone("blocked"),
-    "restricted: the job ends, nothing is removed": Case.restricted,
-    "the credential is suspended for an hour": Case.rests,
-    "the resource waits for its reset": Case.reset,
+    "restricted: the job ends, nothing is removed": lambda case: case.restricted(),
+    "the credential is suspended for an hour": lambda case: case.rests(),
+    "the resource waits for its reset": lambda case: case.reset(),
     "the credential is paused for 60 s, doubled each time in a row": lambda case: case.hold(60),
     "the credential is paused for that time": lambda case: case.hold(120),
-    "not read further; nothing is closed": Case.capped,
-    "looked up by id, and read under the new name": Case.renamed,
-    "requested from the configured host": Case.ours,
-    "incomplete, logged at `warn`; nothing is closed": Case.incomplete,
-    "set aside; the other stubs of its job continue": Case.set_aside,
-    "stays a stub until a list names it again": Case.stub,
-    "that record by REST": Case.by_rest,
-    "a smaller query, and one alone by REST": Case.by_rest,
-    "GraphQL is off for a day; REST instead": Case.off,
-    "repeated without the field": Case.without,
-    "repeated without the type": Case.without,
+    "not read further; nothing is closed": lambda case: case.capped(),
+    "looked up by id, and read under the new name": lambda case: case.renamed(),
+    "requested from the configured host": lambda case: case.ours(),
+    "incomplete, logged at `warn`; nothing is closed": lambda case: case.incomplete(),
+    "set aside; the other stubs of its job continue": lambda case: case.set_aside(),
+    "stays a stub until a list names it again": lambda case: case.stub(),
+    "that record by REST": lambda case: case.by_rest(),
+    "a smaller query, and one alone by REST": lambda case: case.by_rest(),
+    "GraphQL is off for a day; REST instead": lambda case: case.off(),
+    "repeated without the field": lambda case: case.without(),
+    "repeated without the type": lambda case: case.without(),
     "all crawlers wait for that time, then retry": lambda case: case.away(120),
     "all crawlers wait for an hour, then retry": lambda case: case.away(3600),
-    "valid items are saved; nothing is closed": Case.unreadable,
+    "valid items are saved; nothing is closed": lambda case: case.valid(),
+    "refused: not requested for a week, nothing is closed": lambda case: case.refused(),
 }
 
 
@@ -307,17 +387,16 @@ def test_the_table_is_whole():
 @side_by_side
 @pytest.mark.parametrize("row", ROWS, ids=map(names, ROWS))
 def test_what_becomes_of(row, stack):
-    github = World(row)
+    world, case = (OfARepository, CaseOfARepository) if row[0] in OF_REPOSITORIES else (World, Case)
+    github = world(row)
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest" if row[0] == "detail" else "auto")
         s.crawler()
-        s.task("full_profile_sync", "ada")
+        s.task(*github.task)
         s.wait_idle()
         s.check_queue()
         github.second()
-        if row[1] == "304":
-            github.answers["/users/ada"] = github.row_answer
-        s.task("full_profile_sync", "ada")
-        BECOMES[row[5]](Case(github, s, row))
+        s.task(*github.task)
+        BECOMES[row[5]](case(github, s, row))
     finally:
         github.stop()

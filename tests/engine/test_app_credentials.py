@@ -6,6 +6,7 @@ import time
 import pytest
 from app_key import app_settings, app_sim_options, key_files
 from crawl import PLENTY
+from test_graphql_answers import World as GraphQL
 
 
 def app_world(sim, stack, life, installations="11", **env):
@@ -91,6 +92,58 @@ def test_a_revoked_token_is_replaced_at_once(sim, stack):
     # GitHub bills a refused request to our address; the installation pays nothing, since the pages answer 304 to the new token.
     assert 1 <= len(refused) <= 8 and github.charged("core") == before + len(refused)
     assert s.rows("select label from credentials where benched_until > now()") == []
+
+
+def test_a_crawler_that_is_restarted_within_the_hour_reads_nothing_again(sim, stack):
+    """It requests a token of its own, and knows the pages of the other one."""
+    github, s = app_world(sim, stack, 3600)
+    crawler = s.crawler()
+    for _ in range(2):
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+    before, n_before = github.charged("core"), len(asked(github))
+    for issued in (2, 3):
+        assert crawler.stop() == 0
+        crawler = s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+        assert github.stats()["app"]["tokens_issued"] == issued
+    assert len(asked(github)) >= n_before + 4 and github.charged("core") == before, [t for t in asked(github)[n_before:] if t["status"] != 304]
+    assert labels(s) == {"app-7-11"}
+
+
+class Revoked(GraphQL):
+    """The installation's first token is refused from the first query on: it was revoked after the lists were read."""
+
+    def __init__(self):
+        super().__init__(lambda number, query, ids: None)
+        self.issued, self.refused = 0, 0
+
+    def answer(self, method, path, headers):
+        if path == "/app/installations/11/access_tokens":
+            self.issued += 1
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+            return 201, {"Content-Type": "application/json"}, f'{{"token": "ghs_token_{self.issued}", "expires_at": "{at}"}}'.encode()
+        if headers["Authorization"] == "Bearer ghs_token_1" and (path == "/graphql" or self.refused):
+            self.refused += 1
+            return 401, {"Content-Type": "application/json"}, b'{"message": "Bad credentials"}'
+        return super().answer(method, path, headers)
+
+
+def test_a_query_that_meets_a_revoked_token_is_repeated_with_the_next_one(stack):
+    """GraphQL is not refused to the installation."""
+    github = Revoked()
+    try:
+        s = stack(github.url, GITHUB_APP_INSTALLATIONS="11", **app_settings())
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+        s.check_queue()
+        assert s.rows("select name, count(*) from developers where github_id > 10 group by 1") == [("by GraphQL", 6)] and github.details() == []
+        assert github.issued == 2 and github.refused >= 1
+        assert s.rows("select endpoint from capabilities where not allowed") == [] and s.rows("select benched_until from credentials") == [(None,)]
+    finally:
+        github.stop()
 
 
 def test_a_suspended_installation_waits_and_comes_back(sim, stack):

@@ -47,6 +47,7 @@ ODD = {
     "owner of an id beyond uuids": {"owner": {"id": 2**62, "login": "x"}},
     "owner of a negative id": {"owner": {"id": -7, "login": "x"}},
     "owner without a login": {"owner": {"id": 77}},
+    "owner of an empty login": {"owner": {"id": 77, "login": ""}},
     "license text": {"license": "MIT"},
     "license list": {"license": ["MIT"]},
     "parent text": {"parent": "bob/r"},

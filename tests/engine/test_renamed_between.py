@@ -1,6 +1,7 @@
 """A developer renamed between the profile and the lists: GitHub answers 404 to the old name, and does not redirect."""
 import pytest
-from fake_github import FakeGitHub, profile, repository, user
+from beside import side_by_side
+from fake_github import FakeGitHub, Several, profile, repository, user
 
 LISTS = ("followers", "following", "starred", "repos")
 
@@ -75,6 +76,38 @@ def test_who_is_not_renamed_but_gone(stack, detail, note, reason):
         s.check_queue()
         assert set(s.rows("select note from jobs where kind like 'developer%'")) == {(note,)}
         assert s.rows("select login, gone_reason from developers where github_id = 1") == [("ada", reason)]
+    finally:
+        github.stop()
+
+
+@side_by_side
+@pytest.mark.parametrize("what", ["developer", "repository"])
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_name_that_changes_again_before_the_list_is_read(what, times, stack):
+    """Whenever it is requested by id, it has the next name, and only the last one has lists."""
+    github, names = FakeGitHub(), [f"ada-{n}" for n in range(times + 1)]
+    fan, week = user(7, "bob"), {"week": 1757203200, "total": 1, "days": [1, 0, 0, 0, 0, 0, 0]}
+    try:
+        if what == "developer":
+            task, made, by_id, last = ("full_profile_sync", names[0]), [profile(1, name, followers=1) for name in names], "/user/1", f"/users/{names[-1]}"
+            github.answers.update({f"/users/{names[0]}": made[0], f"{last}/followers?per_page=100": [fan], f"{last}/starred?per_page=100": []})
+        else:
+            task, by_id, last = ("full_repository_sync", "eve", names[0]), "/repositories/9", f"/repos/eve/{names[-1]}"
+            made = [repository(9, user(2, "eve"), name, stargazers_count=1) for name in names]
+            github.answers.update({f"/repos/eve/{names[0]}": made[0], f"{last}/{HISTORY}": [week], "/user/2": profile(2, "eve"),
+                                   f"{last}/{STARGAZERS}": [{"starred_at": AT, "user": fan}]})
+        github.answers.update({by_id: Several(*made[1:]), "/users/bob": profile(7, "bob", following=1), "/user/7": profile(7, "bob", following=1)})
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY="1")
+        s.crawler()
+        s.task(*task)
+        s.wait_idle()
+        s.check_queue()
+        assert s.rows("select note from jobs where note is not null") == []
+        if what == "developer":
+            assert s.rows("select follower_github_id from follows") == [(7,)] and s.rows("select login from developers where github_id = 1") == [(names[-1],)]
+        else:
+            assert s.rows("select developer_github_id from stars") == [(7,)] and s.rows("select sum(stars_added)::int from repository_counts") == [(1,)]
+            assert s.rows("select full_name from repositories") == [(f"eve/{names[-1]}",)]
     finally:
         github.stop()
 

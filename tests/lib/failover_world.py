@@ -10,7 +10,7 @@ import time
 import psycopg2
 from pg import _bindir
 
-NET = "198.18.77"  # of the range for tests of devices (RFC 2544)
+NET = f"198.18.{os.getpid() % 250 + 1}"  # of the range for tests of devices (RFC 2544); several runs at once have one each
 MONITOR, NODES = 3, (1, 2)
 WAIT_S = 120
 # Shortened: the defaults wait 20 to 30 s.
@@ -76,7 +76,7 @@ class Failover:
         if not home.exists():
             home.mkdir()
             shutil.chown(home, "postgres")
-        variables = [f"HOME={home}", f"XDG_RUNTIME_DIR={home}", f"XDG_CONFIG_HOME={home}/c", f"XDG_DATA_HOME={home}/d", "LC_ALL=C",
+        variables = [f"HOME={home}", f"XDG_RUNTIME_DIR={home}", f"XDG_CONFIG_HOME={home}/c", f"XDG_DATA_HOME={home}/d", "LC_ALL=C.UTF-8",
                      f"PATH={_bindir()}:/usr/bin:/bin"]
         return ["ip", "netns", "exec", f"{self.tag}n{number}", "setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups",
                 "env", "-i", *variables, "pg_autoctl", *args, "--pgdata", str(self.folder / f"data{number}")]

@@ -71,3 +71,18 @@ def test_what_was_told_while_nobody_listened_is_not_missed(lab):
     assert stack.rows("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gitomatic mirror control'")
     assert one.get(BLOB, "t", {"Cache-Control": "no-cache"}).status == 404
     until(lambda: other.get(BLOB, "t", {}), 404)
+
+
+@pytest.mark.parametrize("answer", [(404, {}, b'{"error":"no route"}'), (404, {"Content-Type": "text/plain"}, b"default backend - 404"), (410, {}, b"{}"), (451, {}, b"")])
+def test_somebody_elses_404_to_one_form_leaves_the_others(lab, answer):
+    """A proxy that has no backend says nothing about the page, also when this form of it is not stored."""
+    github = GitHub()
+    upstream = lab.recorder(github)
+    mirror = lab.mirror(upstream)
+    assert [mirror.get("/repos/o/r", "t", form).status for form in ({}, {"Accept": "application/json"})] == [200, 200]
+    upstream.answer = lambda seen: answer
+    for form, status in ((RAW, answer[0]), ({}, 200), ({"X-GitHub-Api-Version": "2022-11-28"}, answer[0])):
+        got = mirror.get("/repos/o/r", "t", form)
+        assert (got.status, got.label) == (status, "API_ERROR_HIT" if status == 200 else "ONLINE_MISS"), (form, got)
+    upstream.answer = lambda seen: (502, {}, b"{}")
+    assert [mirror.get("/repos/o/r", "t", form).status for form in ({}, {"Accept": "application/json"}, RAW)] == [200, 200, 502]

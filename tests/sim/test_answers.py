@@ -51,6 +51,19 @@ def test_the_made_up_world_has_what_breaks_clients(world):
     assert not any(a in org_ids for a, _ in truth["follows"]) and not any(u in org_ids for u, _, _ in truth["stars"])
 
 
+def test_dense_ids_are_as_github_s(simulator):
+    """Three of four ids are users, and what gives a name to a new account goes on from the newest."""
+    world = simulator("--users", 2000, "--dense-ids", "--control")
+    truth = world.truth()
+    for kind, of in (("users", "User"), ("repos", None)):
+        ids = {r["id"] for r in truth[kind] if of is None or r["type"] == of}
+        assert max(r["id"] for r in truth[kind]) * 0.7 < len(ids) < max(r["id"] for r in truth[kind]), kind
+    assert {r["id"] for r in truth["users"]} >= {1}
+    new = world.post("/_sim/mutate", [{"op": "new_user", "login": "somebody-new", "type": "User"}])
+    assert new.status_code == 200
+    assert world.get("/users/somebody-new").json()["id"] > max(u["id"] for u in truth["users"])
+
+
 def test_nearly_everybody_can_be_reached_from_ada(world):
     truth = world.truth()
     near, todo = {}, [next(u["id"] for u in truth["users"] if u["login"] == "ada")]

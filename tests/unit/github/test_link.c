@@ -67,6 +67,9 @@ static void test_link__forms_the_rfc_allows(void **state)
     struct gh_links l = parsed("<a>; rel=\"last next\"");
     assert_slice(l.next, "a");
     assert_slice(l.last, "a");
+    assert_slice(parsed("<a>; rel=\"last\tnext\"").next, "a"); /* and some that it does not */
+    assert_slice(parsed("<a>; rel='next'").next, "a");
+    assert_null(parsed("<a>; rel=''").next.ptr);
 }
 
 static void test_link__first_of_several_counts(void **state)
