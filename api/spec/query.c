@@ -60,7 +60,7 @@ static bool is_above_zero(slice text)
 }
 
 /* Only blanks; in a list, also commas. */
-static bool is_blank(slice text, bool list)
+static bool has_only_blanks(slice text, bool list)
 {
     for (size_t i = 0; i < text.len; i++)
         if (!strchr(" \t\r\n\f\v", text.ptr[i]) && !(list && text.ptr[i] == ','))
@@ -75,7 +75,7 @@ static void refuse_blanks(const struct request *rq, struct param_errors *errors)
         const struct param *given = &rq->params.items[i];
         const struct parameter *parameter = parameter_find(rq->route, given->key);
         if (parameter && given->value.len && parameter->takes != TAKES_SEARCH &&
-            is_blank(given->value, parameter->several))
+            has_only_blanks(given->value, parameter->several))
             param_errors_add(errors, given->key,
                              parameter->several ? "Enter at least one value." : "Enter a value.");
     }
