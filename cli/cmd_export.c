@@ -134,7 +134,7 @@ static int run_graph(const struct command_call *call, const struct wanted *w, en
     if (!w->seed)
         err_set(err, ERR_USAGE, "--seed is missing: a graph begins with the login of a developer");
     else if (w->form || w->n_only || w->n_logins || w->request.gzip || w->request.snapshot.as_of)
-        err_set(err, ERR_USAGE, "%.60s: a graph takes --seed, --depth and --edges alone", w->folder);
+        err_set(err, ERR_USAGE, "%.60s: a graph takes only --seed, --depth and --edges", w->folder);
     else if (!args_login(w->seed, login, sizeof login, err))
         err_wrap(err, "--seed");
     else if (read_graph(w, login, &request, err) && stop_open(&stop_fd, err) &&

@@ -70,7 +70,7 @@ static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, 
            erased.developers ? ", with" : "; nothing was known of it");
     show(&erased);
     printf(
-        "no later page brings it back; undo with gitomatic forget --undo %lld (the id is stored nowhere)\n",
+        "later syncs do not restore it; undo with gitomatic forget --undo %lld (the id is stored nowhere)\n",
         (long long)id);
     return true;
 }
@@ -84,9 +84,7 @@ static bool undo(struct db *db, int64_t github_id, struct err *err)
         return false;
     if (!found)
         return err_set(err, ERR_NOT_FOUND, "GitHub id %lld was not forgotten", (long long)github_id);
-    printf("GitHub id %lld, forgotten since %s, may be stored again; what was removed comes back only by a "
-           "new sync of "
-           "it\n",
+    printf("GitHub id %lld, forgotten since %s, may be stored again; its data returns only with a new sync\n",
            (long long)github_id, clock_iso(forgotten_ms, since));
     return true;
 }

@@ -48,7 +48,7 @@ static void tell_hour(const struct archive_figures *f)
     char hour[CLOCK_ISO_SIZE], events[WORDS_SIZE], lines[WORDS_SIZE], developers[WORDS_SIZE],
         repositories[WORDS_SIZE], a_second[WORDS_SIZE];
     if (f->known)
-        fprintf(stderr, "%s%s: was read before\n", line_begin(), f->path);
+        fprintf(stderr, "%s%s: was already read\n", line_begin(), f->path);
     else
         fprintf(stderr,
                 "%s%s: %.13sh, %s with ids from %lld to %lld (%.1f %%), %s left out, %s, %s, %lld moved "

@@ -233,7 +233,7 @@ static void print_missing(struct buf *out, const struct status *s, const char *k
     if (!s->n_workers || (last_ms && silent_ms < SILENT_MS))
         return;
     if (last_ms)
-        buf_printf(out, "note          No %s has been heard of for %s: %s.\n", kind,
+        buf_printf(out, "note          No %s has sent a heartbeat for %s: %s.\n", kind,
                    words_duration(ago, silent_ms), meaning);
     else
         buf_printf(out, "note          No %s is running: %s.\n", kind, meaning);
@@ -262,13 +262,13 @@ static void print_text(struct buf *out, const struct status *s)
                    s->entries[i].schedule, time_or(s->entries[i].last_run_at_ms, "never", one),
                    time_or(s->entries[i].next_run_at_ms, "never", two));
     for (size_t i = 0; i < s->n_workers; i++)
-        buf_printf(out, "worker        %lld %s on %s (process %lld), last heard of %s\n",
+        buf_printf(out, "worker        %lld %s on %s (process %lld), last heartbeat %s\n",
                    (long long)s->workers[i].id, s->workers[i].kind, s->workers[i].host,
                    (long long)s->workers[i].pid, time_or(s->workers[i].heartbeat_at_ms, "never", one));
     if (!s->n_workers)
         buf_puts(out, "worker        none is running\n");
     print_missing(out, s, "crawler", "jobs wait until one runs");
-    print_missing(out, s, "scheduler", "nothing is scheduled and nothing is tidied up until one runs");
+    print_missing(out, s, "scheduler", "nothing is scheduled or cleaned up until one runs");
     for (size_t i = 0; i < n_notices; i++)
         buf_printf(out, "note          %s\n", notices[i].text);
 }
@@ -307,7 +307,7 @@ static void print_rate(struct watching *w, struct buf *out, const struct status 
     const struct sample *then = &w->samples[w->n > RATE_SAMPLES ? w->n % RATE_SAMPLES : 0];
     double minutes = (double)(now.at_ms - then->at_ms) / 60000;
     if (minutes <= 0)
-        buf_puts(out, "rate          is known at the next look\n");
+        buf_puts(out, "rate          is shown after the next refresh\n");
     else
         buf_printf(out, "rate          %.0f records synced a minute, %.0f units a minute\n",
                    (double)(now.records - then->records) / minutes,

@@ -37,9 +37,9 @@ static bool tell_of_crawlers(struct db *db, bool *none, struct err *err)
     if (!quota_crawlers(db, &n, err))
         return false;
     if (n == 0 && !*none)
-        fputs("no crawler runs: the task waits for one (gitomatic crawler, or gitomatic up)\n", stderr);
+        fputs("no crawler is running: the task waits for one (gitomatic crawler, or gitomatic up)\n", stderr);
     if (n && *none)
-        fputs("a crawler runs now\n", stderr);
+        fputs("a crawler is running now\n", stderr);
     *none = n == 0;
     return true;
 }
@@ -96,7 +96,7 @@ static bool ended_well(struct db *db, const struct task *task, int64_t task_id, 
     if (!target_was_found(task, end.note, err))
         return false;
     if (p->incomplete)
-        return err_set(err, ERR_UPSTREAM, "%s of the task could not read all there is: %.150s",
+        return err_set(err, ERR_UPSTREAM, "%s of the task could not read everything: %.150s",
                        words_count(jobs, p->incomplete, "job", "jobs"), p->missing);
     return true;
 }
@@ -148,7 +148,7 @@ static int tell_cost(const struct config *cfg, struct db *db, const struct task 
     if (e.has_end)
         printf("ends     %s, if nothing else is requested\n", clock_iso(e.ends_at_ms, at));
     else
-        puts("ends     not known: no crawler has told of its quota yet, or a census has no id to go by");
+        puts("ends     unknown: no crawler has reported its quota yet, or a census has no known id");
     return EXIT_DONE;
 }
 

@@ -34,7 +34,7 @@ static bool parse_expiry(const char *text, int64_t *at_ms_out, struct err *err)
         return err_set(
             err, ERR_USAGE,
             "--expires: got \"%.60s\", expected a time from now (12h, 30d, 8w) or a date (2027-01-31)", text);
-    return *at_ms_out > now || err_set(err, ERR_USAGE, "--expires: %.60s is over already", text);
+    return *at_ms_out > now || err_set(err, ERR_USAGE, "--expires: %.60s is in the past", text);
 }
 
 static bool add(struct db *db, const struct asked *asked, struct err *err)

@@ -39,9 +39,9 @@ static void print_added(const struct webhook_added *added, const char *url)
 {
     long long id = (long long)added->id;
     if (added->is_new)
-        printf("webhook %lld added: %s is sent what changes from now on\n", id, url);
+        printf("webhook %lld added: changes from now on are sent to %s\n", id, url);
     else if (strcmp(added->state, "active") == 0)
-        printf("webhook %lld exists already (state active): %s is sent what changes\n", id, url);
+        printf("webhook %lld exists already (state active): changes are sent to %s\n", id, url);
     else
         printf("webhook %lld exists already (state %s): see gitomatic webhook resume %lld\n", id,
                added->state, id);
@@ -59,14 +59,7 @@ static bool add(const struct config *cfg, struct db *db, const struct asked *ask
         ok = webhook_request_filter(&wanted, db, a, slice_of(asked->filters[i]), err) ||
              err_wrap(err, "--filter");
     struct webhook_added added;
-    const struct webhook_new hook = {.url = asked->operand,
-                                     .secret = secret,
-                                     .types = wanted.types,
-                                     .n_types = wanted.n_types,
-                                     .developers = wanted.developers,
-                                     .n_developers = wanted.n_developers,
-                                     .repositories = wanted.repositories,
-                                     .n_repositories = wanted.n_repositories};
+    const struct webhook_new hook = webhook_requested(&wanted, asked->operand, secret);
     ok = ok && webhooks_add(db, &hook, INT64_MAX, a, &added, err);
     if (ok)
         print_added(&added, asked->operand);

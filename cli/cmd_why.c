@@ -38,7 +38,7 @@ static void print_plan(const struct why *y)
 {
     char at[CLOCK_ISO_SIZE], one[24], two[24], three[24], walks[WORDS_SIZE], changes[WORDS_SIZE];
     if (!y->planned) {
-        puts("plan          none: discovery does not know of it");
+        puts("plan          none: discovery does not know this developer");
         return;
     }
     printf("reason        %s\n", y->reason);

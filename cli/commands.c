@@ -41,15 +41,15 @@ static const struct subcommand token_subs[] = {
 static const struct subcommand webhook_subs[] = {
     {"add", "URL [--types A,B] [--filter WHAT]...\n"
             "            [--secret-stdin]\n"
-            "Sends what changes from now on to URL, signed. A secret is made and printed,\n"
+            "Sends changes from now on to URL, signed. A secret is made and printed,\n"
             "only this once.\n"
             "  --types A,B     only changes of these types, such as star.new,follow.closed\n"
             "  --filter WHAT   only changes about developer=LOGIN or repository=OWNER/NAME;\n"
             "                  may be repeated: about one of them\n"
             "  --secret-stdin  read the secret from the first line of the standard input\n"},
-    {"list", "[--json]\nLists the webhooks, how they fare, and what was given up (dead letters).\n"},
+    {"list", "[--json]\nLists the webhooks, their deliveries and their dead letters.\n"},
     {"remove", "NUMBER\nRemoves a webhook.\n"},
-    {"resume", "NUMBER\nTries a webhook again at once that fails, or whose receiver was gone (410).\n"},
+    {"resume", "NUMBER\nRetries a failing webhook at once; resumes one whose receiver was gone (410).\n"},
     {NULL, NULL},
 };
 
@@ -173,8 +173,8 @@ const struct command commands[] = {
      "users|repositories [--from ID] [--to ID]\n"
      "                        [--dry-run] [--wait]\n"
      "Reads GitHub's list of all accounts or public repositories, a hundred a unit, in\n"
-     "slices that crawlers share, with discovery's share of the quota. What it names\n"
-     "becomes a stub. Repeated, only pages that changed cost something.\n"
+     "slices that crawlers share, with discovery's share of the quota. Listed records\nbecome stubs. When "
+     "repeated, only changed pages cost quota.\n"
      "  --from ID  the first id (1)\n"
      "  --to ID    the last id; default: no limit\n"
      "  --dry-run  estimate the cost and the end; request nothing\n"
@@ -259,7 +259,7 @@ const struct command commands[] = {
     {"manual", "write the manual pages", cmd_manual,
      "FOLDER\n"
      "Writes gitomatic.1, gitomatic-COMMAND.1 of each command and gitomatic.conf.5\n"
-     "into an existing folder. The packages bring them along: `man gitomatic`.\n",
+     "into an existing folder. The packages include them: `man gitomatic`.\n",
      NULL, NULL},
 };
 

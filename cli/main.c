@@ -174,7 +174,7 @@ static bool load_conf_file(struct err *err)
         return false;
     if (unreadable)
         fputs("gitomatic: " CONF_FILE_DEFAULT
-              " is left out: you may not read it. Run as root or as user gitomatic, or set GITOMATIC_CONF.\n",
+              " is ignored: you may not read it. Run as root or as user gitomatic, or set GITOMATIC_CONF.\n",
               stderr);
     return true;
 }

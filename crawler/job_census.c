@@ -1,9 +1,7 @@
 /* census: a slice of all ids (schema/queue/census.h), a page of a hundred at a time. GitHub lists the ids after a given one,
- * so that
- * a slice's last page may show the beginning of the next one. */
+ * so a slice's last page may contain the beginning of the next one. */
 #include "core/model/names.h"
 #include "crawler/jobs.h"
-#include "github/decode.h"
 #include "github/link.h"
 #include "schema/graph/census_pages.h"
 #include "schema/queue/census.h"
@@ -84,17 +82,11 @@ static void read_page(struct work *w, const struct census_state *s, struct page 
 static bool save_page(struct work *w, struct db *db, const struct census_state *s, struct err *err)
 {
     struct buf clean;
-    size_t dropped;
     slice json = slice_trim(w->body).len ? w->body : SLICE("[]");
     if (work_open(w, db, err) && census_save(db, s->kind, json, w->job.task_id, err))
         return true;
-    if (!work_wants_cleaning(err))
-        return false;
-    db_rollback(db);
-    buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(json, s->kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY, &clean,
-                              &dropped, err) &&
-              work_open(w, db, err) && census_save(db, s->kind, buf_slice(&clean), w->job.task_id, err);
+    bool ok = work_clean(db, json, detail_shape(s->kind), &clean, NULL, err) && work_open(w, db, err) &&
+              census_save(db, s->kind, buf_slice(&clean), w->job.task_id, err);
     buf_finish(&clean);
     return ok;
 }

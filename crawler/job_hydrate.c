@@ -4,7 +4,6 @@
 #include "core/base/words.h"
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
-#include "github/decode.h"
 #include "github/hydrate.h"
 #include "github/url.h"
 #include "schema/graph/erasure.h"
@@ -118,7 +117,7 @@ static enum step queue_finish(struct work *w, struct db *db, struct err *err)
         return STEP_TROUBLE;
     if (n) {
         char records[WORDS_SIZE];
-        const char *failure = s->failure ? s->failure : "each failed as often as is tried";
+        const char *failure = s->failure ? s->failure : "each failed in every attempt";
         words_count(records, n, "record", "records");
         const char *why = arena_printf(w->arena, "%s could not be read: %s", records, failure);
         enum step step = work_put_back(w, 0, WAIT_BACKOFF, why);
@@ -201,14 +200,8 @@ static bool save_with_care(struct work *w, struct db *db, enum record_kind kind,
 {
     if (work_open(w, db, err) && save_items(w, db, kind, json, only_id, found_out, err))
         return true;
-    if (!work_wants_cleaning(err))
-        return false;
     struct buf clean;
-    size_t dropped;
-    enum gh_shape shape = kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY;
-    db_rollback(db);
-    buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(json, shape, &clean, &dropped, err) && work_open(w, db, err) &&
+    bool ok = work_clean(db, json, detail_shape(kind), &clean, NULL, err) && work_open(w, db, err) &&
               save_items(w, db, kind, buf_slice(&clean), only_id, found_out, err);
     buf_finish(&clean);
     return ok;

@@ -3,7 +3,6 @@
 #include "core/base/rnd.h"
 #include "crawler/jobs.h"
 #include "crawler/list_pages.h"
-#include "github/decode.h"
 #include "github/url.h"
 
 #define MAX_PAGES 100000
@@ -203,7 +202,7 @@ enum step list_job_begin(struct work *w, struct db *db, struct err *err)
     }
     if (s->page > MAX_PAGES)
         return work_end(
-            w, db, JOB_INCOMPLETE "longer than any list of GitHub: read no further, closed nothing", err);
+            w, db, JOB_INCOMPLETE "longer than any list of GitHub: stopped reading, closed nothing", err);
     return fetch_page(w, db, s, err);
 }
 
@@ -213,17 +212,16 @@ static enum step store_page(struct work *w, struct db *db, bool fresh, struct er
     struct list_page page = {.w = w, .fresh = fresh, .json = list_body(w)};
     if (list_pages_save(&page, 1, db, w->arena, err))
         return page.done ? STEP_DONE : work_go_on(w, db, err);
-    if (!fresh || !work_wants_cleaning(err))
+    if (!fresh)
         return STEP_TROUBLE;
     struct buf clean;
     size_t dropped;
     struct list_state *s = w->state;
     enum gh_shape shape = s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY
                                                                                   : GH_SHAPE_LISTED_USER;
-    db_rollback(db);
-    buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(page.json, shape, &clean, &dropped, err);
-    s->n_dropped = (int64_t)dropped;
+    bool ok = work_clean(db, page.json, shape, &clean, &dropped, err);
+    if (ok)
+        s->n_dropped = (int64_t)dropped;
     page.json = buf_slice(&clean);
     ok = ok && list_pages_save(&page, 1, db, w->arena, err);
     buf_finish(&clean);
@@ -358,7 +356,7 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
             return store_page(w, db, fresh, err);
         if (w->fetch.status == 204 && s->count != 0)
             return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                                 "204 where a list is due");
+                                 "204 instead of a list");
         return list_restricted(w, db, s, err);
     case GH_GONE:
         return s->looked_up < MAX_LOOK_UPS ? look_up_subject(w, db, s, err) : list_gone(w, db, s, err);

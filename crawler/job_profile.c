@@ -4,7 +4,6 @@
  * is requested once before the developer counts as gone. */
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
-#include "github/decode.h"
 #include "github/url.h"
 #include "schema/graph/erasure.h"
 
@@ -243,13 +242,10 @@ static enum step store_profile(struct work *w, struct db *db, struct err *err)
     struct profile_page page = page_of(w);
     if (save_profiles(&page, 1, db, w->arena, err))
         return STEP_DONE;
-    if (!page.json.ptr || !work_wants_cleaning(err))
+    if (!page.json.ptr)
         return STEP_TROUBLE;
     struct buf clean;
-    size_t dropped;
-    db_rollback(db);
-    buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(w->body, GH_SHAPE_USER, &clean, &dropped, err);
+    bool ok = work_clean(db, w->body, GH_SHAPE_USER, &clean, NULL, err);
     page.json = buf_slice(&clean);
     ok = ok && save_profiles(&page, 1, db, w->arena, err);
     buf_finish(&clean);
@@ -265,12 +261,7 @@ static enum step profile_gone(struct work *w, struct db *db, const char *reason,
         s->by_id = true;
         return fetch_profile(w, s);
     }
-    if (!work_open(w, db, err) ||
-        !details_developer_gone(db, s->known.github_id, w->job.task_id, reason, err) ||
-        !hydration_done(db, RECORD_DEVELOPER, &s->known.github_id, 1, err) ||
-        !work_finish(w, db, reason, 1, 0, err) || !work_commit(w, db, err))
-        return STEP_TROUBLE;
-    return STEP_DONE;
+    return subject_gone(w, db, (struct subject){RECORD_DEVELOPER, s->known.github_id}, reason, err);
 }
 
 enum step profile_answer(struct work *w, struct db *db, struct err *err)

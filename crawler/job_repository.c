@@ -2,7 +2,6 @@
  * A renamed or transferred one answers 301, which has been followed: the id identifies it. */
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
-#include "github/decode.h"
 #include "github/url.h"
 #include "schema/graph/erasure.h"
 
@@ -129,13 +128,8 @@ static enum step repository_fresh(struct work *w, struct db *db, struct err *err
 {
     if (save_repository(w, db, detail_array(w, w->body), err))
         return STEP_DONE;
-    if (!work_wants_cleaning(err))
-        return STEP_TROUBLE;
     struct buf clean;
-    size_t dropped;
-    db_rollback(db);
-    buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(w->body, GH_SHAPE_REPOSITORY, &clean, &dropped, err) &&
+    bool ok = work_clean(db, w->body, GH_SHAPE_REPOSITORY, &clean, NULL, err) &&
               save_repository(w, db, buf_slice(&clean), err);
     buf_finish(&clean);
     return ok ? STEP_DONE : STEP_TROUBLE;
@@ -151,11 +145,7 @@ static enum step repository_gone(struct work *w, struct db *db, const char *reas
         s->by_id = true;
         return fetch_repository(w, s);
     }
-    if (!work_open(w, db, err) || !details_repository_gone(db, s->known.github_id, reason, err) ||
-        !hydration_done(db, RECORD_REPOSITORY, &s->known.github_id, 1, err) ||
-        !work_finish(w, db, reason, 1, 0, err) || !work_commit(w, db, err))
-        return STEP_TROUBLE;
-    return STEP_DONE;
+    return subject_gone(w, db, (struct subject){RECORD_REPOSITORY, s->known.github_id}, reason, err);
 }
 
 enum step repository_answer(struct work *w, struct db *db, struct err *err)

@@ -162,7 +162,7 @@ static bool save_page(struct work *w, struct db *db, struct history_state *s, bo
         return false;
     *done_out = counted == s->count || !next || s->page == MAX_PAGES;
     if (fresh && s->page == 1 && page.n_days == 0 && s->count > 0)
-        note = "no weeks though the repository has stars";
+        note = "no weeks, although the repository has stars";
     if (after.lost && counted != s->count)
         note = after.lost;
     after.page++;
@@ -183,7 +183,7 @@ static enum step refused(struct work *w, struct db *db, struct err *err)
         (known != LEARNED_ALLOWED &&
          !endpoint_learn(db, w->credential, STAR_HISTORY, false, w->fetch.status, err)))
         return STEP_TROUBLE;
-    return work_end(w, db, "restricted: GitHub does not tell this credential the star history", err);
+    return work_end(w, db, "restricted: GitHub does not show the star history to this credential", err);
 }
 
 /* ---- a history that answers 404 ---- */

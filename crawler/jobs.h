@@ -33,6 +33,7 @@ struct saved_detail {
 /* Saves an array of details of a kind; the saved ones are in the arena. In the job's transaction. ERR_DB class 22: clean it. */
 MUST_CHECK bool details_save(struct work *w, struct db *db, enum record_kind kind, slice json,
                              struct saved_detail **out, size_t *n_out, struct err *err);
+enum gh_shape detail_shape(enum record_kind kind);
 
 /* ---- subject.c: the developer or repository of a list, by id ---- */
 struct subject {
@@ -45,6 +46,8 @@ enum step subject_ask(struct work *w, struct subject s);
  * not `name` any more. Otherwise the job was ended, since the subject is gone, blocked, forgotten or not shown; or STEP_TROUBLE. */
 enum step subject_answer(struct work *w, struct db *db, struct subject s, const char *name, bool *renamed_out,
                          struct err *err);
+/* Marks the subject gone and ends the job, with the reason as its note. */
+enum step subject_gone(struct work *w, struct db *db, struct subject s, const char *reason, struct err *err);
 
 #define JOB_STEPS(name)                                                                                      \
     enum step name##_begin(struct work *w, struct db *db, struct err *err);                                  \

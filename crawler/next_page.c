@@ -25,9 +25,9 @@ const char *work_next_page(struct work *w, int page, const char *mark, const cha
     slice absolute = slice_of(gh_url_resolve(w->arena, w->fetch.url, links.next));
     const char *next = gh_url_behind(w->arena, work_config(w)->github_api_url, absolute, &foreign);
     if (!next)
-        *lost_out = "the Link header's next page is no address of GitHub's API";
+        *lost_out = "the Link header's next page is not an address of GitHub's API";
     else if (leads_back(w, next, page, mark))
-        *lost_out = "the pages name each other in a circle";
+        *lost_out = "the links between pages form a circle";
     if (*lost_out)
         return NULL;
     if (foreign)

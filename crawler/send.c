@@ -174,7 +174,7 @@ static const char *broken_because(struct work *w)
     if (status >= 300 && status < 400 && *location)
         return arena_printf(w->arena, "redirected away from GitHub's host %s, to %.200s", base, location);
     if (is_html(&w->fetch))
-        return "a web page came instead of GitHub's answer, as from a proxy or a captive portal";
+        return "a web page came instead of GitHub's answer, perhaps from a proxy or a captive portal";
     return "GitHub's answer is malformed";
 }
 

@@ -1,7 +1,6 @@
 /* The developer or repository of a list, requested by id: a list that answers 404 may belong to a renamed one. */
 #include "core/log/log.h"
 #include "crawler/jobs.h"
-#include "github/decode.h"
 
 enum step subject_ask(struct work *w, struct subject s)
 {
@@ -24,6 +23,11 @@ bool details_save(struct work *w, struct db *db, enum record_kind kind, slice js
         (*out)[i] = developers ? (struct saved_detail){developers[i].github_id, developers[i].login}
                                : (struct saved_detail){repositories[i].github_id, repositories[i].full_name};
     return true;
+}
+
+enum gh_shape detail_shape(enum record_kind kind)
+{
+    return kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY;
 }
 
 /* name NULL: the subject is forgotten, and has no record. */
@@ -56,14 +60,8 @@ static bool save_with_care(struct work *w, struct db *db, struct subject s, cons
 {
     if (save(w, db, s, detail_array(w, w->body), name_out, err))
         return true;
-    if (!work_wants_cleaning(err))
-        return false;
     struct buf clean;
-    size_t dropped;
-    db_rollback(db);
-    buf_init(&clean, GH_MAX_BODY_BYTES);
-    bool ok = gh_decode_clean(w->body, s.kind == RECORD_DEVELOPER ? GH_SHAPE_USER : GH_SHAPE_REPOSITORY,
-                              &clean, &dropped, err) &&
+    bool ok = work_clean(db, w->body, detail_shape(s.kind), &clean, NULL, err) &&
               save(w, db, s, buf_slice(&clean), name_out, err);
     buf_finish(&clean);
     return ok;
@@ -76,7 +74,7 @@ static bool declare_gone(struct work *w, struct db *db, struct subject s, const 
     return details_repository_gone(db, s.id, reason, err);
 }
 
-static enum step gone(struct work *w, struct db *db, struct subject s, const char *reason, struct err *err)
+enum step subject_gone(struct work *w, struct db *db, struct subject s, const char *reason, struct err *err)
 {
     if (!work_open(w, db, err) || !declare_gone(w, db, s, reason, err) ||
         !hydration_done(db, s.kind, &s.id, 1, err) || !work_finish(w, db, reason, 1, 0, err) ||
@@ -102,9 +100,9 @@ enum step subject_answer(struct work *w, struct db *db, struct subject s, const 
         }
         return work_finish(w, db, FORGOTTEN, 1, 0, err) && work_commit(w, db, err) ? STEP_DONE : STEP_TROUBLE;
     case GH_GONE:
-        return gone(w, db, s, "gone", err);
+        return subject_gone(w, db, s, "gone", err);
     case GH_BLOCKED:
-        return gone(w, db, s, "blocked", err);
+        return subject_gone(w, db, s, "blocked", err);
     default:
         return work_end(w, db,
                         s.kind == RECORD_DEVELOPER

@@ -314,6 +314,21 @@ bool work_wants_cleaning(const struct err *err)
            strcmp(err->sqlstate, "23514") == 0 || strcmp(err->sqlstate, "21000") == 0;
 }
 
+bool work_clean(struct db *db, slice json, enum gh_shape shape, struct buf *out, size_t *dropped_out,
+                struct err *err)
+{
+    size_t dropped;
+    buf_init(out, GH_MAX_BODY_BYTES);
+    if (!work_wants_cleaning(err))
+        return false;
+    db_rollback(db);
+    if (!gh_decode_clean(json, shape, out, &dropped, err))
+        return false;
+    if (dropped_out)
+        *dropped_out = dropped;
+    return true;
+}
+
 bool work_email_allowed(struct work *w, struct db *db, const struct gh_credential *credential,
                         bool *allowed_out, struct err *err)
 {

@@ -5,6 +5,7 @@
  * its state needs no lock. What must survive a crash is in the cursor, saved with each page. */
 #pragma once
 #include "core/config/config.h"
+#include "github/decode.h"
 #include "github/fetch.h"
 #include "github/graphql_error.h"
 #include "github/quota.h"
@@ -168,8 +169,12 @@ slice work_json(struct work *w, const struct work_field *fields);
 struct job_request work_part(struct work *w, enum job_kind kind, const char *subject, int64_t github_id,
                              int64_t count);
 
-/* Details whose values have wrong types are cleaned item by item and saved again (core/json/clean). */
+/* Whether saving failed because of a value of a wrong type. */
 bool work_wants_cleaning(const struct err *err);
+/* After saving json failed for that reason: rolls back and reads it item by item; out is what to save instead. False: another
+ * reason, or it can't be read. out is initialised in any case, and is the caller's to finish. dropped_out may be NULL. */
+MUST_CHECK bool work_clean(struct db *db, slice json, enum gh_shape shape, struct buf *out,
+                           size_t *dropped_out, struct err *err);
 
 /* Reads of the cursor and args objects: absent or of another type gives the fallback. */
 struct cursor;

@@ -303,7 +303,7 @@ bool workers_start(struct crawler *c, struct err *err)
         c->ready_tail[i] = &c->ready_head[i];
     for (int i = 0; i < STORE_THREADS; i++) {
         if (pthread_create(&c->threads[i], NULL, store_thread, c) != 0)
-            return err_set(err, ERR_SYSTEM, "no thread for the crawler");
+            return err_set(err, ERR_SYSTEM, "can't start a thread");
         c->n_threads++;
     }
     return true;

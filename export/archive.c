@@ -105,7 +105,7 @@ static bool fill(struct reader *r, struct err *err)
     }
     gzerror(r->file, &code);
     if (n < 0 || (code != Z_OK && code != Z_STREAM_END))
-        err_set(err, ERR_BROKEN, "%s: is cut off, or no gzip file", r->figures->path);
+        err_set(err, ERR_BROKEN, "%s: is truncated, or not a gzip file", r->figures->path);
     return false;
 }
 

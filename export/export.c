@@ -81,7 +81,7 @@ static bool make_folder(const char *folder, bool *made_out, struct err *err)
     if (*made_out)
         return true;
     if (errno != EEXIST)
-        return err_errno(err, "%s: cannot be made", folder);
+        return err_errno(err, "%s: cannot be created", folder);
     DIR *dir = opendir(folder);
     if (!dir)
         return err_errno(err, "%s: cannot be read", folder);

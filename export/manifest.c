@@ -201,7 +201,7 @@ static bool read_document(struct arena *a, const json_t *root, struct manifest *
     const json_t *files = json_object_get(root, "files"), *filters = json_object_get(root, "filters");
     char id[SHA256_HEX_SIZE];
     if (json_integer_value(json_object_get(root, "format")) != SNAPSHOT_FORMAT)
-        return not_ours("is of another format than this program's; expected \"format\": 1", err);
+        return not_ours("has another format; expected \"format\": 1", err);
     m->program = text_of(a, root, "program");
     m->schema = text_of(a, root, "schema");
     m->instant = text_of(a, root, "instant");
@@ -216,7 +216,7 @@ static bool read_document(struct arena *a, const json_t *root, struct manifest *
         return not_ours("has no \"file_format\", or too many files", err);
     for (size_t i = 0; i < m->n_files; i++)
         if (!read_file(a, json_array_get(files, i), &m->files[i]))
-            return not_ours("lists a file in a way this program does not know", err);
+            return not_ours("lists a file in an unknown way", err);
     manifest_set_id(m);
     return (copy_hex(json_string_value(json_object_get(root, "id")), id) && strcmp(id, m->id) == 0) ||
            not_ours("the id is not that of the files it lists", err);

@@ -78,7 +78,7 @@ static bool take_row(void *context, slice message, struct err *err)
     if (!row)
         return false;
     if (!take_fields(r, message, row))
-        return err_set(err, ERR_INTERNAL, "a row of %s is none of numbers", r->table->name);
+        return err_set(err, ERR_INTERNAL, "a row of %s does not consist of numbers", r->table->name);
     return r->calls->counted(r->calls->context, err);
 }
 

@@ -1,5 +1,6 @@
 #include "export/row_sort.h"
 #include "core/base/memory.h"
+#include "export/write_all.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -103,28 +104,20 @@ static bool open_file(struct row_sort *s, struct err *err)
         s->fd = mkostemp(path, O_CLOEXEC);
     if (s->fd >= 0)
         unlink(path);
-    return s->fd >= 0 || err_errno(err, "%s: no temporary file can be made there", s->folder);
+    return s->fd >= 0 || err_errno(err, "%s: no temporary file can be created there", s->folder);
 }
 
 static bool write_run(struct row_sort *s, struct err *err)
 {
-    size_t row = (size_t)s->width * sizeof(int64_t), left = s->n * row;
-    const char *bytes = (const char *)s->rows;
+    size_t n = s->n * (size_t)s->width * sizeof(int64_t);
     if (s->fd < 0 && !open_file(s, err))
         return false;
     struct run *more = xrealloc(s->runs, (s->n_runs + 1) * sizeof *more);
     s->runs = more;
-    s->runs[s->n_runs++] = (struct run){.at = s->written, .end = s->written + (off_t)left};
-    s->written += (off_t)left;
-    while (left) {
-        ssize_t n = write(s->fd, bytes, left);
-        if (n < 0 && errno != EINTR)
-            return err_errno(err, "%s: the temporary file cannot be written", s->folder);
-        if (n > 0) {
-            bytes += n;
-            left -= (size_t)n;
-        }
-    }
+    s->runs[s->n_runs++] = (struct run){.at = s->written, .end = s->written + (off_t)n};
+    s->written += (off_t)n;
+    if (!write_all(s->fd, (const char *)s->rows, n))
+        return err_errno(err, "%s: the temporary file cannot be written", s->folder);
     s->n = 0;
     return true;
 }

@@ -1,5 +1,6 @@
 #include "export/sink.h"
 #include "core/base/memory.h"
+#include "export/write_all.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
@@ -60,21 +61,12 @@ bool sink_open(const char *path, bool gzip, struct sink **out, struct err *err)
     return true;
 }
 
-static bool write_all(struct sink *s, const char *bytes, size_t n, struct err *err)
+static bool put(struct sink *s, const char *bytes, size_t n, struct err *err)
 {
     if (s->gzip)
         gnutls_hash(s->file_hash, bytes, n);
     s->bytes += (int64_t)n;
-    while (n) {
-        ssize_t done = write(s->fd, bytes, n);
-        if (done < 0 && errno != EINTR)
-            return err_errno(err, "%s: cannot be written", s->path);
-        if (done > 0) {
-            bytes += done;
-            n -= (size_t)done;
-        }
-    }
-    return true;
+    return write_all(s->fd, bytes, n) || err_errno(err, "%s: cannot be written", s->path);
 }
 
 static bool pack(struct sink *s, int flush, struct err *err)
@@ -85,7 +77,7 @@ static bool pack(struct sink *s, int flush, struct err *err)
         s->z.next_out = (unsigned char *)s->packed;
         s->z.avail_out = sizeof s->packed;
         deflate(&s->z, flush);
-        if (!write_all(s, s->packed, sizeof s->packed - s->z.avail_out, err))
+        if (!put(s, s->packed, sizeof s->packed - s->z.avail_out, err))
             return false;
     } while (s->z.avail_out == 0);
     return true;
@@ -94,7 +86,7 @@ static bool pack(struct sink *s, int flush, struct err *err)
 static bool empty(struct sink *s, bool is_end, struct err *err)
 {
     gnutls_hash(s->content_hash, s->in, s->held);
-    bool ok = s->gzip ? pack(s, is_end ? Z_FINISH : Z_NO_FLUSH, err) : write_all(s, s->in, s->held, err);
+    bool ok = s->gzip ? pack(s, is_end ? Z_FINISH : Z_NO_FLUSH, err) : put(s, s->in, s->held, err);
     s->held = 0;
     return ok;
 }
@@ -195,7 +187,7 @@ bool sha256_content(const char *path, char hex_out[SHA256_HEX_SIZE], struct err 
     gnutls_hash_hd_t hash = begin_hash();
     while ((n = gzread(file, room, sizeof room)) > 0)
         gnutls_hash(hash, room, (size_t)n);
-    bool ok = n == 0 || err_set(err, ERR_SYSTEM, "%s: is no sound gzip file", path);
+    bool ok = n == 0 || err_set(err, ERR_SYSTEM, "%s: is not a valid gzip file", path);
     finish_hash(hash, hex_out);
     gzclose(file);
     return ok;

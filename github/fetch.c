@@ -87,20 +87,26 @@ static bool add_headers(struct gh_fetch *f)
            gh_transfer_header(t, "Content-Type", f->post.ptr ? "application/json" : NULL);
 }
 
+void gh_easy_set(void *easy, const char *url, struct buf *body,
+                 size_t (*keep_header)(char *line, size_t size, size_t n, void *arg), void *arg)
+{
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "gitomatic/" GITOMATIC_VERSION);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)GH_TOTAL_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, gh_keep_bytes);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, keep_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, arg);
+}
+
 static bool build(struct gh_transfer *t)
 {
     struct gh_fetch *f = fetch_of(t);
     CURL *easy = t->easy;
-    curl_easy_setopt(easy, CURLOPT_URL, f->url);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "gitomatic/" GITOMATIC_VERSION);
+    gh_easy_set(easy, f->url, &f->body, on_header, f);
     curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
     curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, f->keeps_raw ? 0L : 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)GH_CONNECT_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)GH_TOTAL_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, gh_keep_bytes);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &f->body);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, f);
     if (f->post.ptr) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, f->post.ptr);
@@ -184,7 +190,7 @@ static void start_list(struct gh_fetcher *t, struct gh_transfers *waiting, int w
         }
         gh_transfers_remove(waiting, at);
         if (closed || late) {
-            refuse(t, f, GH_END_NOT_STARTED, late ? "the token ends" : "the credential rests");
+            refuse(t, f, GH_END_NOT_STARTED, late ? "the token expires" : "the credential is paused");
             continue;
         }
         gh_per_minute_count(f->per_minute, now_s);

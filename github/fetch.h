@@ -69,3 +69,7 @@ struct gh_fetcher_stats {
     int failures_in_a_row; /* transient ones, without any good answer between */
 };
 void gh_fetcher_stats(struct gh_fetcher *t, struct gh_fetcher_stats *out);
+
+/* Sets the URL, the user agent and the deadlines, and that the answer goes to body and keep_header, a CURLOPT_HEADERFUNCTION. */
+void gh_easy_set(void *easy, const char *url, struct buf *body,
+                 size_t (*keep_header)(char *line, size_t size, size_t n, void *arg), void *arg);

@@ -1,17 +1,6 @@
 #include "github/graphql_error.h"
+#include "github/error_words.h"
 #include <ctype.h>
-#include <jansson.h>
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static bool says(const char *text, const char *part)
-{
-    return strcasestr(text, part) != NULL;
-}
 
 static bool says_any(const char *text, const char *const *parts, size_t n)
 {

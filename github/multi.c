@@ -259,7 +259,7 @@ bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_conne
         curl_multi_cleanup(m->multi);
         pthread_mutex_destroy(&m->lock);
         free(m);
-        return err_set(err, ERR_SYSTEM, "no thread for requests to GitHub");
+        return err_set(err, ERR_SYSTEM, "can't start a thread");
     }
     return true;
 }

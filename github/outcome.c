@@ -3,7 +3,7 @@
  * a refusal or an absence counts only with GitHub's own body, a JSON object with a message, whatever its content type. */
 #include "github/outcome.h"
 #include "core/base/clock.h"
-#include <jansson.h>
+#include "github/error_words.h"
 
 #define ERROR_BODY_MAX   (64u * 1024u)
 #define SECONDARY_MIN_MS 60000
@@ -33,17 +33,6 @@ struct words {
     bool github; /* GitHub's own words: a JSON object with a message, or with a block */
     bool secondary, primary, blocked, capped, credential, bad_credentials, api_version;
 };
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
-
-static bool says(const char *text, const char *part)
-{
-    return strcasestr(text, part) != NULL;
-}
 
 static void read_limit(struct words *w, const char *message, const char *doc)
 {

@@ -62,7 +62,7 @@ static enum strict_verdict judge_target(struct strict *s, slice method, slice ta
     if (target.len > s->limits->target)
         return fault(s, 414, "The address is longer than %zu bytes.", s->limits->target);
     if (slice_eq(method, SLICE("CONNECT")))
-        return fault(s, 501, "CONNECT is not supported: this server is no proxy.");
+        return fault(s, 501, "CONNECT is not supported: this server is not a proxy.");
     if (!target.len || memchr(target.ptr, '\t', target.len) || memchr(target.ptr, '#', target.len))
         return fault(s, 400, "The request's target is empty or holds a tab or \"#\".");
     s->kept = s->kept_target = kept_of_target(target);
@@ -393,7 +393,8 @@ static enum strict_verdict judge_chunk_size(struct strict *s, slice line)
             return fault(s, 400, "The size of a chunk has more than 15 digits.");
     }
     if (!n || !extensions_ok(after(line, n)))
-        return fault(s, 400, "The size of a chunk is no hexadecimal number, or its extension is malformed.");
+        return fault(s, 400,
+                     "The size of a chunk is not a hexadecimal number, or its extension is malformed.");
     if (size > s->limits->body - s->body)
         return fault(s, 413, "The body is larger than %llu bytes.", (unsigned long long)s->limits->body);
     s->left = size;

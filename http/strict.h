@@ -6,7 +6,7 @@
  * size, the end of a chunk, the last chunk with its trailers. A unit passes as a whole or not at all.
  *
  * Refused: a space or tab before the colon, bare CR or LF, NUL and control characters, leading whitespace, folded lines
- * (RFC 9112 2.2, 5), a method that is no token, versions other than 1.0 and 1.1 (2.3, 3), no Host in HTTP/1.1 or several
+ * (RFC 9112 2.2, 5), a method that is not a token, versions other than 1.0 and 1.1 (2.3, 3), no Host in HTTP/1.1 or several
  * (3.2), several Authorizations (RFC 9110 11.6.2), a Content-Length that is not one number, or beside Transfer-Encoding (6.3), Transfer-Encoding in HTTP/1.0 or other
  * than one "chunked" (6.1), malformed chunks, extensions and trailers (7.1), and everything beyond a limit. */
 #pragma once
@@ -45,7 +45,7 @@ struct strict {
     size_t head_bytes;        /* when it is whole; with those of its trailers */
     size_t kept_target, kept; /* kept.h; all of it */
     bool http10, has_host, has_authorization, has_length, chunked, empty_line;
-    bool blanks; /* behind a value of the head: blanks_move() before it is read */
+    bool blanks; /* after a value of the head: blanks_move() before it is read */
     uint64_t length;
     slice
         authority; /* of a target in absolute form; borrows the last head that passed; ptr NULL: another form */

@@ -125,7 +125,7 @@ void mirror_metrics_write(const struct mirror_metrics *f, struct buf *out)
     for (size_t i = 0; i < N_SERIES; i++)
         if (atomic_load_explicit(&f->series[i].ready, memory_order_acquire))
             write_series(&f->series[i], out);
-    exposition_head(out, SAVED, "counter", "Requests answered without a unit of quota, by how.");
+    exposition_head(out, SAVED, "counter", "Requests answered without using quota, by kind.");
     for (size_t i = 0; i < N_SAVINGS; i++)
         exposition_value(out, SAVED, (double)f->saved[i], "how", savings[i], NULL);
 }

@@ -165,7 +165,7 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
     if (!told)
         return false;
     if (!known)
-        return err_set(err, ERR_LOST, "others took this mirror for dead");
+        return err_set(err, ERR_LOST, "mirror lease expired");
     return share(m, p, err) && announce(m, p, err);
 }
 

@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PRIVATE_REFUSED                                                                                      \
-    "its address is one of a private network (WEBHOOK_PRIVATE_ADDRESSES=allowed permits that)"
+#define PRIVATE_REFUSED "its address is in a private network (WEBHOOK_PRIVATE_ADDRESSES=allowed permits that)"
 
 struct sending {
     struct post *post;

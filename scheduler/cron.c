@@ -109,11 +109,6 @@ static bool parse_field(const struct field *f, slice text, uint64_t *bits_out, s
     return true;
 }
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* Takes the next word off the front; false at the end. */
 static bool next_word(slice *rest, slice *word_out)
 {

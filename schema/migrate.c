@@ -59,11 +59,10 @@ static bool read_applied(struct db *db, struct db_rows *applied, struct err *err
                 SLICE_ARG(version), migration_table[n_migrations - 1].version);
         checksum(m, expected);
         if (sum.ptr && !slice_eq(sum, slice_of(expected)))
-            return err_set(
-                err, ERR_SCHEMA,
-                "migration %s_%s was applied with another text than this program's: the database is of "
-                "another build; use that one, or an empty database (another GITOMATIC_DATA)",
-                m->version, m->name);
+            return err_set(err, ERR_SCHEMA,
+                           "migration %s_%s differs from this program's: the database belongs to another "
+                           "build; use that build, or an empty database (another GITOMATIC_DATA)",
+                           m->version, m->name);
     }
     return true;
 }

@@ -110,30 +110,32 @@ static bool tell(struct db *db, char what, const char *sender, slice text, struc
     return ok;
 }
 
-bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
+static bool run_on(struct db *db, enum query q, slice glob, struct db_rows *rows, struct err *err)
 {
-    AUTO_ROWS rows = {0};
     struct buf pattern;
     buf_init(&pattern, 0);
     mirror_pattern(glob, &pattern);
-    bool ok = db_run(db, Q_mirror_purge, &rows, err, DB_TEXT(buf_slice(&pattern)));
-    if (ok)
-        *n_out = db_i64(&rows, 0, COL_mirror_purge_n);
+    bool ok = db_run(db, q, rows, err, DB_TEXT(buf_slice(&pattern)));
     buf_finish(&pattern);
-    return ok && tell(db, 'p', "", glob, err);
+    return ok;
+}
+
+bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!run_on(db, Q_mirror_purge, glob, &rows, err))
+        return false;
+    *n_out = db_i64(&rows, 0, COL_mirror_purge_n);
+    return tell(db, 'p', "", glob, err);
 }
 
 bool mirror_mark_stale(struct db *db, slice glob, const char *sender, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    struct buf pattern;
-    buf_init(&pattern, 0);
-    mirror_pattern(glob, &pattern);
-    bool ok = db_run(db, Q_mirror_mark_stale, &rows, err, DB_TEXT(buf_slice(&pattern)));
-    if (ok)
-        *n_out = rows.affected;
-    buf_finish(&pattern);
-    return ok && tell(db, 'D', sender, glob, err);
+    if (!run_on(db, Q_mirror_mark_stale, glob, &rows, err))
+        return false;
+    *n_out = rows.affected;
+    return tell(db, 'D', sender, glob, err);
 }
 
 bool mirror_written(struct db *db, slice credential_hash, const char *sender, struct err *err)

@@ -9,6 +9,9 @@
 #
 # `-- define: NAME(id)` begins an expression that statements use as NAME(…), in one line, and C as SQL_NAME("…"). It is expanded here
 # rather than made a function of the database, which PostgreSQL would call for each row instead of planning it with the statement.
+#
+# `-- part: NAME(A, …)` begins lines that statements below it share, up to an empty line. A line NAME(…) in a statement is replaced by
+# them, with each @A@ replaced by its argument.
 BEGIN {
     oid["bigint"] = 20; oid["integer"] = 23; oid["smallint"] = 21; oid["text"] = 25; oid["jsonb"] = 3802
     oid["boolean"] = 16; oid["timestamptz"] = 1184; oid["double precision"] = 701
@@ -78,6 +81,16 @@ function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
     sub(/\(.*/, "", defining)
     next
 }
+/^-- part: / {
+    sharing = substr($0, 10)
+    if (sharing !~ /^[a-z_]+\([a-z_, ]*\)$/) fail("bad part " sharing)
+    formal = sharing
+    sub(/\(.*/, "", sharing)
+    n_lines[sharing] = 0
+    n_formal[sharing] = arguments(formal, p)
+    for (i = 1; i <= n_formal[sharing]; i++) formals[sharing, i] = p[i]
+    next
+}
 /^-- returns: / {
     if (!n) fail("returns before a name")
     parts = split(substr($0, 13), p, ",")
@@ -104,7 +117,8 @@ function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
     next
 }
 /^[ \t]*--/ { next }
-/^[ \t]*$/ { next }
+/^[ \t]*$/ { sharing = ""; next }
+sharing { shared[sharing, n_lines[sharing]++] = $0; next }
 defining {
     line = trim($0)
     sub(/;$/, "", line)
@@ -115,12 +129,42 @@ defining {
 }
 {
     if (!n) fail("statement before a name")
-    line = put_kinds($0)
+    add($0)
+}
+# Adds a line to the statement, or the lines of the part that it calls.
+function add(line,    name, given, i, k, one) {
+    name = trim(line)
+    sub(/\(.*/, "", name)
+    if (name in n_lines) {
+        if (arguments(line, given) != n_formal[name]) fail(name "(…) takes " n_formal[name] " arguments")
+        for (k = 1; k <= n_formal[name]; k++) gsub(/&/, "\\\\&", given[k])
+        for (i = 0; i < n_lines[name]; i++) {
+            one = shared[name, i]
+            for (k = 1; k <= n_formal[name]; k++) gsub("@" formals[name, k] "@", given[k], one)
+            add(one)
+        }
+        return
+    }
+    line = put_kinds(line)
     sub(/[ \t]+$/, "", line)
     sub(/;$/, "", line)
     gsub(/\\/, "\\\\", line)
     gsub(/"/, "\\\"", line)
     text[n - 1] = text[n - 1] "        \"" line "\\n\"\n"
+}
+# The arguments of the call NAME(…), which may hold parentheses, in out[1], out[2], …; their number.
+function arguments(call, out,    count, depth, i, c, one) {
+    for (i = index(call, "(") + 1; depth >= 0 && i <= length(call); i++) {
+        c = substr(call, i, 1)
+        depth += c == "(" ? 1 : c == ")" ? -1 : 0
+        if (depth < 0 || (depth == 0 && c == ",")) {
+            if (count || trim(one)) out[++count] = trim(one)
+            one = ""
+        } else
+            one = one c
+    }
+    if (depth >= 0) fail(trim(call) " does not end in its line")
+    return count + 0
 }
 # Puts the definitions in place of their calls; their argument may hold parentheses.
 function expand(line,    name, at, i, depth, c, body, argument) {

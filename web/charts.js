@@ -2,7 +2,7 @@
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const seconds = (day) => Date.parse(`${day}T00:00:00Z`) / 1000;
-const names = { stargazers_count: "stars", stars_added: "stars gained", stars_ended: "stars taken back", forks_count: "forks", subscribers_count: "watchers",
+const names = { stargazers_count: "stars", stars_added: "stars gained", stars_ended: "stars removed", forks_count: "forks", subscribers_count: "watchers",
   open_issues_count: "open issues", followers_count: "followers", following_count: "following", public_repos: "public repositories",
   public_gists: "public gists", follows_ended: "follows ended" };
 const words = (name) => names[name] ?? name.replaceAll("_", " ");

@@ -149,7 +149,7 @@ static enum auth_outcome verify_password(struct auth *auth, struct attempt *t, s
 }
 
 /* The time of its use is optional: if it cannot be stored, as on a standby, the token is valid all the same. */
-static bool ask_for_token(struct db *db, struct arena *a, const char *hash, struct token_owner *out,
+static bool ask_for_token(struct db *db, struct arena *a, const char *hash, struct secret_owner *out,
                           struct err *err)
 {
     struct err unused = {0};
@@ -169,18 +169,19 @@ static enum auth_outcome keep_verdict(struct auth *auth, struct attempt *t, bool
     return found ? AUTH_OK : AUTH_WRONG;
 }
 
-static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, struct arena *a, struct err *err)
+typedef bool find_secret(struct db *db, struct arena *a, const char *hash, struct secret_owner *out,
+                         struct err *err);
+
+static enum auth_outcome verify_secret(struct auth *auth, struct attempt *t, struct arena *a,
+                                       const char *hash, find_secret *find, struct err *err)
 {
-    char hash[TOKEN_HEX_SIZE];
-    struct token_owner owner;
+    struct secret_owner owner;
     struct db *db;
-    if (!token_hash(t->parts.secret, hash))
-        return AUTH_WRONG;
     if (!db_gate_acquire(auth->gate, &db, err))
         return AUTH_ERROR;
-    bool asked = ask_for_token(db, a, hash, &owner, err);
-    if (!asked && err->code == ERR_DB_DOWN)
-        asked = ask_for_token(db, a, hash, &owner, err);
+    bool asked = find(db, a, hash, &owner, err);
+    if (!asked && err->code == ERR_DB_DOWN) /* an old connection: the same handle opens a new one */
+        asked = find(db, a, hash, &owner, err);
     db_gate_release(auth->gate, db);
     if (!asked)
         return AUTH_ERROR;
@@ -191,28 +192,20 @@ static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, stru
     return keep_verdict(auth, t, owner.found, left_ms);
 }
 
+static enum auth_outcome verify_token(struct auth *auth, struct attempt *t, struct arena *a, struct err *err)
+{
+    char hash[TOKEN_HEX_SIZE];
+    return token_hash(t->parts.secret, hash) ? verify_secret(auth, t, a, hash, ask_for_token, err)
+                                             : AUTH_WRONG;
+}
+
 /* A wrong session is not counted as a failed login: 256 bits cannot be guessed, and browsers keep sending sessions that ended. */
 static enum auth_outcome verify_session(struct auth *auth, struct attempt *t, struct arena *a,
                                         struct err *err)
 {
     char hash[SESSION_HEX_SIZE];
-    struct session_owner owner;
-    struct db *db;
-    if (!session_hash(t->rq->session, hash))
-        return AUTH_WRONG;
-    if (!db_gate_acquire(auth->gate, &db, err))
-        return AUTH_ERROR;
-    bool asked = sessions_find(db, a, hash, &owner, err);
-    if (!asked && err->code == ERR_DB_DOWN)
-        asked = sessions_find(db, a, hash, &owner, err);
-    db_gate_release(auth->gate, db);
-    if (!asked)
-        return AUTH_ERROR;
-    int64_t left_ms = owner.expires_at_ms - clock_wall_ms();
-    t->answer.ok = owner.found;
-    t->answer.read_only = owner.read_only;
-    put_name(&t->answer, owner.name);
-    return keep_verdict(auth, t, owner.found, left_ms);
+    return session_hash(t->rq->session, hash) ? verify_secret(auth, t, a, hash, sessions_find, err)
+                                              : AUTH_WRONG;
 }
 
 /* Whether there were too many failures for another try now. */

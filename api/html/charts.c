@@ -7,11 +7,9 @@
 
 static void put_links(struct buf *out, const struct request *rq, const char *svg)
 {
-    buf_puts(out, "<figcaption><a href=\"");
-    page_address(out, rq, "format", SLICE("csv"));
-    buf_puts(out, "\">CSV</a> · <a href=\"");
-    page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\">JSON</a> · <a");
+    buf_puts(out, "<figcaption>");
+    page_formats(out, rq, SLICE("CSV|JSON"));
+    buf_puts(out, " · <a");
     html_attribute(out, "href", slice_of(svg));
     buf_puts(out, ">SVG</a></figcaption>");
 }
@@ -86,7 +84,7 @@ static void put_source(struct buf *out, slice source)
     static const struct {
         const char *name, *words;
     } sources[] = {{"github_star_history", "GitHub’s star history"},
-                   {"counts_seen", "counts seen by the crawl"},
+                   {"counts_seen", "counts observed by the crawl"},
                    {"lists_compared", "comparison with earlier lists"}};
     slice one;
     size_t n = 0;

@@ -132,11 +132,9 @@ static void put_totals(struct buf *out, const struct request *rq, const json_t *
         buf_puts(out, "; as of ");
         part_time(out, as_of, true);
     }
-    buf_puts(out, " · <a href=\"");
-    page_address(out, rq, "format", SLICE("csv"));
-    buf_puts(out, "\">CSV</a> · <a href=\"");
-    page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\">JSON</a></p>");
+    buf_puts(out, " · ");
+    page_formats(out, rq, SLICE("CSV|JSON"));
+    buf_puts(out, "</p>");
 }
 
 void facets_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)

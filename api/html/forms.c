@@ -28,7 +28,7 @@ static const struct {
     {"field", "Counted by"},
     {"depth", "Steps away"},
     {"subject", "Subject"},
-    {"task", "Number of the task"},
+    {"task", "Task number"},
     {"since", "Since"},
     {"type", "Type"},
     {"created_at__gte", "Requested since"},

@@ -4,6 +4,7 @@
 #include "api/spec/filters.h"
 #include "api/spec/parameters.h"
 #include "api/spec/routes.h"
+#include <ctype.h>
 
 /* ---- addresses ---- */
 
@@ -21,6 +22,19 @@ void page_address(struct buf *out, const struct request *rq, const char *name, s
         params_encode(out, params.items[i].key);
         buf_putc(out, '=');
         params_encode(out, params.items[i].value);
+    }
+}
+
+void page_formats(struct buf *out, const struct request *rq, slice names)
+{
+    slice name;
+    for (const char *before = ""; slice_split(&names, '|', &name); before = " · ") {
+        char *format = arena_dup(rq->arena, name);
+        for (size_t i = 0; i < name.len; i++)
+            format[i] = (char)tolower((unsigned char)format[i]);
+        buf_printf(out, "%s<a href=\"", before);
+        page_address(out, rq, "format", slice_of(format));
+        buf_printf(out, "\">%.*s</a>", SLICE_ARG(name));
     }
 }
 

@@ -23,7 +23,7 @@ static void put_node(struct buf *out, const json_t *node)
 static void put_nodes(struct buf *out, const json_t *nodes)
 {
     buf_puts(out,
-             "<h2>Who and what</h2><div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
+             "<h2>Nodes</h2><div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
              "aria-label=\"Nodes\"><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Kind</th>"
              "<th scope=\"col\" class=\"number\">Steps away</th><th scope=\"col\" "
              "class=\"number\">Followers</th></tr></thead><tbody>");
@@ -43,10 +43,9 @@ static void put_nodes(struct buf *out, const json_t *nodes)
 
 static void put_edges(struct buf *out, const json_t *nodes, const json_t *edges)
 {
-    buf_puts(out,
-             "<details><summary>Who follows or stars what</summary><div class=\"scroll tall\" tabindex=\"0\" "
-             "role=\"group\" aria-label=\"Edges\"><table><thead><tr><th scope=\"col\">From</th>"
-             "<th scope=\"col\">Edge</th><th scope=\"col\">To</th></tr></thead><tbody>");
+    buf_puts(out, "<details><summary>Edges</summary><div class=\"scroll tall\" tabindex=\"0\" "
+                  "role=\"group\" aria-label=\"Edges\"><table><thead><tr><th scope=\"col\">From</th>"
+                  "<th scope=\"col\">Edge</th><th scope=\"col\">To</th></tr></thead><tbody>");
     for (size_t i = 0; i < json_array_size(edges) && i < 1000; i++) {
         const json_t *edge = json_array_get(edges, i);
         const json_t *from = node_of(nodes, json_text(edge, "source")),
@@ -84,13 +83,9 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
     part_number(out, (int64_t)json_array_size(nodes));
     buf_puts(out, " nodes, ");
     part_number(out, (int64_t)json_array_size(edges));
-    buf_puts(out, " edges · <a href=\"");
-    page_address(out, rq, "format", SLICE("gexf"));
-    buf_puts(out, "\">GEXF</a> · <a href=\"");
-    page_address(out, rq, "format", SLICE("graphml"));
-    buf_puts(out, "\">GraphML</a> · <a href=\"");
-    page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\">JSON</a></p><div class=\"network\" data-url=\"");
+    buf_puts(out, " edges · ");
+    page_formats(out, rq, SLICE("GEXF|GraphML|JSON"));
+    buf_puts(out, "</p><div class=\"network\" data-url=\"");
     page_address(out, rq, "format", SLICE("json"));
     buf_puts(out, "\" data-label=\"Network: the same is in the tables below\"></div><p class=\"hint legend\" "
                   "hidden>Orange: this developer; blue: "

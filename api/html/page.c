@@ -198,7 +198,7 @@ static void put_pager(struct buf *out, const struct page_facts *facts, const cha
         buf_printf(out, "%zu of %s%.*s", facts->n_results, facts->is_capped ? "more than " : "",
                    SLICE_ARG(facts->count));
     else
-        buf_printf(out, "%zu here", facts->n_results);
+        buf_printf(out, "%zu on this page", facts->n_results);
     buf_puts(out, "</span>");
     part_page_link(out, facts->next, "next", "Next →");
     buf_puts(out, "</nav>");

@@ -33,3 +33,5 @@ void page_about(struct buf *out, const struct request *rq);
 void page_notices(struct buf *out, const struct response *rs);
 /* This address with another value for one parameter (ptr NULL: without it) and without the position in the list. */
 void page_address(struct buf *out, const struct request *rq, const char *name, slice value);
+/* Links to the same in other formats, by their names: "CSV|JSON". */
+void page_formats(struct buf *out, const struct request *rq, slice names);

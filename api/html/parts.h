@@ -66,5 +66,5 @@ void part_title(struct buf *out, slice name);
 void part_button(struct buf *out, const struct request *rq, const char *path, const char *label, bool quiet,
                  const char *const *fields);
 
-/* The way to another page of a list; without an address the text alone, as one that leads nowhere. */
+/* A link to another page of a list; without an address only the text, greyed out. */
 void part_page_link(struct buf *out, slice url, const char *rel, const char *text);

@@ -113,11 +113,9 @@ void quota_put(struct buf *out, struct request *rq, struct response *rs, const j
         buf_puts(out, "<p class=\"empty\">No sample yet: one is stored every five minutes.</p>");
     else {
         put_lines(out, rq, samples);
-        buf_puts(out, "<figcaption><a href=\"");
-        page_address(out, rq, "format", SLICE("csv"));
-        buf_puts(out, "\">CSV</a> · <a href=\"");
-        page_address(out, rq, "format", SLICE("json"));
-        buf_puts(out, "\">JSON</a></figcaption></figure><details open><summary>The numbers</summary>");
+        buf_puts(out, "<figcaption>");
+        page_formats(out, rq, SLICE("CSV|JSON"));
+        buf_puts(out, "</figcaption></figure><details open><summary>The numbers</summary>");
         if (n > ROWS_SHOWN) {
             buf_printf(out, "<p class=\"hint\">The newest %d of ", ROWS_SHOWN);
             part_number(out, (int64_t)n);

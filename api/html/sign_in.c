@@ -1,7 +1,7 @@
 #include "api/html/sign_in.h"
 #include "api/auth/auth.h"
 #include "api/html/escape.h"
-#include "api/request/form.h"
+#include "api/spec/query.h"
 #include "api/spec/routes.h"
 #include "schema/access/sessions.h"
 #include "schema/access/users.h"
@@ -178,13 +178,8 @@ bool handle_sign_in_post(struct request *rq, struct response *rs, struct err *er
 {
     static const char *const fields[] = {"username", "password", "next", NULL};
     struct param_list form;
-    const char *why;
-    enum form_outcome outcome =
-        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, fields, &form, NULL, &why);
-    if (outcome != FORM_OK) {
-        reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
+    if (!query_read_form(rq, rs, fields, &form, NULL))
         return true;
-    }
     slice name = params_get(&form, "username"), password = params_get(&form, "password");
     slice next = checked_next(params_get(&form, "next"));
     if (!rq->api->auth)

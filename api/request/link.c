@@ -5,6 +5,18 @@ static const char *const paths[] = {
     [RECORD_REPOSITORY] = "/github/repositories/",
 };
 
+char *link_with_params(const struct request *rq, const struct param_list *params)
+{
+    struct buf url;
+    buf_init(&url, 0);
+    buf_puts(&url, rq->base);
+    buf_put(&url, rq->path.ptr, rq->path.len);
+    params_put_query(&url, params, "&");
+    char *text = arena_dup(rq->arena, buf_slice(&url));
+    buf_finish(&url);
+    return text;
+}
+
 /* base is checked and paths are our own, so nothing needs escaping: a page may have 400,000 of these. */
 static struct buf *open_link(struct jw *w, const struct request *rq, const char *path)
 {

@@ -1,4 +1,5 @@
 #include "api/request/paging.h"
+#include "api/request/link.h"
 #include <stdio.h>
 
 static int64_t page_size(const struct param_list *params)
@@ -42,6 +43,24 @@ bool paging_is_there(const struct paging *paging, size_t n_records)
     return paging->count.capped ? n_records > 0 : paging->page <= paging_n_pages(paging);
 }
 
+bool paging_numbered(struct request *rq, struct response *rs,
+                     bool (*count)(struct db *db, int64_t *n_out, struct err *err), struct paging *out,
+                     struct err *err)
+{
+    struct param_list params = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
+    bool is_there = paging_read(&params, out);
+    if (is_there && !count(rq->db, &out->count.n, err))
+        return false;
+    if (is_there && out->last)
+        paging_turn_to_last(out);
+    is_there = is_there && paging_is_there(out, 0);
+    out->has_next = out->page < paging_n_pages(out);
+    out->has_previous = out->page > 1;
+    if (!is_there)
+        reply_detail(rq, rs, 404, "Invalid page.");
+    return is_there;
+}
+
 /* ---- addresses ---- */
 
 /* This request's address with one of page and cursor: keys sorted, `page` left out for the first. */
@@ -51,14 +70,7 @@ static char *address(const struct request *rq, const char *key, const char *valu
     params = params_with(rq->arena, &params, SLICE("cursor"), (slice){NULL, 0});
     if (value)
         params = params_with(rq->arena, &params, slice_of(key), slice_of(value));
-    struct buf url;
-    buf_init(&url, 0);
-    buf_puts(&url, rq->base);
-    buf_put(&url, rq->path.ptr, rq->path.len);
-    params_put_query(&url, &params, "&");
-    char *text = arena_dup(rq->arena, buf_slice(&url));
-    buf_finish(&url);
-    return text;
+    return link_with_params(rq, &params);
 }
 
 static char *page_address(const struct request *rq, int64_t page)

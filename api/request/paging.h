@@ -1,4 +1,4 @@
-/* paging: ?page=, ?page_size= and ?cursor=, the addresses of the neighbouring pages, and the envelope of a list. Pure. */
+/* paging: ?page=, ?page_size= and ?cursor=, the addresses of the neighbouring pages, and the envelope of a list. */
 #pragma once
 #include "api/request/cursor.h"
 #include "api/request/request.h"
@@ -26,6 +26,10 @@ int64_t paging_n_pages(const struct paging *paging);
 void paging_turn_to_last(struct paging *paging);
 /* Whether the page exists, once count and page are known; beyond a capped count, if it has records. */
 bool paging_is_there(const struct paging *paging, size_t n_records);
+/* Of a list without cursors: reads its count and its page. False after a 404 (err: ERR_NONE), or an error. */
+MUST_CHECK bool paging_numbered(struct request *rq, struct response *rs,
+                                bool (*count)(struct db *db, int64_t *n_out, struct err *err),
+                                struct paging *out, struct err *err);
 
 /* Link, X-Total-Count and X-Total-Count-Capped; opens {"count", "next", "previous", "results": [ (with "count_capped": true
  * after a capped count); the caller writes the records and calls paging_end. */

@@ -117,14 +117,7 @@ static bool parse(struct request *rq, struct response *rs, struct changes_reques
 static void put_next(struct jw *w, const struct request *rq, const char *cursor)
 {
     struct param_list params = params_with(rq->arena, &rq->params, SLICE("since"), slice_of(cursor));
-    struct buf url;
-    buf_init(&url, 0);
-    buf_puts(&url, rq->base);
-    buf_put(&url, rq->path.ptr, rq->path.len);
-    params_put_query(&url, &params, "&");
-    jw_key(w, "next");
-    jw_str(w, buf_slice(&url));
-    buf_finish(&url);
+    jw_kcstr(w, "next", link_with_params(rq, &params));
 }
 
 static void put_page(struct request *rq, struct response *rs, const struct changes_request *asked,

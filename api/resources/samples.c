@@ -52,20 +52,10 @@ bool handle_samples(struct request *rq, struct response *rs, struct err *err)
     struct sample sample;
     AUTO_ROWS rows = {0};
     struct jw w;
-    struct param_list pages = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
-    bool is_there = paging_read(&pages, &paging);
-    if (is_there && !samples_count(rq->db, &paging.count.n, err))
-        return false;
-    if (is_there && paging.last)
-        paging_turn_to_last(&paging);
-    if (!is_there || !paging_is_there(&paging, 0)) {
-        reply_detail(rq, rs, 404, "Invalid page.");
-        return true;
-    }
+    if (!paging_numbered(rq, rs, samples_count, &paging, err))
+        return err->code == ERR_NONE;
     if (!samples_list(rq->db, (slice){NULL, 0}, paging.size, (paging.page - 1) * paging.size, &rows, err))
         return false;
-    paging.has_next = paging.page * paging.size < paging.count.n;
-    paging.has_previous = paging.page > 1;
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &paging);
     for (int i = 0; i < rows.n; i++) {

@@ -1,7 +1,6 @@
 /* The three tasks that the original API lists; sample and census are requested only by POST. The numbers and the texts
  * about what is missing are the original's (tests/api/compat): clients compare them. */
 #include "schema/queue/tasks.h"
-#include "api/request/form.h"
 #include "api/request/link.h"
 #include "api/request/param_errors.h"
 #include "api/request/value.h"
@@ -158,14 +157,9 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
                                          "sample_name", "#from",    "#to",       "?dry_run", NULL};
     struct param_list form, unknown;
     struct jw w;
-    const char *why;
     int64_t id;
-    enum form_outcome outcome =
-        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, fields, &form, &unknown, &why);
-    if (outcome != FORM_OK) {
-        reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
+    if (!query_read_form(rq, rs, fields, &form, &unknown))
         return true;
-    }
     struct task task;
     const struct task_input input = input_of(&form);
     bool dry;

@@ -1,5 +1,4 @@
 /* Receivers of changes: adding, showing, resuming and removing them. What is sent to them: api/push/deliver.h. */
-#include "api/request/form.h"
 #include "api/request/paging.h"
 #include "api/resources/render.h"
 #include "api/spec/query.h"
@@ -74,20 +73,10 @@ bool handle_webhooks(struct request *rq, struct response *rs, struct err *err)
     struct webhook *hooks;
     struct jw w;
     size_t n;
-    struct param_list pages = params_with(rq->arena, &rq->params, SLICE("cursor"), (slice){NULL, 0});
-    bool is_there = paging_read(&pages, &paging);
-    if (is_there && !webhooks_count(rq->db, &paging.count.n, err))
-        return false;
-    if (is_there && paging.last)
-        paging_turn_to_last(&paging);
-    if (!is_there || !paging_is_there(&paging, 0)) {
-        reply_detail(rq, rs, 404, "Invalid page.");
-        return true;
-    }
+    if (!paging_numbered(rq, rs, webhooks_count, &paging, err))
+        return err->code == ERR_NONE;
     if (!webhooks_list(rq->db, 0, paging.size, (paging.page - 1) * paging.size, rq->arena, &hooks, &n, err))
         return false;
-    paging.has_next = paging.page * paging.size < paging.count.n;
-    paging.has_previous = paging.page > 1;
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &paging);
     for (size_t i = 0; i < n; i++) {
@@ -170,14 +159,7 @@ bool handle_webhooks_post(struct request *rq, struct response *rs, struct err *e
     struct param_list form, unknown;
     struct param_errors errors = {0};
     struct webhook_request wanted = {.n_types = 0};
-    const char *why;
-    enum form_outcome outcome =
-        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, fields, &form, &unknown, &why);
-    if (outcome != FORM_OK) {
-        reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
-        return true;
-    }
-    if (!query_check_body(rq, rs, &unknown))
+    if (!query_read_form(rq, rs, fields, &form, &unknown) || !query_check_body(rq, rs, &unknown))
         return true;
     slice url = slice_trim(params_get(&form, "url"));
     const char *address = arena_dup(rq->arena, url);
@@ -195,14 +177,7 @@ bool handle_webhooks_post(struct request *rq, struct response *rs, struct err *e
         reply_param_errors(rq, rs, &errors);
         return true;
     }
-    const struct webhook_new hook = {.url = address,
-                                     .secret = secret,
-                                     .types = wanted.types,
-                                     .n_types = wanted.n_types,
-                                     .developers = wanted.developers,
-                                     .n_developers = wanted.n_developers,
-                                     .repositories = wanted.repositories,
-                                     .n_repositories = wanted.n_repositories};
+    const struct webhook_new hook = webhook_requested(&wanted, address, secret);
     return add(rq, rs, &hook, secret == rq->made, err);
 }
 

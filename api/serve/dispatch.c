@@ -355,7 +355,7 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
     if (callback.len && rq->form != FORM_JSON) {
         refuse(rq, rs, 400,
                arena_printf(rq->arena,
-                            "callback: expected an answer in JSON, got format=%s. Leave one of them out.",
+                            "callback: expected an answer in JSON, got format=%s. Omit one of them.",
                             form_name(rq->form)));
         return false;
     }

@@ -224,7 +224,7 @@ static const struct field sample_fields[] = { /* written by api/resources/sample
     {"asked", FIELD_NUMBER, SET, "ids that GitHub has answered", 0, 0, NULL},
     {"found", FIELD_NUMBER, SET, "answered ids that exist", 0, 0, NULL},
     {"share", FIELD_FRACTION, NULLABLE, "found divided by asked; null before the first answer", 0, 0, NULL},
-    {"interval", FIELD_OBJECT, SET, "low and high: in 95 of 100 samples the share of all ids of the frame lies between them", 0, 0, NULL},
+    {"interval", FIELD_OBJECT, SET, "low and high: bounds (95 %) of the share of all ids of the frame", 0, 0, NULL},
     {"created_at", FIELD_TIME, SET, "when it was drawn", 0, 0, NULL},
     {"finished_at", FIELD_TIME, NULLABLE, "when GitHub had answered for all of them; null before", 0, 0, NULL},
     {"members_url", FIELD_PATH, SET, "the found records", 0, 0, NULL},
@@ -341,7 +341,7 @@ static bool choose_names(struct arena *a, enum shape shape, slice text, field_se
         name = slice_trim(name);
         field_set bit = field_bit(shape, arena_dup(a, name));
         if (name.len && !bit) {
-            *why_out = arena_printf(a, "\"%.*s\" is no field of these records.",
+            *why_out = arena_printf(a, "\"%.*s\" is not a field of these records.",
                                     (int)(name.len < 60 ? name.len : 60), name.ptr);
             return false;
         }

@@ -85,7 +85,6 @@ field_set fields_of_view(enum shape shape);
 
 /* The fields that ?fields= (names, separated by commas) and ?embed= (all, none) select; `embed` is the default. Opt-in
  * fields are included only by name. Relations are omitted with embed=none, and if that is the default, unless ?fields= names
- * them. False with the parameter and a
- * sentence (in the arena) for a name the shape does not have. */
+ * them. False with the parameter and a sentence (in the arena) for a name the shape does not have. */
 MUST_CHECK bool fields_choose(struct arena *a, enum shape shape, const struct param_list *params, bool embed,
                               field_set *set_out, slice *parameter_out, const char **why_out);

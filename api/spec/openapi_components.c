@@ -189,7 +189,19 @@ static void put_named(struct jw *w, const char *stem, const char *ending)
     buf_finish(&name);
 }
 
-static void put_results(struct jw *w, enum shape shape)
+/* The schema of a list, up to its own members; end_list() adds "results". */
+static void begin_list(struct jw *w, enum shape shape, const char *name, slice required)
+{
+    put_named(w, shape_name(shape), name);
+    jw_object(w);
+    jw_kcstr(w, "type", "object");
+    jw_key(w, "required");
+    jw_raw(w, required);
+    jw_key(w, "properties");
+    jw_object(w);
+}
+
+static void end_list(struct jw *w, enum shape shape)
 {
     jw_key(w, "results");
     jw_object(w);
@@ -197,17 +209,13 @@ static void put_results(struct jw *w, enum shape shape)
     jw_key(w, "items");
     openapi_ref(w, "schemas", shape_name(shape));
     jw_end_object(w);
+    jw_end_object(w);
+    jw_end_object(w);
 }
 
 static void put_feed(struct jw *w, enum shape shape)
 {
-    put_named(w, shape_name(shape), "Feed");
-    jw_object(w);
-    jw_kcstr(w, "type", "object");
-    jw_key(w, "required");
-    jw_raw(w, SLICE("[\"next\",\"cursor\",\"more\",\"results\"]"));
-    jw_key(w, "properties");
-    jw_object(w);
+    begin_list(w, shape, "Feed", SLICE("[\"next\",\"cursor\",\"more\",\"results\"]"));
     jw_key(w, "next");
     jw_raw(
         w,
@@ -217,9 +225,7 @@ static void put_feed(struct jw *w, enum shape shape)
     jw_raw(w, SLICE("{\"type\":\"string\",\"description\":\"the same, for ?since=\"}"));
     jw_key(w, "more");
     jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"more items are available\"}"));
-    put_results(w, shape);
-    jw_end_object(w);
-    jw_end_object(w);
+    end_list(w, shape);
 }
 
 /* {"count", "next", "previous", "results"}, a feed, or a bare list. */
@@ -235,13 +241,7 @@ static void put_lists(struct jw *w, enum shape shape)
     if (takes & TAKES_SINCE)
         put_feed(w, shape);
     if (takes & TAKES_PAGES) {
-        put_named(w, shape_name(shape), "Page");
-        jw_object(w);
-        jw_kcstr(w, "type", "object");
-        jw_key(w, "required");
-        jw_raw(w, SLICE("[\"count\",\"next\",\"previous\",\"results\"]"));
-        jw_key(w, "properties");
-        jw_object(w);
+        begin_list(w, shape, "Page", SLICE("[\"count\",\"next\",\"previous\",\"results\"]"));
         jw_key(w, "count");
         jw_raw(w, SLICE("{\"type\":\"integer\",\"description\":\"records in all pages\"}"));
         jw_key(w, "next");
@@ -256,9 +256,7 @@ static void put_lists(struct jw *w, enum shape shape)
             jw_key(w, "count_capped");
             jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"true: there are more than count\"}"));
         }
-        put_results(w, shape);
-        jw_end_object(w);
-        jw_end_object(w);
+        end_list(w, shape);
     }
     if (flags & ROUTE_BARE_LIST) {
         put_named(w, shape_name(shape), "List");

@@ -67,7 +67,7 @@ bool ordering_parse(struct arena *a, enum browse_list list, slice text,
             name = slice_from(name.ptr + 1, name.len - 1);
         }
         if (!find(list, name, &order.column)) {
-            *why_out = arena_printf(a, "\"%.*s\" is nothing to order by. Choose from: %s.",
+            *why_out = arena_printf(a, "\"%.*s\" is not a field to order by. Choose from: %s.",
                                     (int)(part.len < 60 ? part.len : 60), part.ptr, choices(a, list));
             return false;
         }

@@ -60,7 +60,7 @@ static bool is_above_zero(slice text)
 }
 
 /* Only blanks; in a list, also commas. */
-static bool is_blank(slice text, bool list)
+static bool has_only_blanks(slice text, bool list)
 {
     for (size_t i = 0; i < text.len; i++)
         if (!strchr(" \t\r\n\f\v", text.ptr[i]) && !(list && text.ptr[i] == ','))
@@ -75,7 +75,7 @@ static void refuse_blanks(const struct request *rq, struct param_errors *errors)
         const struct param *given = &rq->params.items[i];
         const struct parameter *parameter = parameter_find(rq->route, given->key);
         if (parameter && given->value.len && parameter->takes != TAKES_SEARCH &&
-            parameter->takes != TAKES_ORDERING && is_blank(given->value, parameter->several))
+            parameter->takes != TAKES_ORDERING && has_only_blanks(given->value, parameter->several))
             param_errors_add(errors, given->key,
                              parameter->several ? "Enter at least one value." : "Enter a value.");
     }
@@ -199,6 +199,17 @@ bool query_check(struct request *rq, struct response *rs)
     }
     reply_param_errors(rq, rs, &errors);
     return false;
+}
+
+bool query_read_form(struct request *rq, struct response *rs, const char *const *known,
+                     struct param_list *out, struct param_list *unknown_out)
+{
+    const char *why;
+    enum form_outcome outcome =
+        form_parse(rq->arena, request_header(rq, "Content-Type"), rq->body, known, out, unknown_out, &why);
+    if (outcome != FORM_OK)
+        reply_detail(rq, rs, outcome == FORM_BAD ? 400 : 415, why);
+    return outcome == FORM_OK;
 }
 
 bool query_check_body(struct request *rq, struct response *rs, const struct param_list *unknown)

@@ -19,7 +19,7 @@ enum route_flags {
     ROUTE_PEOPLE = 2048, /* a page without JSON: not part of the API or its documentation */
     ROUTE_EVENTS = 8192, /* also answers as server-sent events */
     ROUTE_DELETE = 32768,  /* takes DELETE in place of POST: its handler is `post` */
-    ROUTE_WRITERS = 16384, /* not for read-only users: what it shows may open other doors */
+    ROUTE_WRITERS = 16384, /* not for read-only users: what it shows may contain secrets */
     ROUTE_FIGURES = 4096,  /* answers without a database, to credentials that were verified within a day */
 };
 

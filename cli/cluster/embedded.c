@@ -213,7 +213,8 @@ bool embedded_version(const struct embedded *e, int *out, struct err *err)
     fclose(in);
     return *out > 0 ||
            err_set(err, ERR_CONFIG,
-                   "%.160s is not a PostgreSQL cluster's: remove it, or use another GITOMATIC_DATA", path);
+                   "%.160s does not belong to a PostgreSQL cluster: remove it, or use another GITOMATIC_DATA",
+                   path);
 }
 
 /* The programs of the version that created the cluster, or the newest. */

@@ -41,7 +41,8 @@ bool relocate_data(const char *data_dir, const struct unix_user *user, struct er
         return true;
     if ((mkdir(PLACES, 0755) && errno != EEXIST) || !mkdtemp(place) || chmod(place, 0755) ||
         symlink(place, link)) {
-        err_errno(err, "GITOMATIC_DATA: user %s can't enter %.90s, and no place could be made below " PLACES,
+        err_errno(err,
+                  "GITOMATIC_DATA: user %s can't enter %.90s, and no folder could be created below " PLACES,
                   user->name, link);
         if (mkdir(link, 0755))
             log_debug("database.folder_lost", L_STR("folder", link));

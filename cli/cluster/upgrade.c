@@ -44,11 +44,10 @@ static bool find_cluster(const char *data_dir, struct err *err)
     if (errno == EACCES)
         return err_set(err, ERR_SYSTEM, "the cluster in %.150s belongs to another user: run as that user",
                        data_dir);
-    return err_set(
-        err, ERR_NOT_FOUND,
-        "there is no embedded cluster in %.150s: set GITOMATIC_DATA to its data folder; `gitomatic up` "
-        "makes a first one",
-        data_dir);
+    return err_set(err, ERR_NOT_FOUND,
+                   "there is no embedded cluster in %.150s: set GITOMATIC_DATA to its data folder; "
+                   "`gitomatic up` creates one",
+                   data_dir);
 }
 
 static bool refuse_running(const struct upgrade *u, struct err *err)
@@ -110,7 +109,7 @@ static bool choose_versions(struct upgrade *u, const struct upgrade_options *opt
     *needed_out = options->bindir || options->version || to->version > version;
     if (!*needed_out) {
         fprintf(u->out,
-                "nothing to do: the cluster is of PostgreSQL %d, and no newer one is installed here\n",
+                "nothing to do: the cluster runs PostgreSQL %d, and no newer version is installed here\n",
                 version);
         return true;
     }
@@ -153,10 +152,10 @@ static bool check_exchange(const struct embedded *old, const char *new_dir, stru
     if (lstat(old->dir, &dir) || lstat(old->pg, &pg))
         return err_errno(err, "look at %s", old->pg);
     if (dir.st_dev != pg.st_dev)
-        return err_set(err, ERR_CONFIG,
-                       "%.150s is a file system of its own, whose place a new cluster cannot take: mount its "
-                       "parent folder instead",
-                       old->pg);
+        return err_set(
+            err, ERR_CONFIG,
+            "%.150s is a mount point, so a new cluster cannot replace it: mount its parent folder instead",
+            old->pg);
     snprintf(a, sizeof a, "%s.a", new_dir);
     snprintf(b, sizeof b, "%s.b", new_dir);
     bool ok = mkdir(a, 0700) == 0 && mkdir(b, 0700) == 0 &&

@@ -140,8 +140,7 @@ static void write_settings(FILE *out, const void *item)
           "\\fI/etc/gitomatic/gitomatic.conf\\fR "
           "(or of the file that \\fBGITOMATIC_CONF\\fR names), and a flag: \\fBDISCOVERY_COUNT\\fR is "
           "\\fB\\-\\-discovery\\-count\\fR. A flag overrides the environment, the environment overrides the "
-          "file. Lines that "
-          "are empty or begin with # are left out.\n.SH SETTINGS\n",
+          "file. Empty lines and lines that begin with # are ignored.\n.SH SETTINGS\n",
           out);
     for (size_t i = 0; config_text(i, &text); i++) {
         fprintf(out, ".TP\n.B %s\n", text.name);

@@ -22,12 +22,12 @@ enum err_retry {
     X(ERR_DB_BUSY,   "no database connection in time",        RETRY_SOON,  503)                                        \
     X(ERR_DB_DOWN,   "database not reachable",                RETRY_SOON,  503)                                        \
     X(ERR_DB,        "database refused the statement",        RETRY_NEVER, 500)                                        \
-    X(ERR_DB_RETRY,  "database asks to repeat",               RETRY_SOON,  503)                                        \
+    X(ERR_DB_RETRY,  "database asks for a retry",               RETRY_SOON,  503)                                        \
     X(ERR_SCHEMA,    "database schema does not fit",          RETRY_NEVER, 500)                                        \
     X(ERR_THROTTLED, "upstream asks to wait",                 RETRY_AT,    503)                                        \
     X(ERR_UPSTREAM,  "upstream failed",                       RETRY_SOON,  502)                                        \
-    X(ERR_BROKEN,    "upstream answer makes no sense",        RETRY_SOON,  502)                                        \
-    X(ERR_TOO_BIG,   "larger than the bound",                 RETRY_NEVER, 413)                                        \
+    X(ERR_BROKEN,    "upstream answer is invalid",        RETRY_SOON,  502)                                        \
+    X(ERR_TOO_BIG,   "larger than the limit",                 RETRY_NEVER, 413)                                        \
     X(ERR_TIMEOUT,   "deadline passed",                       RETRY_SOON,  504)                                        \
     X(ERR_SYSTEM,    "operating system refused",              RETRY_SOON,  500)                                        \
     X(ERR_STOPPING,  "shutting down",                         RETRY_SOON,  503)                                        \

@@ -13,9 +13,9 @@ void manager_ready(void);
 void manager_stopping(void);
 /* Settings are being read again, until manager_reloaded(). A stop meanwhile is part of the reload and is not reported. */
 void manager_reloading(void);
-/* Ready again, unless the main loop is to start again: then the reload ends with its manager_ready(). */
+/* Ready again, unless the main loop will start again: then the reload ends with its manager_ready(). */
 void manager_reloaded(void);
-/* The main loop is to start again. Until manager_beginning() its messages are held back; the next run sends them. */
+/* The main loop will start again. Until manager_beginning() its messages are held back; the next run sends them. */
 void manager_begin_again(void);
 /* It starts again: until its manager_ready(), a stop is not reported. */
 void manager_beginning(void);

@@ -23,6 +23,12 @@ static inline slice slice_from(const char *ptr, size_t len)
     return (slice){ptr, len};
 }
 
+/* A space or a tab: what may surround the value of a header field (RFC 9110, 5.6.3). */
+static inline bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 bool slice_eq(slice a, slice b);
 /* ASCII case folding only: what GitHub does for logins and repository names. */
 bool slice_eq_nocase(slice a, slice b);

@@ -14,9 +14,9 @@ struct conf_values {
 };
 
 /* Reads the file that GITOMATIC_CONF names, else CONF_FILE_DEFAULT. Values may be in single or double quotes. Empty lines and those
- * that begin with # are left out. ERR_CONFIG names file and line: a line without =, a name that is no setting, a name that comes
- * twice, a quote that does not end. A default file that is missing, or that this user may not read, is left out; *unreadable_out
- * tells the latter. A file that GITOMATIC_CONF names must be there; /dev/null is an empty one. *out is the caller's to finish, also
+ * that begin with # are ignored. ERR_CONFIG names file and line: a line without =, a name that is not a setting, a name that is
+ * given twice, a quote that does not end. A default file that is missing, or that this user may not read, is ignored; *unreadable_out
+ * reports the latter. A file that GITOMATIC_CONF names must be there; /dev/null is an empty one. *out is the caller's to finish, also
  * after an error. Any thread. */
 MUST_CHECK bool conf_file_read(struct conf_values *out, bool *unreadable_out, struct err *err);
 /* Whether conf_file_load() found a default file that this user may not read, until conf_file_is_read(): its values then count in this
@@ -27,11 +27,11 @@ void conf_values_finish(struct conf_values *values);
 /* NULL: the file does not have it. */
 const char *conf_values_get(const struct conf_values *values, const char *name);
 
-/* Reads the file and puts its settings into the environment, except for variables that are set there by anybody else. Main thread,
+/* Reads the file and puts its settings into the environment, except for variables that are set there already. Main thread,
  * before config_load() and before other threads are started. */
 MUST_CHECK bool conf_file_load(bool *unreadable_out, struct err *err);
 /* Whether the environment has this variable from the file: read here or, with the same environment, by the parent process. */
 bool conf_file_owns(const char *name);
-/* As setenv(), for this process and its children: the file counts no more for this variable. An empty value is that of a setting which
+/* As setenv(), for this process and its children: the file no longer counts for this variable. An empty value is that of a setting which
  * is not set. Main thread, before other threads are started. */
 MUST_CHECK bool conf_file_override(const char *name, const char *value, struct err *err);

@@ -6,8 +6,8 @@ static void help_on_files(FILE *out)
 {
     struct config_text setting;
     size_t column = 0;
-    fputs("Secrets may come from files, whose paths these variables hold instead; a line\n"
-          "end after the secret does no harm:",
+    fputs("Secrets may come from files, whose paths these variables hold instead; a line\nend after the "
+          "secret is ignored:",
           out);
     for (size_t i = 0; config_text(i, &setting); i++) {
         size_t length = strlen(setting.name) + sizeof "_FILE" - 1;

@@ -1,5 +1,6 @@
 /* Two states: a value is due, or one has just ended. What is open is a stack of bits. */
 #include "core/json/check.h"
+#include "core/json/clean.h"
 
 struct check {
     const char *at, *end;
@@ -16,7 +17,7 @@ static struct check begin(slice text)
 
 static void skip_blank(struct check *c)
 {
-    while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t'))
+    while (c->at < c->end && json_is_space(*c->at))
         c->at++;
 }
 

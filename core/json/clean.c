@@ -48,11 +48,6 @@ static size_t escape_at(slice json, size_t at, bool *bad_out)
     return 6;
 }
 
-static bool is_blank(unsigned char c)
-{
-    return c == '\t' || c == '\n' || c == '\r';
-}
-
 bool json_clean(slice json, struct buf *out)
 {
     size_t from = 0, i = 0;
@@ -66,7 +61,7 @@ bool json_clean(slice json, struct buf *out)
         else if (c >= 0x80)
             n = slice_utf8_sequence(slice_from(json.ptr + i, json.len - i));
         in_text ^= c == '"';
-        bad |= c < 0x20 && (in_text || !is_blank(c));
+        bad |= c < 0x20 && (in_text || !json_is_space((char)c));
         if (bad || n == 0) {
             n = n ? n : 1;
             dirty = true;

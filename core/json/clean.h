@@ -6,6 +6,12 @@
 #pragma once
 #include "core/base/buf.h"
 
+/* Whitespace between tokens (RFC 8259, 2). */
+static inline bool json_is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 /* True when the text is already clean (nothing was copied, use it as it is); false when out holds a cleaned copy.
  * One pass; out must be initialised with a bound. */
 bool json_clean(slice json, struct buf *out);

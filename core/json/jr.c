@@ -1,4 +1,5 @@
 #include "core/json/jr.h"
+#include "core/json/clean.h"
 
 void jr_init(struct jr *r, slice text)
 {
@@ -7,7 +8,7 @@ void jr_init(struct jr *r, slice text)
 
 static void skip_space(slice *s)
 {
-    while (s->len && (*s->ptr == ' ' || *s->ptr == '\n' || *s->ptr == '\t' || *s->ptr == '\r')) {
+    while (s->len && json_is_space(*s->ptr)) {
         s->ptr++;
         s->len--;
     }

@@ -2,6 +2,7 @@
  * it is escaped; the text before it shows whether the string is a member's value, and which. In the rare case that the name alone does
  * not decide, the text is read backwards to the objects and lists around it. */
 #include "mirror/cache/rewrite.h"
+#include "core/json/clean.h"
 
 #define MAX_LEVELS      4
 #define LOOK_BACK_BYTES (4u * 1024u * 1024u) /* of one text, in total: a hostile answer may have many */
@@ -14,19 +15,14 @@ static bool ends_base(slice text, size_t at, const char *also)
 
 /* ---- the context of a string ---- */
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* The name of the member whose value begins at `at`; ptr NULL: it is not a member's value. */
 static slice member_before(slice json, size_t at)
 {
-    while (at > 0 && is_blank(json.ptr[at - 1]))
+    while (at > 0 && json_is_space(json.ptr[at - 1]))
         at--;
     if (at == 0 || json.ptr[--at] != ':')
         return (slice){NULL, 0};
-    while (at > 0 && is_blank(json.ptr[at - 1]))
+    while (at > 0 && json_is_space(json.ptr[at - 1]))
         at--;
     if (at == 0 || json.ptr[--at] != '"')
         return (slice){NULL, 0};

@@ -2,8 +2,7 @@
  * same credential are one flight.
  *
  * The steps of a flight: look up → decide → send → classify → save → conclude. No two of these run at the same time for a
- * flight; each
- * may be on another thread (the server's, the store's, the passthrough's), so that none blocks another. */
+ * flight; each may be on another thread (the server's, the store's, the passthrough's), so that none blocks another. */
 #pragma once
 #include "mirror/request/exchange.h"
 

@@ -93,7 +93,7 @@ static bool forget(struct flight *f, struct db *db)
     if (db && mirror_drop(db, key_of(f->key), &err))
         return true;
     if (db)
-        db_workers_failed(f->mirror->db_workers, "drop a page", &err);
+        db_workers_failed(f->mirror->db_workers, "remove a page", &err);
     return false;
 }
 
@@ -225,10 +225,10 @@ static void replace_answer(struct flight *f, struct page *answer, const char *is
 static void refuse_body(struct flight *f, struct page *page, enum verdict verdict)
 {
     if (verdict == BODY_WEB_PAGE) {
-        replace_answer(f, page, "a page of the web");
+        replace_answer(f, page, "a web page");
         return;
     }
-    warn_of_body(f, "not what its fields say");
+    warn_of_body(f, "not what its header says");
     flight_conclude_as(f, outcome_create(page_take(page), UPSTREAM_BROKEN), flight_why_forwarded(f));
 }
 
@@ -356,7 +356,7 @@ static void run_bar(void *owner, struct db *db)
                                  slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
                                  key_of(f->key), &rows, &err);
     if (db && !done)
-        db_workers_failed(f->mirror->db_workers, "bar a page", &err);
+        db_workers_failed(f->mirror->db_workers, "suppress a page", &err);
     if (!done)
         owe_bar(f);
     db_workers_forget_keys(f->mirror->db_workers, &rows); /* other forms of it; other mirrors are notified */

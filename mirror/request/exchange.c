@@ -57,8 +57,9 @@ static bool plan_graphql(struct exchange *ex)
     char *query = strcmp(ex->method, "POST") == 0 ? canonical_query(buf_slice(&ex->body)) : NULL;
     if (!query) {
         if (ex->lent) /* requests that may write use the client's own credential */
-            return refuse(ex,
-                          page_message(401, 0, "Requires authentication: only reads are lent the mirror's"));
+            return refuse(
+                ex,
+                page_message(401, 0, "Requires authentication: only reads may use the mirror's credential"));
         return true;
     }
     collect_varying(ex);
@@ -116,10 +117,11 @@ bool exchange_plan(struct exchange *ex)
     ex->kind = EX_PASS;
     ex->only_reads = gets || strcmp(ex->method, "OPTIONS") == 0;
     if (!target_path(ex->target, &ex->path, &ex->enterprise, &ex->graphql))
-        return refuse(ex, page_message(400, 0, "the request's target is no path of GitHub's API"));
+        return refuse(ex, page_message(400, 0, "the request's target is not a path of GitHub's API"));
     ex->uploads = is_upload_path(ex->path, &ex->path);
     if (ex->uploads && !*m->uploads)
-        return refuse(ex, page_message(404, 0, "GITHUB_API_URL is no server that is known to take uploads"));
+        return refuse(ex,
+                      page_message(404, 0, "GITHUB_API_URL is not a server that is known to take uploads"));
     int n = snprintf(url, sizeof url, "%s%s", ex->uploads ? m->uploads : m->upstream, ex->path);
     if (n < 0 || (size_t)n >= sizeof url)
         return refuse(ex, page_message(414, 0, "the request's target is too long"));
@@ -130,8 +132,8 @@ bool exchange_plan(struct exchange *ex)
         return plan_graphql(ex);
     if (m->lent_credentials && !ex->authorization && !ex->lent)
         return refuse(ex, page_message(401, 0,
-                                       "Requires authentication: only reads, and none of an app about "
-                                       "itself, are lent the mirror's credential"));
+                                       "Requires authentication: only reads, except an app's about itself, "
+                                       "may use the mirror's credential"));
     if (gets && !ex->uploads && !ex->directives.no_store && !is_uncached(ex->path) &&
         !target_has_secret(ex->target) && !ex->body.len)
         plan_page(ex);

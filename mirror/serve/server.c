@@ -247,10 +247,7 @@ static enum MHD_Result send_outcome(struct exchange *ex, const struct outcome *o
     count_saving(ex, o);
     if (kept_answer_bytes(&a.fields) > kept_room(CONNECTION_MEMORY, slice_of(ex->target), &ex->fields)) {
         answer_finish(&a);
-        return send_own(
-            ex,
-            page_message(
-                502, 0, "The head of GitHub's answer is larger than there is room for beside the request's"));
+        return send_own(ex, page_message(502, 0, "The head of GitHub's answer is too large"));
     }
     return send_answer(ex, &a, label_name(a.label));
 }

@@ -52,11 +52,11 @@ static struct page *metrics(struct exchange *ex)
                       (int64_t)memory_pages);
     exposition_single(&out, "gitomatic_mirror_upstream_requests_total", "counter", "Requests sent to GitHub.",
                       (int64_t)passthrough.requests);
-    exposition_single(&out, "gitomatic_mirror_upstream_in_flight", "gauge",
-                      "Requests GitHub is answering now.", passthrough.in_flight);
-    exposition_single(&out, "gitomatic_mirror_online", "gauge", "Whether GitHub can be asked.",
+    exposition_single(&out, "gitomatic_mirror_upstream_in_flight", "gauge", "Requests to GitHub in flight.",
+                      passthrough.in_flight);
+    exposition_single(&out, "gitomatic_mirror_online", "gauge", "1: GitHub can be reached.",
                       upstream_is_online(m->upstream_health));
-    exposition_single(&out, "gitomatic_mirror_database_up", "gauge", "Whether the database can be asked.",
+    exposition_single(&out, "gitomatic_mirror_database_up", "gauge", "1: the database can be reached.",
                       db_workers_are_up(m->db_workers));
     exposition_single(&out, "gitomatic_config_last_reload_successful", "gauge",
                       "1: the settings in use are those of the last SIGHUP, or of the start; 0: it was "

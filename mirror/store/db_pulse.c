@@ -64,7 +64,7 @@ bool pulse_start(const char *database_url, void (*on_hang)(void *owner, const ch
     p->on_hang = on_hang;
     p->owner = owner;
     p->has_thread = pthread_create(&p->thread, NULL, run, p) == 0;
-    return p->has_thread || err_set(err, ERR_SYSTEM, "no thread for the database's pulse");
+    return p->has_thread || err_set(err, ERR_SYSTEM, "can't start a thread");
 }
 
 void pulse_stop(struct pulse *p)

@@ -208,12 +208,12 @@ bool db_workers_start(struct mirror *m, int stop_fd, struct db_workers **out, st
     atomic_store(&s->up, true);
     for (int i = 0; i < N_WORKERS; i++) {
         if (pthread_create(&s->workers[i], NULL, worker, s) != 0)
-            return err_set(err, ERR_SYSTEM, "no thread for the store");
+            return err_set(err, ERR_SYSTEM, "can't start a thread");
         s->n_workers++;
     }
     s->has_keeper = pthread_create(&s->keeper, NULL, db_keeper_run, s) == 0;
     s->has_rescuer = pthread_create(&s->rescuer, NULL, rescuer, s) == 0;
-    return (s->has_keeper && s->has_rescuer) || err_set(err, ERR_SYSTEM, "no thread for the store");
+    return (s->has_keeper && s->has_rescuer) || err_set(err, ERR_SYSTEM, "can't start a thread");
 }
 
 void db_workers_stop(struct db_workers *s)

@@ -227,7 +227,7 @@ void lent_credentials_tell_used_up(struct lent_credentials *p, const struct gh_c
         return;
     log_warn("quota.used_up", L_STR("credential", c->label), L_STR("resource", bucket),
              L_STR("work_goes_on", clock_iso(clock_wall_ms() + wait_ms, at)),
-             L_STR("note", "clients without a credential of their own get only stored pages until then"));
+             L_STR("note", "until then clients without a credential of their own get stored pages only"));
 }
 
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,

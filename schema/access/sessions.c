@@ -42,20 +42,20 @@ bool sessions_add(struct db *db, slice token, slice user, slice password_hash, b
     return true;
 }
 
-bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct session_owner *out,
+bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct secret_owner *out,
                    struct err *err)
 {
     AUTO_ROWS rows = {0};
-    *out = (struct session_owner){.read_only = true};
+    *out = (struct secret_owner){.read_only = true};
     if (!db_run(db, Q_sessions_find, &rows, err, DB_CSTR(hash_hex)))
         return err_wrap(err, "find a session");
     if (rows.n == 0)
         return true;
     slice name = db_text(&rows, 0, COL_sessions_find_name);
-    *out = (struct session_owner){.found = true,
-                                  .name = slice_from(arena_dup(a, name), name.len),
-                                  .read_only = db_bool(&rows, 0, COL_sessions_find_read_only),
-                                  .expires_at_ms = db_time(&rows, 0, COL_sessions_find_expires_at)};
+    *out = (struct secret_owner){.found = true,
+                                 .name = slice_from(arena_dup(a, name), name.len),
+                                 .read_only = db_bool(&rows, 0, COL_sessions_find_read_only),
+                                 .expires_at_ms = db_time(&rows, 0, COL_sessions_find_expires_at)};
     return true;
 }
 

@@ -3,7 +3,7 @@
  * SHA-256. A session ends after SESSION_SECONDS, when the user signs out, and when the user is changed or removed (users.h).
  * */
 #pragma once
-#include "schema/db/db.h"
+#include "schema/access/users.h"
 
 #define SESSION_SECONDS  (14 * 24 * 60 * 60)
 #define SESSION_SIZE     44 /* of the token, with the NUL */
@@ -16,13 +16,7 @@ MUST_CHECK bool session_hash(slice token, char hex_out[SESSION_HEX_SIZE]);
 /* *there_out false: the user does not exist any more, or has another password hash than the checked one. */
 MUST_CHECK bool sessions_add(struct db *db, slice token, slice user, slice password_hash, bool *there_out,
                              struct err *err);
-struct session_owner {
-    bool found;
-    slice name; /* in the arena */
-    bool read_only;
-    int64_t expires_at_ms;
-};
-MUST_CHECK bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct session_owner *out,
+MUST_CHECK bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct secret_owner *out,
                               struct err *err);
 MUST_CHECK bool sessions_remove(struct db *db, slice token, bool *was_there_out, struct err *err);
 /* All of a user's. */

@@ -97,21 +97,21 @@ bool tokens_list(struct db *db, struct arena *a, struct api_token **tokens_out, 
     return true;
 }
 
-bool tokens_find(struct db *db, struct arena *a, const char *hash_hex, struct token_owner *out,
+bool tokens_find(struct db *db, struct arena *a, const char *hash_hex, struct secret_owner *out,
                  struct err *err)
 {
     AUTO_ROWS rows = {0};
-    *out = (struct token_owner){.read_only = true};
+    *out = (struct secret_owner){.read_only = true};
     if (!db_run(db, Q_tokens_find, &rows, err, DB_CSTR(hash_hex)))
         return err_wrap(err, "find token");
     if (rows.n == 0)
         return true;
     slice name = db_text(&rows, 0, COL_tokens_find_name);
-    *out = (struct token_owner){.found = true,
-                                .id = db_i64(&rows, 0, COL_tokens_find_id),
-                                .name = slice_from(arena_dup(a, name), name.len),
-                                .read_only = db_bool(&rows, 0, COL_tokens_find_read_only),
-                                .expires_at_ms = db_time(&rows, 0, COL_tokens_find_expires_at)};
+    *out = (struct secret_owner){.found = true,
+                                 .id = db_i64(&rows, 0, COL_tokens_find_id),
+                                 .name = slice_from(arena_dup(a, name), name.len),
+                                 .read_only = db_bool(&rows, 0, COL_tokens_find_read_only),
+                                 .expires_at_ms = db_time(&rows, 0, COL_tokens_find_expires_at)};
     return true;
 }
 

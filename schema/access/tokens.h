@@ -2,7 +2,7 @@
  * "gmat_", 43 characters of 256 random bits, and 6 of a checksum (CRC-32 of those, base 62), so that secret scanners
  * recognise a token and a mistyped one is refused without a query. */
 #pragma once
-#include "schema/db/db.h"
+#include "schema/access/users.h"
 
 #define TOKEN_PREFIX   "gmat_"
 #define TOKEN_SIZE     55 /* with the NUL */
@@ -28,14 +28,7 @@ MUST_CHECK bool tokens_remove(struct db *db, const char *name, bool *found_out, 
 MUST_CHECK bool tokens_list(struct db *db, struct arena *a, struct api_token **tokens_out, size_t *n_out,
                             struct err *err);
 
-struct token_owner {
-    bool found;
-    int64_t id;
-    slice name; /* in the arena */
-    bool read_only;
-    int64_t expires_at_ms; /* 0: never */
-};
-MUST_CHECK bool tokens_find(struct db *db, struct arena *a, const char *hash_hex, struct token_owner *out,
+MUST_CHECK bool tokens_find(struct db *db, struct arena *a, const char *hash_hex, struct secret_owner *out,
                             struct err *err);
 /* Stores the time of its use. */
 MUST_CHECK bool tokens_used(struct db *db, int64_t id, struct err *err);

@@ -23,6 +23,15 @@ MUST_CHECK bool users_remove(struct db *db, const char *name, bool *found_out, s
 MUST_CHECK bool users_list(struct db *db, struct arena *a, struct api_user **users_out, size_t *n_out,
                            struct err *err);
 
+/* Whose a token or a session is. */
+struct secret_owner {
+    bool found;
+    int64_t id; /* of the token */
+    slice name; /* in the arena */
+    bool read_only;
+    int64_t expires_at_ms; /* 0: never */
+};
+
 #define USER_HASH_SIZE 128
 /* *found_out false: no such user, and hash_out is the hash of an unknown password, so that checking it takes as long as for
  * an existing user. */

@@ -48,28 +48,25 @@ select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.hom
  cross join lateral (select * from repositories where github_id = page.github_id offset 0) as r
  order by page.place;
 
+-- part: holder_of(name, records, former_names)
+-- The present holder of the name, else the last one; gone ones come after existing ones. The index finds a handful.
+select github_id, former from (
+    select r.github_id, false as former, r.gone_at, coalesce(r.synced_at, r.first_seen_at) as seen
+      from @records@ r where lower(r.@name@ collate "C") = lower($1 collate "C")
+    union all
+    select r.github_id, true, r.gone_at, f.seen_until
+      from @former_names@ f join @records@ r using (github_id) where lower(f.@name@ collate "C") = lower($1 collate "C")) as holder
+ order by gone_at is not null, former, seen desc, github_id desc limit 1;
+
 -- name: browse_login
 -- params: login text
 -- returns: github_id bigint, former boolean
--- The present holder of the login, else the last one; gone ones come after existing ones. The index finds a handful.
-select github_id, former from (
-    select d.github_id, false as former, d.gone_at, coalesce(d.synced_at, d.first_seen_at) as seen
-      from developers d where lower(d.login collate "C") = lower($1 collate "C")
-    union all
-    select d.github_id, true, d.gone_at, l.seen_until
-      from developer_logins l join developers d using (github_id) where lower(l.login collate "C") = lower($1 collate "C")) as holder
- order by gone_at is not null, former, seen desc, github_id desc limit 1;
+holder_of(login, developers, developer_logins)
 
 -- name: browse_full_name
 -- params: full_name text
 -- returns: github_id bigint, former boolean
-select github_id, former from (
-    select r.github_id, false as former, r.gone_at, coalesce(r.synced_at, r.first_seen_at) as seen
-      from repositories r where lower(r.full_name collate "C") = lower($1 collate "C")
-    union all
-    select r.github_id, true, r.gone_at, n.seen_until
-      from repository_names n join repositories r using (github_id) where lower(n.full_name collate "C") = lower($1 collate "C")) as holder
- order by gone_at is not null, former, seen desc, github_id desc limit 1;
+holder_of(full_name, repositories, repository_names)
 
 -- name: rate_limits_count
 -- returns: n bigint

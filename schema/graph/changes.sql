@@ -13,18 +13,21 @@ select gitomatic_changes_horizon();
 -- older dump the same number may belong to another row.
 select gitomatic_changes_horizon(), (select at from changes where id = $1);
 
+-- part: items_of(rows)
+enough as (select id from (select id, sum(n) over (order by id) - n as before from @rows@) x where before <= $2 + $4)
+select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
+  from enough join changes c on c.id = enough.id,
+       lateral unnest(c.ids, c.others, c.starred_at) with ordinality as e(one, other, starred_at, place)
+ where c.id > $1 or e.place > $2
+ order by c.id, e.place limit $4 + 1;
+
 -- name: changes_page
 -- params: id bigint, taken bigint, horizon bigint, n integer
 -- returns: id bigint, place bigint, at timestamptz, type text, one bigint, other bigint, starred_at timestamptz
 -- One item more than requested, if there is one. 0 stands for an erased person.
 with few as materialized (
     select id, n from changes where id >= $1 and id <= $3 and ids is not null order by id limit $4 + 2),
-enough as (select id from (select id, sum(n) over (order by id) - n as before from few) x where before <= $2 + $4)
-select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
-  from enough join changes c on c.id = enough.id,
-       lateral unnest(c.ids, c.others, c.starred_at) with ordinality as e(one, other, starred_at, place)
- where c.id > $1 or e.place > $2
- order by c.id, e.place limit $4 + 1;
+items_of(few)
 
 -- name: changes_page_of
 -- params: id bigint, taken bigint, horizon bigint, n integer, types text[]
@@ -36,12 +39,7 @@ with few as materialized (
             where (type, id) >= (wanted.type, $1) and (type, id) <= (wanted.type, $3) and ids is not null
             order by type, id limit $4 + 2) x
      order by x.id limit $4 + 2),
-enough as (select id from (select id, sum(n) over (order by id) - n as before from few) x where before <= $2 + $4)
-select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
-  from enough join changes c on c.id = enough.id,
-       lateral unnest(c.ids, c.others, c.starred_at) with ordinality as e(one, other, starred_at, place)
- where c.id > $1 or e.place > $2
- order by c.id, e.place limit $4 + 1;
+items_of(few)
 
 -- name: changes_at
 -- params: at timestamptz, horizon bigint

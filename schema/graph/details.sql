@@ -234,19 +234,23 @@ select record.github_id, record.full_name, o.id, record.stargazers_count,
 -- Before a record is marked gone: wait for pages with edges that are being stored (pages_edges_lock).
 select pg_advisory_xact_lock(gitomatic_lock(7719), 0);
 
+-- part: mark_gone(records)
+-- A stub is known only from a list, so its absence contradicts that list; so does each further check.
+gone as (
+    update @records@ set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
+     where github_id = $1 and gone_at is null returning github_id),
+still as (
+    update @records@ set gone_reason = $2, gone_looks =
+           case when gitomatic_look_due(gone_at, gone_looks) then gitomatic_looks_after(gone_at, gone_looks) else gone_looks end
+     where github_id = $1 and gone_at is not null),
+
 -- name: details_developer_gone
 -- params: github_id bigint, reason text
 -- returns: n bigint
 -- A gone developer's edges and repositories move to the history. Lists of others may still show them, unchanged
--- and therefore free: those edges wait (waiting_edges). Their own lists are read again if they come back. A stub is known only
--- from a list, so its absence contradicts that list; so does each further check.
-with gone as (
-    update developers set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
-     where github_id = $1 and gone_at is null returning github_id),
-still as (
-    update developers set gone_reason = $2, gone_looks =
-           case when gitomatic_look_due(gone_at, gone_looks) then gitomatic_looks_after(gone_at, gone_looks) else gone_looks end
-     where github_id = $1 and gone_at is not null),
+-- and therefore free: those edges wait (waiting_edges). Their own lists are read again if they come back.
+with
+mark_gone(developers)
 plan as (update frontier set next_at = 'infinity', reason = 'gone' where github_id = $1),
 followed as (
     delete from follows using gone
@@ -387,13 +391,8 @@ select distinct kind = 1, github_id from waiting_edges w
 -- params: github_id bigint, reason text
 -- returns: n bigint
 -- The same for its stars.
-with gone as (
-    update repositories set gone_at = now(), gone_reason = $2, gone_looks = (synced_at is null)::integer
-     where github_id = $1 and gone_at is null returning github_id),
-still as (
-    update repositories set gone_reason = $2, gone_looks =
-           case when gitomatic_look_due(gone_at, gone_looks) then gitomatic_looks_after(gone_at, gone_looks) else gone_looks end
-     where github_id = $1 and gone_at is not null),
+with
+mark_gone(repositories)
 starred as (
     delete from stars using gone where repository_github_id = gone.github_id returning stars.*),
 star_past as (

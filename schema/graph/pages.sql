@@ -59,6 +59,30 @@ select told.ids, told.differing, told.gone, told.organizations,
        coalesce(unread.n, 0), settled.ords, settled.ids, settled.versions
   from page left join told using (p) left join settled using (p) left join unread using (p) order by p;
 
+-- part: save_developers(type, displaces)
+-- The CTE `known` holds developers as pages name them. type: of a known one; displaces: whether other holders of the login are queued.
+renamed as (
+    insert into developer_logins (github_id, login, seen_until)
+    select id, old_login, now() from known where old_login <> login and not gone
+    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
+up as (
+    insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
+    select id, login, node_id, type, avatar_url, site_admin, now() from known where differs order by id
+    on conflict (github_id) do update
+       set login = excluded.login, node_id = coalesce(developers.node_id, excluded.node_id), type = @type@
+     where developers.gone_at is null and (developers.login <> excluded.login or developers.type is distinct from @type@)),
+plan as (
+    insert into frontier (github_id, next_at, reason)
+    select id, now(), 'newly met' from known where old_login is null order by id
+    on conflict (github_id) do nothing),
+displaced as (
+    select d.github_id, k.task from known k join developers d on lower(d.login collate "C") = lower(k.login collate "C") and d.github_id <> k.id
+     where d.gone_at is null and not k.gone and @displaces@)
+insert into hydration_queue (kind, github_id, task_id, rest)
+select {developer}, id, task, turned or gone from known where unsynced or turned
+union select {developer}, github_id, task, true from displaced order by 2
+on conflict (kind, github_id) do nothing;
+
 -- name: pages_users
 -- params: pages text[], tasks bigint[]
 -- New ones become stubs; names are updated; unsynced ones are queued for hydration, and so are former holders of these logins
@@ -79,29 +103,7 @@ known as materialized (
                or d.synced_at is null and d.type is distinct from coalesce(i.type, d.type)) as differs,
            d.gone_at is null and d.synced_at is not null and d.type is distinct from coalesce(i.type, d.type) as turned
       from item i left join developers d on d.github_id = i.id),
-renamed as (
-    insert into developer_logins (github_id, login, seen_until)
-    select id, old_login, now() from known where old_login <> login and not gone
-    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
-up as (
-    insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
-    select id, login, node_id, type, avatar_url, site_admin, now() from known where differs order by id
-    on conflict (github_id) do update
-       set login = excluded.login, node_id = coalesce(developers.node_id, excluded.node_id),
-           type = case when developers.synced_at is null then coalesce(excluded.type, developers.type) else developers.type end
-     where developers.gone_at is null and (developers.login <> excluded.login or developers.synced_at is null
-           and developers.type is distinct from coalesce(excluded.type, developers.type))),
-plan as (
-    insert into frontier (github_id, next_at, reason)
-    select id, now(), 'newly met' from known where old_login is null order by id
-    on conflict (github_id) do nothing),
-displaced as (
-    select d.github_id, i.task from known i join developers d on lower(d.login collate "C") = lower(i.login collate "C") and d.github_id <> i.id
-     where d.gone_at is null and not i.gone)
-insert into hydration_queue (kind, github_id, task_id, rest)
-select {developer}, id, task, turned or gone from known where unsynced or turned
-union select {developer}, github_id, task, true from displaced order by 2
-on conflict (kind, github_id) do nothing;
+save_developers(case when developers.synced_at is null then coalesce(excluded.type, developers.type) else developers.type end, true)
 
 -- name: pages_repositories
 -- params: pages bigint[], items text[], starred text[], known bigint[], versions bigint[], owner_versions bigint[]
@@ -263,29 +265,7 @@ known as materialized (
                or d.type is distinct from coalesce(case when weak then d.type end, o.type, d.type)) as differs,
            (d.gone_at is null and d.type = 'User' and not weak and o.type = 'Organization') is true as turned
       from owner o left join developers d on d.github_id = o.id),
-renamed as (
-    insert into developer_logins (github_id, login, seen_until)
-    select id, old_login, now() from known where old_login <> login and not gone
-    on conflict (github_id, login) do update set seen_until = excluded.seen_until),
-up as (
-    insert into developers (github_id, login, node_id, type, avatar_url, site_admin, first_seen_at)
-    select id, login, node_id, type, avatar_url, site_admin, now() from known where differs order by id
-    on conflict (github_id) do update
-       set login = excluded.login, type = coalesce(excluded.type, developers.type),
-           node_id = coalesce(developers.node_id, excluded.node_id)
-     where developers.gone_at is null and (developers.login <> excluded.login
-           or developers.type is distinct from coalesce(excluded.type, developers.type))),
-plan as (
-    insert into frontier (github_id, next_at, reason)
-    select id, now(), 'newly met' from known where old_login is null order by id
-    on conflict (github_id) do nothing),
-displaced as (
-    select d.github_id, o.task from known o join developers d on lower(d.login collate "C") = lower(o.login collate "C") and d.github_id <> o.id
-     where d.gone_at is null and not o.gone and o.old_login is distinct from o.login)
-insert into hydration_queue (kind, github_id, task_id, rest)
-select {developer}, id, task, turned or gone from known where unsynced or turned
-union select {developer}, github_id, task, true from displaced order by 2
-on conflict (kind, github_id) do nothing;
+save_developers(coalesce(excluded.type, developers.type), k.old_login is distinct from k.login)
 
 -- name: pages_follows_add
 -- params: followers bigint[], followed bigint[]
@@ -352,19 +332,18 @@ select follower_github_id, followed_github_id, first_seen_at,
 select developer_github_id, repository_github_id, starred_at, first_seen_at,
        gitomatic_star_seen(developer_github_id, first_seen_at), now() from @id@;
 
--- name: pages_followers_close
--- params: list text, subject bigint, started timestamptz
+-- part: close_follows(subject, other, other_list)
 -- The edge is probably on the other end's list as well. If it begins again, that list may be unchanged (304), and the edge would be
 -- missed, so its page is read again. A page that is being written now is left alone.
 with present as materialized (
     select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
 gone as (
-    delete from follows where followed_github_id = $2 and first_seen_at < $3
-       and follower_github_id not in (select id from present)
+    delete from follows where @subject@ = $2 and first_seen_at < $3
+       and @other@ not in (select id from present)
     returning *),
 other as materialized (
     select p.list, p.subject, p.page from gone join remembered_pages p
-        on p.list = 'developer_following' and p.subject = gone.follower_github_id and p.ids @> array[$2] and p.etag is not null
+        on p.list = '@other_list@' and p.subject = gone.@other@ and p.ids @> array[$2] and p.etag is not null
        for update of p skip locked),
 unread as (
     update remembered_pages p set etag = null from other o
@@ -373,25 +352,13 @@ insert into follow_history (follower_github_id, followed_github_id, first_seen_a
 ended_follows(gone)
 on conflict do nothing;
 
+-- name: pages_followers_close
+-- params: list text, subject bigint, started timestamptz
+close_follows(followed_github_id, follower_github_id, developer_following)
+
 -- name: pages_following_close
 -- params: list text, subject bigint, started timestamptz
--- The same for the other end's list.
-with present as materialized (
-    select unnest(ids) as id from remembered_pages where list = $1 and subject = $2),
-gone as (
-    delete from follows where follower_github_id = $2 and first_seen_at < $3
-       and followed_github_id not in (select id from present)
-    returning *),
-other as materialized (
-    select p.list, p.subject, p.page from gone join remembered_pages p
-        on p.list = 'developer_followers' and p.subject = gone.followed_github_id and p.ids @> array[$2] and p.etag is not null
-       for update of p skip locked),
-unread as (
-    update remembered_pages p set etag = null from other o
-     where p.list = o.list and p.subject = o.subject and p.page = o.page)
-insert into follow_history (follower_github_id, followed_github_id, first_seen_at, gone_after, gone_before)
-ended_follows(gone)
-on conflict do nothing;
+close_follows(follower_github_id, followed_github_id, developer_followers)
 
 -- name: pages_starred_close
 -- params: list text, subject bigint, started timestamptz

@@ -60,3 +60,15 @@ bool webhook_request_filter(struct webhook_request *rq, struct db *db, struct ar
     }
     return err_set(err, ERR_BAD_PARAM, "got \"%.*s\", " FILTER_EXPECTED, shown(text), text.ptr);
 }
+
+struct webhook_new webhook_requested(const struct webhook_request *rq, const char *url, const char *secret)
+{
+    return (struct webhook_new){.url = url,
+                                .secret = secret,
+                                .types = rq->types,
+                                .n_types = rq->n_types,
+                                .developers = rq->developers,
+                                .n_developers = rq->n_developers,
+                                .repositories = rq->repositories,
+                                .n_repositories = rq->n_repositories};
+}

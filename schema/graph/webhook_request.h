@@ -17,3 +17,5 @@ MUST_CHECK bool webhook_request_types(struct webhook_request *rq, slice text, st
 /* developer=LOGIN or repository=OWNER/NAME. ERR_BAD_PARAM: it is neither, or one too many; ERR_NOT_FOUND: no stored record has that name. */
 MUST_CHECK bool webhook_request_filter(struct webhook_request *rq, struct db *db, struct arena *a, slice text,
                                        struct err *err);
+/* Borrows them all. */
+struct webhook_new webhook_requested(const struct webhook_request *rq, const char *url, const char *secret);

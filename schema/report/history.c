@@ -11,8 +11,8 @@ enum { STARS = 0, STARS_ADDED = 1, STARS_ENDED = 2 }; /* of a repository */
 
 static const struct history_field repository_fields[] = {
     {"stargazers_count", "stars", false, "stars at the end of the day"},
-    {"stars_added", "stars gained", true, "stars given on that day and not taken back since"},
-    {"stars_ended", "stars taken back", true, "stars that were found on that day to have ended"},
+    {"stars_added", "stars gained", true, "stars given on that day and not removed since"},
+    {"stars_ended", "stars removed", true, "stars that were found on that day to have ended"},
     {"forks_count", "forks", false, "GitHub's own count"},
     {"subscribers_count", "watchers", false, "GitHub's own count: people watching"},
     {"open_issues_count", "open issues", false, "GitHub's own count, pull requests included"},

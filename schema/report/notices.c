@@ -54,8 +54,7 @@ static void put_away(const struct status_blocked *b, int64_t now_ms, struct noti
     out->since_ms = b->away_since_ms;
     snprintf(out->text, sizeof out->text,
              "GitHub (%.100s) is out of reach since %s (%s ago): %.160s. Check network, proxy and "
-             "GITHUB_API_URL; work goes "
-             "on by itself when it answers.",
+             "GITHUB_API_URL; work continues by itself when it answers.",
              b->away_url ? b->away_url : "", clock_iso(b->away_since_ms, at),
              words_duration(ago, now_ms - b->away_since_ms),
              b->away_why ? b->away_why : "no reason is known");

@@ -18,26 +18,26 @@ static const struct snapshot_column developers_columns[] = {
     {"type", SNAPSHOT_TEXT, false, "User, Organization, Bot; others are possible", NULL},
     {"name", SNAPSHOT_TEXT, false, "display name", NULL},
     {"company", SNAPSHOT_TEXT, false, "as the person wrote it, often with a leading @", NULL},
-    {"blog", SNAPSHOT_TEXT, false, "website; '' when not given, as GitHub has it", NULL},
+    {"blog", SNAPSHOT_TEXT, false, "website; '' if there is none, as at GitHub", NULL},
     {"location", SNAPSHOT_TEXT, false, "free text", NULL},
     {"email", SNAPSHOT_TEXT, false, "public address", NULL},
-    {"hireable", SNAPSHOT_BOOLEAN, false, "says to be open for work", NULL},
+    {"hireable", SNAPSHOT_BOOLEAN, false, "available for hire", NULL},
     {"bio", SNAPSHOT_TEXT, false, "as the person wrote it; an organisation's description", NULL},
     {"twitter_username", SNAPSHOT_TEXT, false, "Twitter name", NULL},
-    {"avatar_url", SNAPSHOT_TEXT, false, "address of the picture", NULL},
+    {"avatar_url", SNAPSHOT_TEXT, false, "address of the avatar", NULL},
     {"site_admin", SNAPSHOT_BOOLEAN, false, "works at GitHub", NULL},
     {"followers_count", SNAPSHOT_NUMBER, false, "GitHub's own count", COUNT_AS_OF("developer_counts", "followers_count")},
     {"following_count", SNAPSHOT_NUMBER, false, "GitHub's own count", COUNT_AS_OF("developer_counts", "following_count")},
     {"public_gists", SNAPSHOT_NUMBER, false, "public gists", COUNT_AS_OF("developer_counts", "public_gists")},
     {"public_repos", SNAPSHOT_NUMBER, false, "public repos", COUNT_AS_OF("developer_counts", "public_repos")},
-    {"created_at", SNAPSHOT_TIME, false, "of the account", NULL},
-    {"updated_at", SNAPSHOT_TIME, false, "of the profile, by GitHub", NULL},
-    {"first_seen_at", SNAPSHOT_TIME, true, "when we met the developer", "t.first_seen_at"},
+    {"created_at", SNAPSHOT_TIME, false, "when the account was created", NULL},
+    {"updated_at", SNAPSHOT_TIME, false, "when the profile changed, according to GitHub", NULL},
+    {"first_seen_at", SNAPSHOT_TIME, true, "when the developer was first seen", "t.first_seen_at"},
     {"synced_at", SNAPSHOT_TIME, false, "when the detail was last saved with a change", NULL},
     {"gone_at", SNAPSHOT_TIME, false, "when it was found gone", NULL},
     {"gone_reason", SNAPSHOT_TEXT, false, "gone (404, 410) or blocked (451, or 403 with a block)", NULL},
-    {"data_source", SNAPSHOT_JSON, false, "GitHub's answer as it came", NULL},
-    {"gone_looks", SNAPSHOT_NUMBER, true, "how often it was looked for since it is gone", "0"},
+    {"data_source", SNAPSHOT_JSON, false, "GitHub's answer, unchanged", NULL},
+    {"gone_looks", SNAPSHOT_NUMBER, true, "checks since it was found gone", "0"},
     {0}};
 
 static const struct snapshot_column repositories_columns[] = {
@@ -52,76 +52,76 @@ static const struct snapshot_column repositories_columns[] = {
     {"license", SNAPSHOT_TEXT, false, "SPDX id; NOASSERTION for a license GitHub does not know", NULL},
     {"default_branch", SNAPSHOT_TEXT, false, "default branch", NULL},
     {"topics", SNAPSHOT_TEXTS, false, "topics", NULL},
-    {"visibility", SNAPSHOT_TEXT, false, "public for all a public crawl sees", NULL},
+    {"visibility", SNAPSHOT_TEXT, false, "always public in a public crawl", NULL},
     {"fork", SNAPSHOT_BOOLEAN, false, "is a fork", NULL},
     {"is_template", SNAPSHOT_BOOLEAN, false, "is template", NULL},
-    {"parent_github_id", SNAPSHOT_NUMBER, false, "what it was forked from; may be no row here", NULL},
+    {"parent_github_id", SNAPSHOT_NUMBER, false, "the repository it was forked from; may have no row here", NULL},
     {"has_downloads", SNAPSHOT_BOOLEAN, false, "has downloads", NULL},
     {"has_issues", SNAPSHOT_BOOLEAN, false, "has issues", NULL},
     {"has_pages", SNAPSHOT_BOOLEAN, false, "has pages", NULL},
     {"has_projects", SNAPSHOT_BOOLEAN, false, "has projects", NULL},
     {"has_wiki", SNAPSHOT_BOOLEAN, false, "has wiki", NULL},
     {"has_discussions", SNAPSHOT_BOOLEAN, false, "has discussions", NULL},
-    {"private", SNAPSHOT_BOOLEAN, false, "false for all a public crawl sees", NULL},
+    {"private", SNAPSHOT_BOOLEAN, false, "always false in a public crawl", NULL},
     {"archived", SNAPSHOT_BOOLEAN, false, "archived", NULL},
     {"disabled", SNAPSHOT_BOOLEAN, false, "disabled", NULL},
     {"size_kb", SNAPSHOT_NUMBER, false, "KiB, 0 when empty", NULL},
     {"stargazers_count", SNAPSHOT_NUMBER, false, "GitHub's own count", COUNT_AS_OF("repository_counts", "stargazers_count")},
     {"subscribers_count", SNAPSHOT_NUMBER, false, "people watching", COUNT_AS_OF("repository_counts", "subscribers_count")},
-    {"watchers_count", SNAPSHOT_NUMBER, false, "the same number as stargazers_count, as GitHub has it", NULL},
+    {"watchers_count", SNAPSHOT_NUMBER, false, "the same number as stargazers_count, as at GitHub", NULL},
     {"forks_count", SNAPSHOT_NUMBER, false, "forks count", COUNT_AS_OF("repository_counts", "forks_count")},
     {"open_issues_count", SNAPSHOT_NUMBER, false, "pull requests included", COUNT_AS_OF("repository_counts", "open_issues_count")},
-    {"created_at", SNAPSHOT_TIME, false, "when it was made, by GitHub", NULL},
-    {"updated_at", SNAPSHOT_TIME, false, "when it last changed, by GitHub", NULL},
-    {"pushed_at", SNAPSHOT_TIME, false, "when it was last pushed to, by GitHub", NULL},
-    {"first_seen_at", SNAPSHOT_TIME, true, "when we met it", "t.first_seen_at"},
+    {"created_at", SNAPSHOT_TIME, false, "when it was created, according to GitHub", NULL},
+    {"updated_at", SNAPSHOT_TIME, false, "when it last changed, according to GitHub", NULL},
+    {"pushed_at", SNAPSHOT_TIME, false, "when it was last pushed to, according to GitHub", NULL},
+    {"first_seen_at", SNAPSHOT_TIME, true, "when it was first seen", "t.first_seen_at"},
     {"synced_at", SNAPSHOT_TIME, false, "when the detail was last saved with a change", NULL},
     {"gone_at", SNAPSHOT_TIME, false, "when it was found gone", NULL},
     {"gone_reason", SNAPSHOT_TEXT, false, "gone or blocked", NULL},
-    {"data_source", SNAPSHOT_JSON, false, "GitHub's answer as it came", NULL},
-    {"gone_looks", SNAPSHOT_NUMBER, true, "how often it was looked for since it is gone", "0"},
+    {"data_source", SNAPSHOT_JSON, false, "GitHub's answer, unchanged", NULL},
+    {"gone_looks", SNAPSHOT_NUMBER, true, "checks since it was found gone", "0"},
     {0}};
 
 static const struct snapshot_column follows_columns[] = {
-    {"follower_github_id", SNAPSHOT_NUMBER, true, "the one who follows", "t.follower_github_id"},
-    {"followed_github_id", SNAPSHOT_NUMBER, true, "the one who is followed", "t.followed_github_id"},
-    {"first_seen_at", SNAPSHOT_TIME, true, "when we first saw it; GitHub does not tell when it began", "t.first_seen_at"},
+    {"follower_github_id", SNAPSHOT_NUMBER, true, "the follower", "t.follower_github_id"},
+    {"followed_github_id", SNAPSHOT_NUMBER, true, "the followed developer", "t.followed_github_id"},
+    {"first_seen_at", SNAPSHOT_TIME, true, "when it was first seen; GitHub does not say when it began", "t.first_seen_at"},
     {0}};
 
 static const struct snapshot_column stars_columns[] = {
-    {"developer_github_id", SNAPSHOT_NUMBER, true, "who starred", "t.developer_github_id"},
-    {"repository_github_id", SNAPSHOT_NUMBER, true, "what was starred", "t.repository_github_id"},
-    {"starred_at", SNAPSHOT_TIME, false, "when, by GitHub", "t.starred_at"},
-    {"first_seen_at", SNAPSHOT_TIME, true, "when we first saw it", "t.first_seen_at"},
+    {"developer_github_id", SNAPSHOT_NUMBER, true, "the developer", "t.developer_github_id"},
+    {"repository_github_id", SNAPSHOT_NUMBER, true, "the repository", "t.repository_github_id"},
+    {"starred_at", SNAPSHOT_TIME, false, "when, according to GitHub", "t.starred_at"},
+    {"first_seen_at", SNAPSHOT_TIME, true, "when it was first seen", "t.first_seen_at"},
     {0}};
 
 static const struct snapshot_column follow_history_columns[] = {
-    {"follower_github_id", SNAPSHOT_NUMBER, true, "the one who followed", "t.follower_github_id"},
-    {"followed_github_id", SNAPSHOT_NUMBER, true, "the one who was followed", "t.followed_github_id"},
-    {"first_seen_at", SNAPSHOT_TIME, true, "when we first saw it", "t.first_seen_at"},
-    {"gone_after", SNAPSHOT_TIME, true, "it was there then", "t.gone_after"},
+    {"follower_github_id", SNAPSHOT_NUMBER, true, "the follower", "t.follower_github_id"},
+    {"followed_github_id", SNAPSHOT_NUMBER, true, "the followed developer", "t.followed_github_id"},
+    {"first_seen_at", SNAPSHOT_TIME, true, "when it was first seen", "t.first_seen_at"},
+    {"gone_after", SNAPSHOT_TIME, true, "it existed then", "t.gone_after"},
     {"gone_before", SNAPSHOT_TIME, true, "it was missing then", "t.gone_before"},
     {0}};
 
 static const struct snapshot_column star_history_columns[] = {
-    {"developer_github_id", SNAPSHOT_NUMBER, true, "who starred", "t.developer_github_id"},
-    {"repository_github_id", SNAPSHOT_NUMBER, true, "what was starred", "t.repository_github_id"},
-    {"first_seen_at", SNAPSHOT_TIME, true, "when we first saw it", "t.first_seen_at"},
-    {"starred_at", SNAPSHOT_TIME, false, "when, by GitHub", "t.starred_at"},
-    {"gone_after", SNAPSHOT_TIME, true, "it was there then", "t.gone_after"},
+    {"developer_github_id", SNAPSHOT_NUMBER, true, "the developer", "t.developer_github_id"},
+    {"repository_github_id", SNAPSHOT_NUMBER, true, "the repository", "t.repository_github_id"},
+    {"first_seen_at", SNAPSHOT_TIME, true, "when it was first seen", "t.first_seen_at"},
+    {"starred_at", SNAPSHOT_TIME, false, "when, according to GitHub", "t.starred_at"},
+    {"gone_after", SNAPSHOT_TIME, true, "it existed then", "t.gone_after"},
     {"gone_before", SNAPSHOT_TIME, true, "it was missing then", "t.gone_before"},
     {0}};
 
 static const struct snapshot_column developer_logins_columns[] = {
     {"github_id", SNAPSHOT_NUMBER, true, "the developer", "t.github_id"},
     {"login", SNAPSHOT_TEXT, true, "the old login", "t.login"},
-    {"seen_until", SNAPSHOT_TIME, true, "when another one was found in its place", "t.seen_until"},
+    {"seen_until", SNAPSHOT_TIME, true, "when another name was found", "t.seen_until"},
     {0}};
 
 static const struct snapshot_column repository_names_columns[] = {
     {"github_id", SNAPSHOT_NUMBER, true, "the repository", "t.github_id"},
     {"full_name", SNAPSHOT_TEXT, true, "the old owner/name", "t.full_name"},
-    {"seen_until", SNAPSHOT_TIME, true, "when another one was found in its place", "t.seen_until"},
+    {"seen_until", SNAPSHOT_TIME, true, "when another name was found", "t.seen_until"},
     {0}};
 
 static const struct snapshot_column developer_counts_columns[] = {
@@ -140,7 +140,7 @@ static const struct snapshot_column repository_counts_columns[] = {
     {"forks_count", SNAPSHOT_NUMBER, false, "forks count", "t.forks_count"},
     {"subscribers_count", SNAPSHOT_NUMBER, false, "subscribers count", "t.subscribers_count"},
     {"open_issues_count", SNAPSHOT_NUMBER, false, "open issues count", "t.open_issues_count"},
-    {"stars_added", SNAPSHOT_NUMBER, false, "stars given on that day and not taken back since: for requested repositories", NULL},
+    {"stars_added", SNAPSHOT_NUMBER, false, "stars given on that day and not removed since: for requested repositories", NULL},
     {0}};
 
 /* clang-format on */
@@ -161,14 +161,14 @@ static const struct snapshot_column repository_counts_columns[] = {
 
 const struct snapshot_table snapshot_tables[] = {
     {.name = "developers",
-     .meaning = "GitHub users and organisations. Without synced_at: a stub, known from a list alone",
+     .meaning = "GitHub users and organisations. Without synced_at: a stub, known only from a list",
      .columns = developers_columns,
      .n_key = 1,
      .of_chosen = "t.github_id in (select github_id from snapshot_developers)",
      .not_erased = NO_DEVELOPER("github_id"),
      .as_of_rows = "(select * from developers where first_seen_at <= " AT ")"},
     {.name = "repositories",
-     .meaning = "Repositories. Without synced_at: known from a list alone",
+     .meaning = "Repositories. Without synced_at: known only from a list",
      .columns = repositories_columns,
      .n_key = 1,
      .references = {{"owner_github_id", "developers"}},
@@ -210,7 +210,7 @@ const struct snapshot_table snapshot_tables[] = {
      .not_erased = NO_DEVELOPER("follower_github_id") " and " NO_DEVELOPER("followed_github_id"),
      .as_of_rows = "(select * from follow_history where gone_before <= " AT ")"},
     {.name = "star_history",
-     .meaning = "Stars that were taken back, after gone_after and before gone_before",
+     .meaning = "Stars that were removed, after gone_after and before gone_before",
      .columns = star_history_columns,
      .n_key = 3,
      .references = {{"developer_github_id", "developers"}, {"repository_github_id", "repositories"}},
@@ -245,7 +245,7 @@ const struct snapshot_table snapshot_tables[] = {
      .as_of_rows = "(select * from developer_counts where day < (" AT
                    " at time zone 'utc')::date and " KNOWN("developers") ")"},
     {.name = "repository_counts",
-     .meaning = "GitHub's counts by day; days known from GitHub's star history alone have stars_added and "
+     .meaning = "GitHub's counts by day; days known only from GitHub's star history have stars_added and "
                 "nothing else",
      .columns = repository_counts_columns,
      .n_key = 2,

@@ -109,7 +109,7 @@ def test_the_quota_of_a_day(board):
 
 def test_edges_that_ended(board):
     text = words(board)
-    assert "Follows that ended11 in these days" in text and "Stars taken back4 in these days" in text
+    assert "Follows that ended11 in these days" in text and "Stars removed4 in these days" in text
 
 
 def test_the_first_steps_say_which_are_done(own):

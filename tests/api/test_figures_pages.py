@@ -65,5 +65,5 @@ def test_the_quota_over_time_is_drawn(own):
 def test_fields_are_named_as_people_do(api):
     path = f"/github/repositories/{graph.record_id(2, 101)}/history/"
     plain, taken = api.get(path).json(), view(api, path)
-    assert taken.rows[0][1:] == ["Stars", "Stars gained", "Stars taken back", "Forks", "Watchers", "Open issues"] or not plain["points"]
+    assert taken.rows[0][1:] == ["Stars", "Stars gained", "Stars removed", "Forks", "Watchers", "Open issues"] or not plain["points"]
     assert "stargazers_count" not in re.sub(r"data-url=\S+|curl.*", "", taken.all)

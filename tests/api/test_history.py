@@ -24,7 +24,7 @@ insert into repository_counts (github_id, day, stars_added) select {REPO}, date 
 update repository_counts set stargazers_count = 6, forks_count = 2 where github_id = {REPO} and day = '2026-01-02';
 insert into repository_counts (github_id, day, stargazers_count, forks_count, open_issues_count) values
  ({REPO}, '2026-01-09', 17, 3, 0), ({OTHER}, '2026-01-31', 5, 1, 2), ({OTHER}, '2026-02-02', 7, null, 2), ({OTHER}, '2026-03-01', 0, 0, 0);
--- Stars taken back: two found missing on one UTC day, half an hour around midnight elsewhere.
+-- Stars removed: two found missing on one UTC day, half an hour around midnight elsewhere.
 insert into star_history (developer_github_id, repository_github_id, starred_at, first_seen_at, gone_after, gone_before) values
  ({ADA}, {REPO}, '2025-12-29', '2026-01-01', '2026-01-02', '2026-01-04T23:59:59Z'),
  ({KEN}, {REPO}, '2025-12-29', '2026-01-01', '2026-01-02', '2026-01-05T01:30:00+02:00'),

@@ -246,11 +246,12 @@ def test_cancel_what_is_open(queue, state):
     assert again.json()["detail"].startswith("The job is cancelled")
 
 
-@pytest.mark.parametrize("state", OVER)
-def test_what_is_over_cannot_be_cancelled(queue, state):
+@pytest.mark.parametrize("action,state", [("cancel", state) for state in OVER] +
+                         [("retry", state) for state in ("available", "running", "scheduled", "completed")])
+def test_what_is_over_cannot_be_cancelled_and_what_did_not_fail_not_retried(queue, action, state):
     id_ = queue.job(state=state)
     before = queue.sql("select * from jobs")
-    answer = queue.act(id_, "cancel")
+    answer = queue.act(id_, action)
     assert answer.status == 409 and f"is {state}" in answer.json()["detail"]
     assert queue.sql("select * from jobs") == before
 
@@ -315,15 +316,6 @@ def test_retry(queue, state):
     assert (job["state"], job["attempt"], job["error"], job["note"], job["finished_at"]) == ("available", 0, None, None, None)
     assert (job["progress"], job["pages"], job["cost"]) == ("continues with page 7", 6, 6) and job["run_at"]
     assert queue.act(id_, "retry").status == 409
-
-
-@pytest.mark.parametrize("state", ["available", "running", "scheduled", "completed"])
-def test_what_did_not_fail_cannot_be_retried(queue, state):
-    id_ = queue.job(state=state)
-    before = queue.sql("select * from jobs")
-    answer = queue.act(id_, "retry")
-    assert answer.status == 409 and f"is {state}" in answer.json()["detail"]
-    assert queue.sql("select * from jobs") == before
 
 
 def test_retry_while_the_same_work_waits(queue):

@@ -195,12 +195,12 @@ def test_the_same_again_is_named_with_its_state(world):
     add = ("add", "https://example.org/again", "--secret-stdin")
     number = int(world.cli(*add, stdin="a-secret-of-sixteen\n").stdout.split()[1])
     said = world.cli(*add, stdin="a-secret-of-sixteen\n").stdout
-    assert said == f"webhook {number} exists already (state active): https://example.org/again is sent what changes\n"
+    assert said == f"webhook {number} exists already (state active): changes are sent to https://example.org/again\n"
     world.sql(f"update webhooks set state = 'gone' where id = {number}")
     said = world.cli(*add, stdin="a-secret-of-sixteen\n").stdout
     assert said == f"webhook {number} exists already (state gone): see gitomatic webhook resume {number}\n"
     other = world.cli(*add, "--types", "star.new", stdin="a-secret-of-sixteen\n").stdout
-    assert f"webhook {number}" not in other and other.endswith("is sent what changes from now on\n")
+    assert f"webhook {number}" not in other and other.endswith("changes from now on are sent to https://example.org/again\n")
     world.sql("delete from webhooks where url = 'https://example.org/again'")
 
 

@@ -51,7 +51,7 @@ def fill(database):
     # The same GitHub id in several rows; the one updated last counts, and the ids of all of them lead on.
     ids["ada-before"] = developer(database, 1, "ada-old", name="Old", updated_at="2019-01-01T00:00:00Z")
     ids["ada-list"] = developer(database, 1, "ada-list", name=None, updated_at=None, created_at=None, data_source=None)
-    # known from a list alone, and what cannot be read
+    # known only from a list, and what cannot be read
     ids["stub"] = developer(database, 6, "stub", name=None, location=None, bio=None, email=None, created_at=None, updated_at=None,
                             followers_count=None, following_count=None, public_gists=None, public_repos=None, data_source='"text"')
     ids["no number"] = developer(database, "none", "nobody")

@@ -231,12 +231,12 @@ def test_task_wait_fails_for_a_cancelled_task(database, start):
 
 def test_task_wait_says_when_no_crawler_runs(database, start):
     waiting = start(Process, "task", "full_profile_sync", "--username", "ada", "--wait", DATABASE_URL=database.url)
-    waiting.wait_for("no crawler runs")
+    waiting.wait_for("no crawler is running")
     database.rows("insert into workers (kind, host, pid) values ('crawler', 'here', 1)")
-    waiting.wait_for("a crawler runs now")
+    waiting.wait_for("a crawler is running now")
     database.rows("update jobs set state = 'completed', finished_at = now()")
     assert waiting.wait() == 0
-    assert waiting.output().count("no crawler runs") == 1
+    assert waiting.output().count("no crawler is running") == 1
 
 
 def test_users(database):

@@ -95,7 +95,7 @@ def test_the_same_content_is_read_once(database, folder):
     path = write(folder, HOUR)
     load(database, path)
     before = database.rows("select count(*), max(id) from changes"), database.rows("select * from archive_hours")
-    assert "was read before" in load(database, write(folder, HOUR, "copy.json.gz"))
+    assert "was already read" in load(database, write(folder, HOUR, "copy.json.gz"))
     assert (database.rows("select count(*), max(id) from changes"), database.rows("select * from archive_hours")) == before
     # Of two files about one hour the fuller one tells of it, whichever comes first.
     load(database, write(folder, HOUR[:3], "part.json.gz"))

@@ -64,6 +64,15 @@ def ends(s):
     return s.open_jobs() == 0
 
 
+def crawled(github, stack):
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_until(lambda: ends(s), 60, "an end")
+    s.check_queue()
+    has_the_truth(s)
+
+
 def slow(value):
     return pytest.param(value, marks=pytest.mark.slow)
 
@@ -73,12 +82,7 @@ def slow(value):
 @pytest.mark.parametrize("what", DAMAGED)
 def test_a_damaged_answer_is_asked_for_again(what, path, github, stack):
     github.answers[path] = Several(DAMAGED[what](path), DAMAGED[what](path), github.answers[path])
-    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-    s.crawler()
-    s.task("full_profile_sync", "ada")
-    s.wait_until(lambda: ends(s), 60, "an end")
-    s.check_queue()
-    has_the_truth(s)
+    crawled(github, stack)
     assert github.asked().count(path) == 3
 
 
@@ -92,12 +96,7 @@ def test_no_other_host_is_asked(status, path, github, stack):
         other.answers.update(LIES)
         github.answers[path] = Several((status, {"Location": f"{other.url}{path}"}, {"message": "Moved"}),
                                        (status, {"Location": f"//{other.url.split('//')[1]}{path}"}, {"message": "Moved"}), github.answers[path])
-        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
-        s.crawler()
-        s.task("full_profile_sync", "ada")
-        s.wait_until(lambda: ends(s), 60, "an end")
-        s.check_queue()
-        has_the_truth(s)
+        crawled(github, stack)
         assert other.seen == []
     finally:
         other.stop()

@@ -133,7 +133,7 @@ def test_a_next_page_that_cannot_be_known_is_said(github, stack, target):
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
     done = synced(s, complete=False)
-    assert "could not read all there is" in done.stderr and "developer_followers of ada" in done.stderr
+    assert "could not read everything" in done.stderr and "developer_followers of ada" in done.stderr
     note, = s.rows("select note from jobs where kind = 'developer_followers'")
     assert note[0].startswith("incomplete: ") and "closed nothing" in note[0]
     assert "job.incomplete" in s.logs(10**6) and s.one("select count(*) from follows") == 100
@@ -157,5 +157,5 @@ def test_pages_in_a_circle_end_the_list(github, stack, circle, numbered):
     read = max(max(circle), max(circle.values()))
     assert s.one("select count(*) from follows") == (250 if read == 3 else 200)
     assert s.rows("select note from jobs where kind = 'developer_followers'") == [
-        ("incomplete: the pages name each other in a circle; closed nothing",)]
+        ("incomplete: the links between pages form a circle; closed nothing",)]
     assert max(github.asked().count(p) for p in github.asked() if "followers" in p) <= 3

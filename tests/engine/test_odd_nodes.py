@@ -130,14 +130,11 @@ class World(FakeGitHub):
         for r in repositories:
             self.answers[f"/repos/{r['full_name']}"] = self.answers[f"/repositories/{r['id']}"] = {**r, "description": "by REST"}
 
-    def answer(self, method, path, headers):
-        if path != "/graphql":
-            return super().answer(method, path, headers)
-        ids = json.loads(headers["body"])["variables"]["ids"]
-        with self.lock:
-            self.seen.append((method, path, headers))
-        body = json.dumps({"data": {"rateLimit": {"cost": 1}, "nodes": [self.nodes.get(i) for i in ids]}})
-        return 200, {"Content-Type": "application/json; charset=utf-8"}, body.replace(f'"{HUGE}"', "1" + "0" * 30).encode()
+        self.answers["/graphql"] = self.hydrated
+
+    def hydrated(self, asked):
+        body = json.dumps({"data": {"rateLimit": {"cost": 1}, "nodes": [self.nodes.get(i) for i in asked["variables"]["ids"]]}})
+        return body.replace(f'"{HUGE}"', "1" + "0" * 30).encode()
 
 
 @pytest.fixture(scope="module")

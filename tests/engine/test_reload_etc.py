@@ -53,7 +53,7 @@ def test_a_file_that_may_not_be_read_is_left_out_until_it_may(shared, in_etc):
     def heartbeats():
         return [row[0] for row in shared.rows("select schedule from schedule_entries where kind = 'heart_beat_task'")]
     scheduler = in_etc(readable=False)
-    assert "/etc/gitomatic/gitomatic.conf is left out: you may not read it" in scheduler.log()
+    assert "/etc/gitomatic/gitomatic.conf is ignored: you may not read it" in scheduler.log()
     until(lambda: heartbeats() == ["* * * * *"], "the default")
     assert "config.reloaded changed=no" in hup(scheduler)
     in_etc.conf.chmod(0o644)
@@ -67,7 +67,7 @@ def test_a_file_that_may_not_be_read_is_left_out_until_it_may(shared, in_etc):
 
 def test_a_file_that_may_no_longer_be_read_is_refused(shared, in_etc):
     scheduler = in_etc(readable=True)
-    assert "is left out" not in scheduler.log()
+    assert "is ignored" not in scheduler.log()
     for _ in range(2):
         in_etc.conf.chmod(0o600)
         assert "config.refused" in hup(scheduler)

@@ -144,7 +144,7 @@ def test_a_refusal_is_learned_and_no_failure(mode, sim, stack):
     first, second = [r["full_name"] for r in github.truth()["repos"] if r["stargazers_count"]][:2]
     task = sync(s, first)
     assert s.rows("select state, note from jobs where task_id = %s and kind = 'repository_star_history'", task) == [
-        ("completed", "restricted: GitHub does not tell this credential the star history")]
+        ("completed", "restricted: GitHub does not show the star history to this credential")]
     assert s.rows("select allowed, status from capabilities where endpoint = 'star_history'") == [(False, int(mode))]
     assert "star_history" in s.run("status").stdout
     sync(s, second)
@@ -274,4 +274,4 @@ def test_no_weeks_though_there_are_stars(told):
     t = told([])
     assert t.rows() == []
     assert t.s.one("select note from jobs where kind = 'repository_star_history'") == \
-        "no weeks though the repository has stars"
+        "no weeks, although the repository has stars"

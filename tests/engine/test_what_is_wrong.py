@@ -104,22 +104,22 @@ def missing(world, figure, log, command):
 
 # ---- making it wrong ----
 
-def database_away(w):
+def all_start(w):
     w.start_api()
     w.s.start("scheduler")
     w.s.start("mirror")
     w.s.wait_until(lambda: w.s.one("select count(*) from workers") == 2, 60, "both to be there")
     w.s.connection.close()
+
+
+def database_away(w):
+    all_start(w)
     w.pg.stop("immediate")
     w.ends.callback(w.pg.start)
 
 
 def database_hangs(w):
-    w.start_api()
-    w.s.start("scheduler")
-    w.s.start("mirror")
-    w.s.wait_until(lambda: w.s.one("select count(*) from workers") == 2, 60, "both to be there")
-    w.s.connection.close()
+    all_start(w)
     w.ends.enter_context(stopped(w.pg))
 
 

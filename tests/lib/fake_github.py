@@ -12,8 +12,9 @@ class Server(ThreadingHTTPServer):
 
 class FakeGitHub:
     """answers: path (with query) → an answer or a list of answers for one request after another (the last one stays).
-    An answer: bytes or anything JSON can hold, or (status, headers, that); status 0: the connection is cut. A Content-Length
-    that is given is sent as it is, and the connection ends with the body."""
+    An answer: bytes or anything JSON can hold, or (status, headers, that); status 0: the connection is cut; or a function of the
+    request's JSON that returns one of these. A Content-Length that is given is sent as it is, and the connection ends with the
+    body."""
 
     def __init__(self):
         self.answers, self.seen, self.lock = {}, [], threading.Lock()
@@ -61,6 +62,8 @@ class FakeGitHub:
                 n = self.count[path]
                 self.count[path] += 1
                 given = given.answers[min(n, len(given.answers) - 1)]
+        if callable(given):
+            given = given(json.loads(headers["body"]))
         if given is None:
             given = (404, {}, {"message": "Not Found", "status": "404"})
         if not isinstance(given, tuple):

@@ -201,7 +201,7 @@ void board_growth(struct buf *out, const struct request *rq, const struct board 
     put_curve(out, rq, b, FOLLOWS, c->follows, "Follows");
     put_curve(out, rq, b, STARS, c->stars, "Stars");
     put_ended(out, rq, b, FOLLOWS, "Follows that ended");
-    put_ended(out, rq, b, STARS, "Stars taken back");
+    put_ended(out, rq, b, STARS, "Stars removed");
     buf_puts(out, "</div>");
     put_days(out, b);
     buf_puts(out, "</section>");

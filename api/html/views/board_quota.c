@@ -49,7 +49,7 @@ void board_quota(struct buf *out, const struct request *rq, const struct board *
     buf_printf(out,
                "</tbody></table><p class=\"hint\">Marked on each bar: %lld units that are never spent, and "
                "%lld&#160;%% of the "
-               "limit above them, which discovery leaves to people.</p></section>",
+               "limit above them, which discovery reserves for people.</p></section>",
                (long long)cfg->rate_limit_stop_threshold, (long long)cfg->discovery_quota_share);
 }
 

@@ -66,8 +66,8 @@ static void test_next_page__what_cannot_be_followed_is_lost(void **state)
         {"<" API "/users/a/followers?page=1>; rel=\"next\"", NULL, "circle"},
         {"<" API "/users/a/followers?per_page=50&page=3>; rel=\"next\"", NULL, "circle"},
         {"<" API "/users/a/followers?after=m>; rel=\"next\"", API "/users/a/followers?after=m", "circle"},
-        {"<javascript:alert(1)>; rel=\"next\"", NULL, "no address"},
-        {"<ftp://api.example/v3/x?page=4>; rel=\"next\"", NULL, "no address"},
+        {"<javascript:alert(1)>; rel=\"next\"", NULL, "not an address"},
+        {"<ftp://api.example/v3/x?page=4>; rel=\"next\"", NULL, "not an address"},
         {"<" API "/users/a/followers?page=4; rel=\"next\"", NULL, "cannot be read"},
     };
     (void)state;
