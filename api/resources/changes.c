@@ -72,6 +72,7 @@ static bool parse_types(struct request *rq, struct response *rs, struct changes_
     slice wanted = params_get(&rq->params, "type"), kind = params_get(&rq->params, "kind"), one;
     bool named[CHANGES_MAX_TYPES] = {0};
     for (slice rest = wanted; slice_split(&rest, ',', &one);) {
+        one = slice_trim(one);
         bool known = one.len == 0;
         for (size_t i = 0; i < n_change_types; i++) {
             bool same = slice_eq(one, slice_of(change_types[i]));

@@ -35,15 +35,28 @@ struct listing {
     uint64_t fingerprint;
 };
 
+/* Bytes of the white space at the front, by Unicode: a Japanese keyboard writes U+3000 between words. 0: there is none. */
+static size_t space_length(slice text)
+{
+    static const char *const spaces[] = {" ",      "\t",       "\r",     "\n",     "\f",
+                                         "\v",     "\xc2\x85", "\u00a0", "\u1680", "\u2028",
+                                         "\u2029", "\u202f",   "\u205f", "\u3000"};
+    for (size_t i = 0; i < ARRAY_LEN(spaces); i++)
+        if (slice_starts(text, slice_of(spaces[i])))
+            return strlen(spaces[i]);
+    bool is_wide = slice_starts(text, SLICE("\xe2\x80")) && text.len > 2; /* U+2000 to U+200A */
+    return is_wide && (unsigned char)text.ptr[2] <= 0x8a ? 3 : 0;
+}
+
 bool list_read_words(slice text, struct browse_query *query)
 {
-    size_t at = 0;
-    while (at < text.len) {
-        size_t from = at;
-        while (at < text.len && !strchr(" \t\r\n\f\v", text.ptr[at]))
-            at++;
-        slice word = slice_from(text.ptr + from, at - from);
-        at++;
+    slice rest = text;
+    while (rest.len) {
+        size_t length = 0, space = 0;
+        while (length < rest.len && !(space = space_length(slice_from(rest.ptr + length, rest.len - length))))
+            length++;
+        slice word = slice_from(rest.ptr, length);
+        rest = slice_from(rest.ptr + length + space, rest.len - length - space);
         if (word.len == 0)
             continue;
         if (query->n_words == BROWSE_MAX_WORDS)

@@ -59,6 +59,28 @@ static bool is_above_zero(slice text)
     return any;
 }
 
+/* Only blanks; in a list, also commas. */
+static bool is_blank(slice text, bool list)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!strchr(" \t\r\n\f\v", text.ptr[i]) && !(list && text.ptr[i] == ','))
+            return false;
+    return true;
+}
+
+/* A value that names nothing. Those of filters are checked with them; a search for blanks is none. */
+static void refuse_blanks(const struct request *rq, struct param_errors *errors)
+{
+    for (size_t i = 0; i < rq->params.n; i++) {
+        const struct param *given = &rq->params.items[i];
+        const struct parameter *parameter = parameter_find(rq->route, given->key);
+        if (parameter && given->value.len && parameter->takes != TAKES_SEARCH &&
+            is_blank(given->value, parameter->several))
+            param_errors_add(errors, given->key,
+                             parameter->several ? "Enter at least one value." : "Enter a value.");
+    }
+}
+
 static void check_values(const struct request *rq, struct param_errors *errors, bool *strict_out)
 {
     slice size = params_get(&rq->params, "page_size"), indent = params_get(&rq->params, "indent");
@@ -163,6 +185,7 @@ bool query_check(struct request *rq, struct response *rs)
     struct param_errors errors = {0};
     bool strict;
     join_lists(rq);
+    refuse_blanks(rq, &errors);
     check_values(rq, &errors, &strict);
     if (strict)
         refuse_unknown(rq, &errors);

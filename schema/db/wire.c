@@ -114,8 +114,8 @@ bool wire_encode(struct wire *w, const char *name, const unsigned *types, const 
     for (size_t i = 0; i < n; i++)
         encode(w, i, &args[i], types ? types[i] : 0);
     for (size_t i = 0; i < n; i++)
-        if (w->in_bytes[i])
-            w->values[i] = w->bytes.ptr + w->offsets[i];
+        if (w->in_bytes[i]) /* empty texts alone fill no buffer, and NULL is null */
+            w->values[i] = w->bytes.ptr ? w->bytes.ptr + w->offsets[i] : "";
     if (!w->bytes.overflow)
         return true;
     buf_finish(&w->bytes);

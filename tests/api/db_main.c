@@ -49,6 +49,20 @@ static void check_plans_by_value(struct db *db)
     CHECK(is_as_before(db));
 }
 
+/* An empty text is a text, also where nothing else is sent. */
+static void check_empty_texts(struct db *db)
+{
+    const struct db_arg texts[] = {DB_TEXT(SLICE("")), DB_TEXT(SLICE("")), DB_NULL};
+    for (size_t n = 1; n <= ARRAY_LEN(texts); n++) {
+        AUTO_ROWS rows = {0};
+        slice sql = n == 1   ? SLICE("select $1::text = ''")
+                    : n == 2 ? SLICE("select $1::text = '' and $2::text = ''")
+                             : SLICE("select $1::text = '' and $2::text = '' and $3::text is null");
+        CHECK(db_run_text(db, sql, texts, n, &rows, &err) && !db_is_null(&rows, 0, 0) &&
+              db_bool(&rows, 0, 0));
+    }
+}
+
 static void check_together(struct db *db)
 {
     struct db_rows counts = {0}, found = {0};
@@ -310,6 +324,7 @@ int main(int argc, char **argv)
     db_url = options.url;
     CHECK(db_open(&options, &db, &err));
     check_plans_by_value(db);
+    check_empty_texts(db);
     check_together(db);
     check_later(db);
     check_deadline(db);

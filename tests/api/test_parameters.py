@@ -58,6 +58,22 @@ def test_a_bad_page_is_still_not_found(api):
         assert api.get(path + "?page=x").json() == {"detail": "Invalid page."}
 
 
+DRAWING = f"{DEVELOPERS}{DEV}/history.svg"
+
+
+@pytest.mark.parametrize("path,names", [
+    (DEVELOPERS, "ordering fields embed page view strict"), (RELATIONS[0], "as_of ordering"), (RECORDS[0], "fields embed"),
+    (f"{DEVELOPERS}facets/", "field limit"), (f"{DEVELOPERS}{DEV}/network/", "depth edges limit"), (DRAWING, "field width theme interval from"),
+    (f"{REPOSITORIES}{REPO}/history/", "fields to"), ("/github/charts/stars/", "repo by scale"), ("/github/changes/", "type kind since"),
+    ("/github/jobs/", "state kind task subject cursor"), ("/github/quota/history/", "from credential resource")])
+def test_blanks_are_no_value(api, path, names):
+    for name in names.split():
+        refused(api, f"{path}?{name}=%20%09", name)
+        if name in ("ordering", "fields", "edges", "repo", "type"):
+            refused(api, f"{path}?{name}=,%20,", name)
+            refused(api, f"{path}?{name}=,&{name}=%20", name)
+
+
 @pytest.mark.parametrize("path", EVERY)
 def test_empty_values_are_ignored(api, path):
     got = api.get(path + "?page_size=&indent=&strict=&format=&callback=&page=")

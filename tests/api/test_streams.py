@@ -18,7 +18,8 @@ LISTS = ["/github/developers/", "/github/repositories/", f"/github/developers/{D
          f"/github/developers/{DEV}/starred_repositories/", f"/github/developers/{DEV}/repositories/",
          f"/github/repositories/{REPO}/stargazers/", "/github/rate_limit/", "/github/jobs/", "/github/changes/"]
 QUERIES = ["/github/developers/?ordering=-followers_count,login", "/github/developers/?ordering=name", "/github/developers/?ordering=-email&location=Brazil",
-           "/github/developers/?name__isnull=1", "/github/developers/?search=name&followers_count__gte=9", "/github/developers/?login=nobody-at-all",
+           "/github/developers/?name__isnull=1", "/github/developers/?bio__isempty=1",
+           "/github/repositories/?homepage__isempty=0", "/github/developers/?search=name&followers_count__gte=9", "/github/developers/?login=nobody-at-all",
            "/github/developers/?fields=bio", "/github/developers/?fields=login,followers,repositories", "/github/developers/?embed=all&login__in=dev1,dev2,dev3",
            "/github/developers/?name__icontains=NA%C3%8FVE", "/github/repositories/?ordering=language,-stargazers_count", "/github/repositories/?fields=topics,license,parent",
            f"/github/developers/{DEV}/followers/?ordering=login", f"/github/developers/{DEV}/starred_repositories/?ordering=-stargazers_count",

@@ -98,7 +98,8 @@ def test_han_within_words(own, pg, tmp_path):
     pg.psql("insert into developers (github_id, login, name, created_at, first_seen_at, synced_at) values (1, 'a', '東京都港区', now(), now(), now()),"
             " (2, 'b', '京都', now(), now(), now()), (3, 'c', '𠮷野家', now(), now(), now()), (4, 'google', null, now(), now(), now());", "own")
     own.start(tmp_path / "log")
-    for part, want in (("京都", [1, 2]), ("港", [1]), ("野", [3]), ("𠮷", [3]), ("go", []), ("都 東", [1])):
+    for part, want in (("京都", [1, 2]), ("港", [1]), ("野", [3]), ("𠮷", [3]), ("go", []), ("都 東", [1]), ("都\u3000東", [1]),
+                       ("\u3000京都\u00a0", [1, 2]), ("\u2009野\u2028家", [3]), ("都\u200b東", [])):
         assert ids(own, "developers", search=part) == want, part
     own.stop()
 
