@@ -353,14 +353,16 @@ static bool look(void *context, struct buf *out, struct err *err)
 int cmd_status(const struct command_call *call, struct err *err)
 {
     bool json = false, watch = false;
+    const atomic_bool *stopped = NULL;
     struct db *db;
     struct status status;
     const struct arg_flag flags[] = {{.name = "--json", .present = &json},
                                      {.name = "--watch", .present = &watch}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err) ||
         (json && watch && !err_set(err, ERR_USAGE, "--json and --watch: expected one of them")) ||
-        !database_open_checked(call->cfg, "gitomatic status", &db, err))
-        return exit_code_of(err);
+        (watch && !watch_catch_signals(&stopped, err)) ||
+        !database_open_checked_until(call->cfg, "gitomatic status", stopped, &db, err))
+        return stopped && atomic_load(stopped) ? EXIT_INTERRUPTED : exit_code_of(err);
     if (watch) {
         struct watching watching = {.db = db};
         bool watched = watch_run(look, &watching, WATCH_SECONDS, err);

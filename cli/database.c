@@ -4,7 +4,8 @@
 #include "core/log/log.h"
 #include "schema/migrate.h"
 
-#define WAIT_MS 30000
+#define WAIT_MS     30000
+#define PATIENCE_MS 10000 /* of one attempt, so that there are several, and the first failure is told of */
 
 bool database_is_given(const struct config *cfg)
 {
@@ -36,16 +37,22 @@ bool database_open(const struct config *cfg, const char *application, struct db 
     return database_open_until(cfg, application, NULL, db_out, err);
 }
 
-bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
-                           struct err *err)
+bool database_open_checked_until(const struct config *cfg, const char *application,
+                                 const atomic_bool *abandon, struct db **db_out, struct err *err)
 {
-    if (!database_open(cfg, application, db_out, err))
+    if (!database_open_until(cfg, application, abandon, db_out, err))
         return false;
     if (schema_check(*db_out, err))
         return true;
     db_close(*db_out);
     *db_out = NULL;
     return false;
+}
+
+bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
+                           struct err *err)
+{
+    return database_open_checked_until(cfg, application, NULL, db_out, err);
 }
 
 /* Only an available replica can be checked: the API finds the others again. */
@@ -63,8 +70,7 @@ bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED
     bool said = false;
     for (;;) {
         struct db *db;
-        const struct db_options options = {.application = "gitomatic start"};
-        struct db_options at = options;
+        struct db_options at = {.application = "gitomatic start", .patience_ms = PATIENCE_MS};
         if (database_resolve(cfg, url_room, url_out, err)) {
             at.url = *url_out;
             if (database_is_given(cfg) && !db_check_session(&at, err) && err->code == ERR_CONFIG)

@@ -20,6 +20,8 @@ MUST_CHECK bool database_open_until(const struct config *cfg, const char *applic
 /* The same as database_open, and the schema must be this program's. */
 MUST_CHECK bool database_open_checked(const struct config *cfg, const char *application, struct db **db_out,
                                       struct err *err);
+MUST_CHECK bool database_open_checked_until(const struct config *cfg, const char *application,
+                                            const atomic_bool *abandon, struct db **db_out, struct err *err);
 /* For processes at their start: waits up to 30 s for a database that is not up yet, then checks its schema. *url_out as in
  * database_resolve. ERR_STOPPING: stop_fd was readable first. */
 MUST_CHECK bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED_URL_SIZE],

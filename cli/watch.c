@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 static bool is_screen(void)
@@ -15,15 +15,27 @@ static bool is_screen(void)
     return isatty(STDOUT_FILENO) && isatty(STDIN_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-/* SIGINT and SIGTERM as a file descriptor, so that the screen is restored before the end. */
-static int stop_signals(void)
+static atomic_bool stopped;
+static int stop_fd = -1;
+
+/* The screen is restored before the end. */
+static void on_signal(int number)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    const uint64_t one = 1;
+    (void)number;
+    atomic_store(&stopped, true);
+    if (write(stop_fd, &one, sizeof one) < 0)
+        return; /* it can be read already */
+}
+
+bool watch_catch_signals(const atomic_bool **stopped_out, struct err *err)
+{
+    const struct sigaction action = {.sa_handler = on_signal};
+    stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    *stopped_out = &stopped;
+    return (stop_fd >= 0 && sigaction(SIGINT, &action, NULL) == 0 &&
+            sigaction(SIGTERM, &action, NULL) == 0) ||
+           err_errno(err, "signals");
 }
 
 /* Cuts what does not fit at the right and at the bottom; the last line says so. */
@@ -44,16 +56,16 @@ static void draw(slice text)
 }
 
 /* True when the watch must end. */
-static bool wait_for_end(int signals, bool screen, int interval_s)
+static bool wait_for_end(bool screen, int interval_s)
 {
     int64_t until = clock_mono_ms() + interval_s * 1000;
     for (int64_t left = interval_s * 1000; left > 0; left = until - clock_mono_ms()) {
-        struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
+        struct pollfd fds[] = {{.fd = stop_fd, .events = POLLIN},
                                {.fd = screen ? STDIN_FILENO : -1, .events = POLLIN}};
-        if (poll(fds, 2, (int)left) <= 0)
-            continue; /* resized, or over */
-        if (fds[0].revents)
+        if (atomic_load(&stopped))
             return true;
+        if (poll(fds, 2, (int)left) <= 0)
+            continue; /* resized, a signal, or over */
         for (int key = getch(); key != ERR; key = getch())
             if (key == 'q' || key == 'Q' || key == 3)
                 return true;
@@ -82,16 +94,15 @@ bool watch_run(bool (*fill)(void *context, struct buf *out, struct err *err), vo
 {
     struct buf text;
     bool screen = is_screen(), ok = true, first = true;
-    int signals = stop_signals();
     signal(SIGPIPE, SIG_IGN);
-    if (signals < 0)
-        return err_errno(err, "signalfd");
     if (screen && !open_screen(err))
         return false;
     buf_init(&text, 0);
     do {
         buf_reset(&text);
         ok = fill(context, &text, err);
+        if (atomic_load(&stopped))
+            break;
         if (ok && screen) {
             draw(buf_slice(&text));
         } else if (ok) {
@@ -100,10 +111,9 @@ bool watch_run(bool (*fill)(void *context, struct buf *out, struct err *err), vo
                 break; /* the output is closed */
         }
         first = false;
-    } while (ok && !wait_for_end(signals, screen, interval_s));
+    } while (ok && !wait_for_end(screen, interval_s));
     if (screen)
         endwin();
     buf_finish(&text);
-    close(signals);
     return ok;
 }

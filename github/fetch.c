@@ -55,6 +55,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
     slice line = slice_from(bytes, size * n);
     if (!gh_framing_line(&f->framing, line))
         return 0;
+    if (f->framing.trailer)
+        return size * n;
     gh_headers_line(&f->headers, line);
     if (f->keeps_raw)
         keep_line(f, slice_trim(line));

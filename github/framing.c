@@ -11,6 +11,8 @@ static bool status_line(struct gh_framing *f, slice line)
         if (!slice_starts(line, versions[i]))
             continue;
         slice rest = slice_from(line.ptr + versions[i].len, line.len - versions[i].len);
+        if (rest.len >= 3)
+            f->status = (rest.ptr[0] - '0') * 100 + (rest.ptr[1] - '0') * 10 + rest.ptr[2] - '0';
         return rest.len >= 3 && rest.ptr[0] >= '1' && rest.ptr[0] <= '5' && is_digit(rest.ptr[1]) &&
                is_digit(rest.ptr[2]) && (rest.len == 3 || rest.ptr[3] == ' ') && is_field_value(rest) &&
                memcmp(rest.ptr, "101", 3) != 0;
@@ -42,15 +44,25 @@ static bool coding_field(struct gh_framing *f, slice value)
     return !again && !f->has_length && !f->http10 && slice_eq_nocase(value, SLICE("chunked"));
 }
 
+/* HTTP/1.0 servers say Content-Length: 0. */
+static bool body_is_allowed(const struct gh_framing *f)
+{
+    bool none = f->status < 200 || f->status == 204 || f->status == 205;
+    return !none || (!f->length && (!f->chunked || f->status == 205));
+}
+
 bool gh_framing_line(struct gh_framing *f, slice line)
 {
     if (line.len && line.ptr[line.len - 1] == '\n')
         line.len--;
     if (line.len && line.ptr[line.len - 1] == '\r')
         line.len--;
-    if (!line.len)
-        return f->head_ended = true;
-    if (slice_starts(line, SLICE("HTTP/")))
+    f->trailer = f->head_ended && f->status >= 200;
+    if (!line.len) {
+        f->head_ended = true;
+        return body_is_allowed(f);
+    }
+    if (slice_starts(line, SLICE("HTTP/")) && !f->trailer)
         return status_line(f, line);
     ptrdiff_t colon = slice_find(line, ':');
     if (colon < 0) /* a folded line begins with a blank, so its name is no token */

@@ -108,6 +108,7 @@ static void set_options(struct gh_multi *m, struct gh_transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(t->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, (long)is_over_tls(t->easy));
+    curl_easy_setopt(t->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's, before GitHub's */
     curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
     gh_tls_set(t->easy, m->ca_file);

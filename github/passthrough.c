@@ -33,7 +33,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     return gh_keep_bytes(bytes, size, n, &call->bytes);
 }
 
-/* Header lines of the final response only: an interim one (100, 103) begins anew with the next status line. */
+/* Header lines of the final response only: an interim one (100, 103) begins anew with the next status line, and trailers are
+ * dropped. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_call *call = arg;
@@ -41,6 +42,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
     if (!gh_framing_line(&call->framing, slice_from(bytes, size * n)))
         return 0;
     call->received = true;
+    if (call->framing.trailer)
+        return size * n;
     if (slice_starts(line, SLICE("HTTP/"))) {
         buf_reset(&call->head);
         call->n_fields = 0;

@@ -146,13 +146,15 @@ static const struct look_alike look_alikes[] = {
     {SLICE("\xc0\xae"), '.'},     {SLICE("\xe0\x80\xae"), '.'}, {SLICE("\xf0\x80\x80\xae"), '.'},
     {SLICE("\xc0\xaf"), '/'},     {SLICE("\xe0\x80\xaf"), '/'}, {SLICE("\xf0\x80\x80\xaf"), '/'},
     {SLICE("\xc1\x9c"), '/'},     {SLICE("\xef\xbc\x8e"), '.'}, {SLICE("\xef\xbc\x8f"), '/'},
-    {SLICE("\xef\xbc\xbc"), '/'}, {SLICE("\xe2\x88\x95"), '/'},
+    {SLICE("\xef\xbc\xbc"), '/'}, {SLICE("\xe2\x88\x95"), '/'}, {SLICE("\xe2\x80\xa4"), '.'},
+    {SLICE("\xef\xb9\x92"), '.'}, {SLICE("\xe2\x81\x84"), '/'}, {SLICE("\xef\xb9\xa8"), '/'},
 };
 
 static const struct {
     int code;
     char meant;
-} wide[] = {{0xff0e, '.'}, {0xff0f, '/'}, {0xff3c, '/'}, {0x2215, '/'}};
+} wide[] = {{0xff0e, '.'}, {0xff0f, '/'}, {0xff3c, '/'}, {0x2215, '/'},
+            {0x2024, '.'}, {0xfe52, '.'}, {0x2044, '/'}, {0xfe68, '/'}};
 
 /* "%uXXXX", which some servers read. */
 static size_t decode_wide(slice text, char *out)

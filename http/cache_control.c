@@ -8,6 +8,18 @@ static int64_t seconds_of(slice value, int64_t fallback)
     return slice_i64(value, 0, INT32_MAX, &n) ? n : fallback;
 }
 
+/* Of two values, the first of which may not have been said (-1). */
+static int64_t smaller(int64_t one, int64_t other)
+{
+    return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
+static int64_t larger(int64_t one, int64_t other)
+{
+    return other > one ? other : one;
+}
+
+/* Of a directive that comes several times, such as one of the client and one of a proxy, the strictest counts. */
 static void take(slice name, slice value, struct directives *out)
 {
     if (slice_eq_nocase(name, SLICE("no-cache")))
@@ -17,13 +29,14 @@ static void take(slice name, slice value, struct directives *out)
     else if (slice_eq_nocase(name, SLICE("only-if-cached")))
         out->only_if_cached = true;
     else if (slice_eq_nocase(name, SLICE("max-age")))
-        out->max_age_s = seconds_of(value, -1);
+        out->max_age_s = smaller(out->max_age_s, seconds_of(value, -1));
     else if (slice_eq_nocase(name, SLICE("min-fresh")))
-        out->min_fresh_s = seconds_of(value, 0);
+        out->min_fresh_s = larger(out->min_fresh_s, seconds_of(value, 0));
     else if (slice_eq_nocase(name, SLICE("stale-if-error")))
-        out->stale_if_error_s = value.ptr ? seconds_of(value, -1) : INT64_MAX;
+        out->stale_if_error_s = smaller(out->stale_if_error_s, value.ptr ? seconds_of(value, -1) : INT64_MAX);
     else if (slice_eq_nocase(name, SLICE("stale-while-revalidate")))
-        out->stale_while_revalidate_s = value.ptr ? seconds_of(value, -1) : INT64_MAX;
+        out->stale_while_revalidate_s =
+            smaller(out->stale_while_revalidate_s, value.ptr ? seconds_of(value, -1) : INT64_MAX);
 }
 
 void directives_parse(const char *cache_control, const char *pragma, struct directives *out)

@@ -1,5 +1,6 @@
 #include "http/fields.h"
 #include "core/base/memory.h"
+#include "core/base/token.h"
 #include <stdlib.h>
 #include <strings.h>
 
@@ -88,6 +89,7 @@ static bool is_list(const char *name)
                                         "Connection",
                                         "Content-Encoding",
                                         "Content-Language",
+                                        "Forwarded",
                                         "GraphQL-Features",
                                         "If-Match",
                                         "If-None-Match",
@@ -96,6 +98,9 @@ static bool is_list(const char *name)
                                         "Vary",
                                         "X-Accepted-GitHub-Permissions",
                                         "X-Accepted-OAuth-Scopes",
+                                        "X-Forwarded-For",
+                                        "X-Forwarded-Host",
+                                        "X-Forwarded-Proto",
                                         "X-OAuth-Scopes",
                                         NULL};
     return is_one_of(name, lists);
@@ -173,6 +178,13 @@ bool field_is_hop(const char *name)
                                       "Alt-Svc",
                                       NULL};
     return is_one_of(name, hop);
+}
+
+bool field_has_plain_name(const char *name)
+{
+    while (is_digit(*name) || ((*name | 0x20) >= 'a' && (*name | 0x20) <= 'z') || *name == '-')
+        name++;
+    return !*name;
 }
 
 bool field_is_of_body(const char *name)

@@ -30,6 +30,10 @@ void fields_write(const struct fields *f, struct buf *out);
 
 /* About the connection rather than the message (RFC 9110 section 7.6.1), or about how a body was framed: not passed on. */
 bool field_is_hop(const char *name);
+/* Whether all servers read the name alike: letters, digits and hyphens. RFC 9110 section 5.6.2 allows more, but CGI, WSGI and
+ * Rack read "_" as "-" (RFC 3875 section 4.1.18), some every other character, so that Content_Length could be a second length
+ * and X_Forwarded-For pass a proxy unseen. nginx (underscores_in_headers, ignore_invalid_headers) and Apache leave them out. */
+bool field_has_plain_name(const char *name);
 /* Removes the fields about the connection: those above, and those that Connection names. */
 void fields_drop_hop(struct fields *f);
 /* Fields that a 304 may not update in a stored answer (RFC 9111 section 3.2): they describe the stored bytes, or their

@@ -2,6 +2,7 @@
  * Failure modes: a reader that reads little or nothing fills its buffer, and the hub stops reading for it meanwhile; while the database is
  * unavailable, streams wait; the library detects a lost peer with the next ping. */
 #include "api/resources/events.h"
+#include "api/request/body_stream.h"
 #include "api/resources/render.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
@@ -247,13 +248,31 @@ static struct event_stream *open_stream(struct event_hub *hub, const char *base,
     return takes ? s : NULL;
 }
 
+/* ---- HEAD: the headers of a stream, without one ---- */
+
+static bool end_at_once(struct body_stream *stream, struct buf *out, bool *end_out, struct err *err)
+{
+    (void)stream, (void)out, (void)err;
+    *end_out = true;
+    return true;
+}
+
+static void keep(struct body_stream *stream)
+{
+    (void)stream;
+}
+
+static struct body_stream headers_only = {end_at_once, keep, INT64_MAX};
+
 void events_answer(struct request *rq, struct response *rs, const struct event_start *start)
 {
     reply_text(rs, "text/event-stream; charset=utf-8");
     response_header(rs, "Cache-Control", "no-store");
     response_header(rs, "X-Accel-Buffering", "no"); /* nginx passes each event on at once */
-    if (request_is(rq, "HEAD"))
+    if (request_is(rq, "HEAD")) {
+        rs->stream = &headers_only;
         return;
+    }
     rs->events = open_stream(rq->api->events, rq->base, start);
     if (!rs->events)
         reply_shed(rq, rs, "There are too many event streams. Try again, or read /github/changes/ as JSON.");

@@ -134,17 +134,19 @@ static void add_unused(struct arena *a, const struct param_list *form, struct pa
     unknown->items = items;
 }
 
-/* In the address, or else in the body. False after an answer. */
+/* In the address or in the body: where they differ, nothing is requested. False after an answer. */
 static bool read_dry_run(struct request *rq, struct response *rs, const struct param_list *form,
                          bool *dry_out)
 {
     struct param_errors errors = {0};
-    slice text = params_get(&rq->params, "dry_run");
+    const slice given[] = {params_get(&rq->params, "dry_run"), params_get(form, "dry_run")};
     *dry_out = false;
-    if (!text.len)
-        text = params_get(form, "dry_run");
-    if (text.len && !value_bool(text, dry_out))
-        param_errors_add(&errors, SLICE("dry_run"), VALUE_BOOL_EXPECTED);
+    for (size_t i = 0; i < ARRAY_LEN(given) && !errors.n; i++) {
+        bool dry = false;
+        if (given[i].len && !value_bool(given[i], &dry))
+            param_errors_add(&errors, SLICE("dry_run"), VALUE_BOOL_EXPECTED);
+        *dry_out |= dry;
+    }
     if (errors.n)
         reply_param_errors(rq, rs, &errors);
     return errors.n == 0;

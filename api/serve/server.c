@@ -217,6 +217,8 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     desk_end(desk);
     connection_answering(server->api->connections, c, rs.body.len);
     connections_unreserve(server->api->connections, rq.reserved);
+    if (rs.stream && request_is(&rq, "HEAD"))
+        inlet_bodiless(connection_fd(c));
     if (rs.stream)
         connection_streaming(c, rs.stream->until_ms, rq.host_needed);
     write_response(&rs, server->draining, desk, c, to);

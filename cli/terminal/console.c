@@ -59,10 +59,21 @@ static const char *colour_of(const struct console *c)
     return c->tone == TONE_AWAY ? "\x1b[31m" : c->tone == TONE_WAITS ? "\x1b[33m" : "\x1b[36m";
 }
 
+/* A cursor in the last column may or may not wrap, so that column is not used. */
+int console_width(const struct console *c)
+{
+    struct winsize size;
+    if (!c->terminal)
+        return PROGRESS_LINE_MAX;
+    int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : DEFAULT_WIDTH;
+    return columns - 1;
+}
+
+/* The line may have been made for a wider terminal. */
 static void put_progress(const struct console *c, struct buf *out)
 {
     if (*c->line)
-        buf_printf(out, "%s%s%s\r", colour_of(c), c->line, c->colour ? "\x1b[0m" : "");
+        buf_printf(out, "%s%.*s%s\r", colour_of(c), console_width(c), c->line, c->colour ? "\x1b[0m" : "");
 }
 
 /* ---- log lines ---- */
@@ -210,16 +221,6 @@ void console_close(struct console *c)
 bool console_is_terminal(const struct console *c)
 {
     return c->terminal;
-}
-
-/* A cursor in the last column may or may not wrap, so that column is not used. */
-int console_width(const struct console *c)
-{
-    struct winsize size;
-    if (!c->terminal)
-        return PROGRESS_LINE_MAX;
-    int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : DEFAULT_WIDTH;
-    return columns - 1;
 }
 
 void console_print(struct console *c, const char *text, size_t len)

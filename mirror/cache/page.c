@@ -150,12 +150,14 @@ void page_lines(const struct page *page, struct buf *out)
 
 const char *page_etag(const struct page *page)
 {
-    return fields_get(&page->fields, "ETag");
+    const char *etag = fields_get(&page->fields, "ETag");
+    return etag && *etag ? etag : NULL;
 }
 
 const char *page_last_modified(const struct page *page)
 {
-    return fields_get(&page->fields, "Last-Modified");
+    const char *at = fields_get(&page->fields, "Last-Modified");
+    return at && *at ? at : NULL;
 }
 
 size_t page_bytes(const struct page *page)

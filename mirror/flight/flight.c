@@ -197,27 +197,55 @@ static const char *encoding_for(const struct flight *f, bool takes_gzip)
     return f->purpose == FOR_PAGE || takes_gzip ? "gzip" : NULL;
 }
 
-/* The client's fields that are sent to GitHub: for a page, those that its answer depends on, and the credential; for other requests,
- * all except those of the connection, and conditions that the mirror handles itself. */
-static bool is_sent(enum purpose purpose, const char *named, const char *name)
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcasecmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+/* Of the fields that an answer does not vary by, those that a lent credential may be sent with. */
+static bool is_harmless(const char *name)
+{
+    static const char *const conditions[] = {"If-None-Match", "If-Modified-Since", "If-Range", "Range", NULL};
+    return is_one_of(name, conditions);
+}
+
+/* The client's fields that are sent to GitHub. For a page or a query: those that are part of its key, so that no other field can
+ * change what is stored under it. With a lent credential: no field that could make a write of a read, such as a method override.
+ * Otherwise all but those of the connection, and conditions that the mirror handles itself. */
+static bool is_sent(const struct exchange *ex, enum purpose purpose, const char *named, const char *name)
 {
     static const char *const ours[] = {"Host", "Authorization", "Accept-Encoding", "Forwarded",
-                                       "Via",  "X-Real-Ip",     "Expect"};
-    if (field_is_hop(name) || field_lists(named, name) || strncasecmp(name, "X-Forwarded-", 12) == 0)
+                                       "Via",  "X-Real-IP",     "Expect",          NULL};
+    if (strcasecmp(name, "User-Agent") == 0)
+        return true;
+    if (purpose == FOR_WHO || !field_has_plain_name(name) || field_is_hop(name) || field_lists(named, name) ||
+        strncasecmp(name, "X-Forwarded-", 12) == 0 || is_one_of(name, ours))
         return false;
-    for (size_t i = 0; i < ARRAY_LEN(ours); i++)
-        if (strcasecmp(name, ours[i]) == 0)
-            return false;
-    return purpose != FOR_PAGE || field_varies(name) || strcasecmp(name, "User-Agent") == 0;
+    return field_varies(name) || (ex->graphql && strcasecmp(name, "GraphQL-Features") == 0) ||
+           (purpose == FOR_PASS && (!ex->lent || is_harmless(name)));
+}
+
+/* GitHub indents for some, and so the key says which it was: the first. */
+static bool is_second_agent(const struct flight *f, const char *name)
+{
+    return strcasecmp(name, "User-Agent") == 0 && fields_get(&f->send, name);
 }
 
 static void copy_fields(struct flight *f, const struct exchange *ex)
 {
     const char *named = fields_get(&ex->fields, "Connection");
     for (size_t i = 0; i < ex->fields.n; i++)
-        if (is_sent(f->purpose, named, ex->fields.items[i].name))
+        if (is_sent(ex, f->purpose, named, ex->fields.items[i].name) &&
+            !is_second_agent(f, ex->fields.items[i].name))
             fields_add(&f->send, arena_strdup(f->arena, ex->fields.items[i].name),
                        arena_strdup(f->arena, ex->fields.items[i].value));
+    if (f->purpose == FOR_GRAPHQL || (f->lent && ex->graphql)) {
+        fields_remove(&f->send, "Content-Type"); /* as which it was read, and found to write nothing */
+        fields_add(&f->send, "Content-Type", "application/json");
+    }
     const char *encoding = encoding_for(f, ex->takes_gzip);
     if (encoding)
         fields_add(&f->send, "Accept-Encoding", encoding);

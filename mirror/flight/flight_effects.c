@@ -6,6 +6,7 @@
 #include "pagecache/field_kinds.h"
 #include <jansson.h>
 
+#define MAX_ERROR_BYTES 65536u
 #define MAX_NAMED_BYTES (1024u * 1024u) /* of an answer to a write, which is searched for names */
 
 int64_t flight_proven_at_ms(const struct flight *f)
@@ -18,13 +19,28 @@ int64_t flight_proven_at_ms(const struct flight *f)
 
 /* ---- absence ---- */
 
-static bool has_message(slice body)
+/* SCIM's errors have schemas, and a message that may be null. */
+static bool has_message(const struct page *page, slice body)
 {
+    slice type = media_type(fields_get(&page->fields, "Content-Type"));
+    bool scim = slice_eq_nocase(type, SLICE("application/scim+json"));
+    if (!scim && !slice_eq_nocase(type, SLICE("application/json")))
+        return false;
     json_error_t ignored;
     json_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
-    bool has = json_is_string(json_object_get(root, "message"));
+    bool has = json_is_string(json_object_get(root, "message")) ||
+               (scim && json_is_array(json_object_get(root, "schemas")));
     json_decref(root);
     return has;
+}
+
+bool flight_is_githubs_error(const struct page *page)
+{
+    struct buf plain;
+    buf_init(&plain, MAX_ERROR_BYTES);
+    bool is = page_plain(page, &plain) && has_message(page, buf_slice(&plain));
+    buf_finish(&plain);
+    return is;
 }
 
 /* Only if GitHub itself says so: not a gateway's page, not the end of an API version. */
@@ -32,13 +48,12 @@ static bool is_absence(struct flight *f, const struct page *page)
 {
     struct buf plain;
     int64_t unused;
-    buf_init(&plain, 65536);
+    buf_init(&plain, MAX_ERROR_BYTES);
     slice body = page_plain(page, &plain) ? buf_slice(&plain) : SLICE("");
     const struct gh_answer given = {
         .status = f->call.status, .headers = f->headers, .body = body, .anonymous = !f->authorization};
-    bool absent = (f->call.status == 404 || f->call.status == 410) && page->json &&
-                  fields_allow_keeping(&page->fields) && gh_classify(&given, 0, &unused) == GH_GONE &&
-                  has_message(body);
+    bool absent = (f->call.status == 404 || f->call.status == 410) && fields_allow_keeping(&page->fields) &&
+                  gh_classify(&given, 0, &unused) == GH_GONE && has_message(page, body);
     buf_finish(&plain);
     return absent;
 }

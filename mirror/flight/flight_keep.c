@@ -209,15 +209,27 @@ static bool save(struct flight *f, struct page *page, struct db *db)
     return ok;
 }
 
-/* Passed on unchanged; unexpected HTML is replaced by the stored page. */
-static void refuse_body(struct flight *f, struct page *page, enum verdict verdict)
+static void warn_of_body(const struct flight *f, const char *is)
 {
     log_warn("mirror.broken_body", L_SLICE("path", slice_from(f->path, strcspn(f->path, "?"))),
-             L_STR("is", verdict == BODY_WEB_PAGE ? "a page of the web" : "not what its fields say"));
-    if (verdict == BODY_WEB_PAGE)
-        flight_conclude_stored(f, UPSTREAM_BROKEN, page_take(page));
-    else
-        flight_conclude_as(f, outcome_create(page_take(page), UPSTREAM_BROKEN), flight_why_forwarded(f));
+             L_STR("is", is));
+}
+
+/* The stored page instead of what is not GitHub's; without one, the answer. */
+static void replace_answer(struct flight *f, struct page *answer, const char *is)
+{
+    warn_of_body(f, is);
+    flight_conclude_stored(f, UPSTREAM_BROKEN, page_take(answer));
+}
+
+static void refuse_body(struct flight *f, struct page *page, enum verdict verdict)
+{
+    if (verdict == BODY_WEB_PAGE) {
+        replace_answer(f, page, "a page of the web");
+        return;
+    }
+    warn_of_body(f, "not what its fields say");
+    flight_conclude_as(f, outcome_create(page_take(page), UPSTREAM_BROKEN), flight_why_forwarded(f));
 }
 
 static void run_save(void *owner, struct db *db)
@@ -351,21 +363,15 @@ static void run_bar(void *owner, struct db *db)
     flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
-/* GitHub says 404 in JSON; a proxy without a backend says it as a web page or as text. */
-static bool is_githubs_absence(const struct flight *f)
-{
-    if (!f->known || !f->known->json)
-        return true;
-    enum verdict verdict = examine(f, f->answer);
-    return verdict != BODY_WEB_PAGE && (!f->answer->body->len || f->answer->json || verdict == BODY_SOUND);
-}
-
-/* 404, 410, 451: the stored page is deleted. */
+/* 404, 410, 451: the stored page is deleted, in every form; unless somebody else than GitHub says so. */
 static void run_drop(void *owner, struct db *db)
 {
     struct flight *f = owner;
-    if (!is_githubs_absence(f)) {
-        refuse_body(f, f->answer, BODY_WEB_PAGE);
+    if (!flight_is_githubs_error(f->answer)) {
+        if (f->known)
+            replace_answer(f, f->answer, "no error of GitHub's");
+        else
+            flight_pass_on(f, UPSTREAM_ANSWERED);
         return;
     }
     if (!forget_all(f, db)) /* a barred page is as good as deleted */
@@ -376,13 +382,21 @@ static void run_drop(void *owner, struct db *db)
     flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
+/* 203: of a proxy. Those of other statuses may be another document than the page's. */
+static bool is_whole(int status)
+{
+    return status == 200 || status == 203 || status == 206;
+}
+
 /* Examines an answer that is not stored. */
 static void run_look(void *owner, struct db *db)
 {
     struct flight *f = owner;
     (void)db;
     enum verdict verdict = examine(f, f->answer);
-    if (verdict == BODY_WEB_PAGE || (verdict == BODY_BROKEN && f->call.status == 200))
+    if (f->call.status == 206) /* nobody asked for a part */
+        verdict = BODY_BROKEN;
+    if (verdict == BODY_WEB_PAGE || (verdict == BODY_BROKEN && is_whole(f->call.status)))
         refuse_body(f, f->answer, verdict);
     else
         flight_pass_on(f, UPSTREAM_ANSWERED);

@@ -81,6 +81,10 @@ bool flight_page_is_fresh(const struct mirror *m, const unsigned char credential
 /* When GitHub confirmed the answer: now; right after a write of the same credential slightly later, so that it is after the
  * write; 0 if something has changed since the request. */
 int64_t flight_proven_at_ms(const struct flight *f);
+/* GitHub's errors are JSON objects with a message (docs.github.com, "Troubleshooting the REST API"), also where a raw file or a
+ * diff was asked for, which X-GitHub-Media-Type then still names; those of a proxy without a backend, of a gateway or a portal
+ * are texts, web pages, or JSON of their own. */
+bool flight_is_githubs_error(const struct page *page);
 /* Of a 404 or 410, for MIRROR_NEGATIVE_SECONDS. */
 void flight_remember_absence(struct flight *f);
 /* False: the request changed nothing. Otherwise a database thread continues with flight_conclude_answered. */

@@ -44,7 +44,7 @@ static void collect_varying(struct exchange *ex)
     for (size_t i = 0; i < ex->fields.n; i++) {
         const char *name = ex->fields.items[i].name;
         bool varies = field_varies(name) || (ex->graphql && strcasecmp(name, "GraphQL-Features") == 0);
-        if (varies && !field_lists(named, name))
+        if (varies && field_has_plain_name(name) && !field_lists(named, name))
             fields_add(&ex->varying, name, ex->fields.items[i].value);
     }
 }

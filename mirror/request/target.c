@@ -54,7 +54,7 @@ static bool names(const char *at, const char *name)
 bool target_has_secret(const char *target)
 {
     static const char *const secrets[] = {"access_token", "client_secret", "token"};
-    for (const char *at = strchr(target, '?'); at; at = strchr(at + 1, '&'))
+    for (const char *at = strchr(target, '?'); at; at = strpbrk(at + 1, "&;")) /* Rack took both for ends */
         for (size_t i = 0; i < ARRAY_LEN(secrets); i++)
             if (names(at + 1, secrets[i]))
                 return true;

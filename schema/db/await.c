@@ -5,6 +5,10 @@
 #include <poll.h>
 #include <stdatomic.h>
 
+#define UNANSWERED_MOST                                                                                      \
+    3 /* times in a row, until the server counts as hanging under a statement without a limit */
+#define SILENCE_MS 2000 /* an attempt that fails sooner was refused */
+
 static _Atomic int64_t give_up_at_ms = INT64_MAX;
 
 void db_give_up_after(int ms)
@@ -20,19 +24,50 @@ int64_t db_time_left(const struct db *db, int64_t until_ms)
     return (give_up < until_ms ? give_up : until_ms) - now;
 }
 
-static int64_t deadline(const struct db *db)
+/* Whether the server says anything at all, on a connection of its own. A refusal is an answer too, and comes at once. */
+static bool server_answers(const struct db *db)
 {
-    return db->unbounded || db->unbounded_here ? INT64_MAX : clock_mono_ms() + db->patience_ms;
+    const struct db_options options = {.url = db->url,
+                                       .application = db->application,
+                                       .connect_ms = db->patience_ms,
+                                       .patience_ms = db->patience_ms,
+                                       .abandon = db->abandon};
+    struct db *other = NULL;
+    struct err ignored;
+    int64_t begun = clock_mono_ms();
+    bool answers = db_open(&options, &other, &ignored) || clock_mono_ms() - begun < SILENCE_MS;
+    db_close(other);
+    return answers;
+}
+
+/* One wait. That for a statement without a limit is renewed as long as the server answers to others. */
+struct waiting {
+    int64_t until_ms;
+    int unanswered;
+};
+
+static struct waiting begin_waiting(const struct db *db)
+{
+    return (struct waiting){.until_ms = clock_mono_ms() + db->patience_ms};
+}
+
+static bool may_wait_on(const struct db *db, struct waiting *w)
+{
+    if (!(db->unbounded || db->unbounded_here) || db_time_left(db, INT64_MAX) <= 0)
+        return false;
+    w->unanswered = server_answers(db) ? 0 : w->unanswered + 1;
+    w->until_ms = clock_mono_ms() + db->patience_ms;
+    return w->unanswered < UNANSWERED_MOST;
 }
 
 enum look { LOOK_NOTHING, LOOK_READ, LOOK_LOST, LOOK_LATE };
 
 /* Waits for the socket once, and reads what has arrived. */
-static enum look look(struct db *db, int64_t until, bool sending)
+static enum look look(struct db *db, struct waiting *w, bool sending)
 {
-    int64_t left = db_time_left(db, until);
+    int64_t left = db_time_left(db, w->until_ms);
     if (left <= 0)
-        return LOOK_LATE;
+        return may_wait_on(db, w) ? LOOK_NOTHING : LOOK_LATE;
     struct pollfd fd = {.fd = PQsocket(db->conn), .events = (short)(POLLIN | (sending ? POLLOUT : 0))};
     int n = poll(&fd, 1, left < LOOK_EVERY_MS ? (int)left : LOOK_EVERY_MS);
     if (n <= 0 || !(fd.revents & ~POLLOUT))
@@ -43,12 +78,12 @@ static enum look look(struct db *db, int64_t until, bool sending)
 /* Sends and reads until there is a result. False: too late. A lost connection counts as a result. */
 static bool await(struct db *db)
 {
-    int64_t until = deadline(db);
+    struct waiting w = begin_waiting(db);
     for (;;) {
         int unsent = PQflush(db->conn);
         if (unsent < 0 || (unsent == 0 && !PQisBusy(db->conn)))
             return true;
-        enum look found = look(db, until, unsent);
+        enum look found = look(db, &w, unsent);
         if (found == LOOK_LOST || found == LOOK_LATE)
             return found == LOOK_LOST;
     }
@@ -64,19 +99,19 @@ static bool note(struct db *db, enum look found)
 
 bool db_await_input(struct db *db)
 {
-    int64_t until = deadline(db);
+    struct waiting w = begin_waiting(db);
     enum look found;
-    while ((found = look(db, until, false)) == LOOK_NOTHING)
+    while ((found = look(db, &w, false)) == LOOK_NOTHING)
         ;
     return note(db, found);
 }
 
 bool db_await_sent(struct db *db)
 {
-    int64_t until = deadline(db);
+    struct waiting w = begin_waiting(db);
     int unsent;
     while ((unsent = PQflush(db->conn)) > 0)
-        if (!note(db, look(db, until, true)))
+        if (!note(db, look(db, &w, true)))
             return false;
     return unsent == 0;
 }

@@ -15,11 +15,12 @@
 #define CONNECT_ALL_MS    60000 /* of all of them, including the resolution of names */
 #define MAX_SETTINGS      16
 #define N_KEYS            8
+#define LONGEST_MS        600000 /* how long an answer is waited for at most, whatever the user allows a statement */
 
 struct session_setting {
     const char *name;
     char value[32];
-    bool ours; /* the program depends on it: overrides the user's options */
+    bool ours; /* the program depends on it: overrides the user's */
 };
 
 struct session {
@@ -64,21 +65,6 @@ static void choose_settings(const struct db *db, struct session *s)
     }
 }
 
-/* Whether `options` ("-c jit=on --statement_timeout=0") names it. PostgreSQL reads dashes as underscores. */
-static bool names(const char *options, const char *setting)
-{
-    size_t n = strlen(setting);
-    for (const char *at = options; at && *at; at++) {
-        bool begins = at == options || strchr(" \t\n-c", at[-1]);
-        size_t i = 0;
-        while (begins && i < n && (at[i] == setting[i] || (at[i] == '-' && setting[i] == '_')))
-            i++;
-        if (i == n && at[n] == '=')
-            return true;
-    }
-    return false;
-}
-
 /* The value a connection was made with, or would be by the environment and the service file; in the array. */
 static const char *value_of(const PQconninfoOption *all, const char *keyword)
 {
@@ -88,23 +74,56 @@ static const char *value_of(const PQconninfoOption *all, const char *keyword)
     return NULL;
 }
 
+/* Sets those of ours that must hold, and the others unless the user has set them in `options`: only the server knows that, whatever
+ * their spelling. It costs a few milliseconds, so it is asked only if there are any. */
+static void put_settings(const struct session *session, bool has_options, struct buf *sql)
+{
+    const char *before = "select s.name, s.setting, case s.source when 'client' then null else "
+                         "set_config(s.name, v.value, false) end from (values ";
+    for (size_t i = 0; i < session->n; i++)
+        if (session->items[i].ours || !has_options)
+            buf_printf(sql, "set %s = '%s';", session->items[i].name, session->items[i].value);
+    for (size_t i = 0; i < session->n && has_options; i++) {
+        if (session->items[i].ours)
+            continue;
+        buf_printf(sql, "%s('%s', '%s')", before, session->items[i].name, session->items[i].value);
+        before = ", ";
+    }
+    if (has_options)
+        buf_puts(sql, ") v (name, value) join pg_settings s using (name)");
+    buf_putc(sql, '\0');
+}
+
+/* A statement may take as long as the user allows, and as long is its answer waited for. */
+static void take_users_timeout(struct db *db, const PGresult *res)
+{
+    for (int i = 0; i < PQntuples(res); i++) {
+        if (!PQgetisnull(res, i, 2) || strcmp(PQgetvalue(res, i, 0), "statement_timeout") != 0)
+            continue;
+        int64_t ms = strtoll(PQgetvalue(res, i, 1), NULL, 10);
+        db->statement_timeout_ms = (int)ms;
+        if (!db->patience_is_given)
+            db->patience_ms = ms == 0 || ms > LONGEST_MS ? LONGEST_MS : (int)ms + BEHIND_TIMEOUT_MS;
+    }
+}
+
 static bool configure(struct db *db, struct err *err)
 {
     struct session session;
-    char sql[1024];
-    size_t n = 0;
+    struct buf sql;
     PQconninfoOption *used = PQconninfo(db->conn);
-    const char *options = value_of(used, "options");
-    choose_settings(db, &session);
-    for (size_t i = 0; i < session.n; i++) {
-        const struct session_setting *one = &session.items[i];
-        if (one->ours || !names(options, one->name))
-            n += (size_t)snprintf(sql + n, sizeof sql - n, "set %s = '%s';", one->name, one->value);
-    }
+    bool has_options = value_of(used, "options") != NULL;
     PQconninfoFree(used);
-    PGresult *res = db_exec(db, sql);
-    bool ok = PQresultStatus(res) == PGRES_COMMAND_OK || db_fail(db, res, "settings of the session", err);
+    choose_settings(db, &session);
+    buf_init(&sql, 0);
+    put_settings(&session, has_options, &sql);
+    PGresult *res = db_exec(db, sql.ptr);
+    bool ok = PQresultStatus(res) == (has_options ? PGRES_TUPLES_OK : PGRES_COMMAND_OK) ||
+              db_fail(db, res, "settings of the session", err);
+    if (ok)
+        take_users_timeout(db, res);
     PQclear(res);
+    buf_finish(&sql);
     return ok;
 }
 

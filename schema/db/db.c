@@ -50,9 +50,6 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
 
 /* ---- connections ---- */
 
-#define BEHIND_TIMEOUT_MS                                                                                    \
-    2000 /* the server ends a statement at its timeout; this long after that it counts as silent */
-
 void db_forget_session(struct db *db)
 {
     memset(db->prepared, 0, sizeof db->prepared);
@@ -67,8 +64,9 @@ bool db_open(const struct db_options *options, struct db **db_out, struct err *e
     db->url = xstrdup(options->url ? options->url : "");
     db->application = xstrdup(options->application ? options->application : "gitomatic");
     db->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
+    db->patience_is_given = options->patience_ms != 0;
     db->patience_ms =
-        options->patience_ms ? options->patience_ms : db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
+        db->patience_is_given ? options->patience_ms : db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
     db->connect_ms = options->connect_ms;
     db->abandon = options->abandon;
     db->read_only = options->read_only;
@@ -140,10 +138,8 @@ bool db_begin(struct db *db, struct err *err)
     assert(!db->n_later);
     if (!db_ensure_up(db, err) || !db_enter_pipeline(db, err))
         return false;
-    if (PQsendQueryParams(db->conn, "begin", 0, NULL, NULL, NULL, NULL, 0) != 1) {
-        PQexitPipelineMode(db->conn);
-        return db_fail(db, NULL, "begin", err);
-    }
+    if (PQsendQueryParams(db->conn, "begin", 0, NULL, NULL, NULL, NULL, 0) != 1)
+        return db_fail(db, NULL, "begin", err) || db_leave_pipeline(db);
     db->in_transaction = true;
     db_note_later(db, "begin", false);
     return true;
@@ -175,9 +171,13 @@ void db_rollback(struct db *db)
     if (db->in_transaction && db_is_up(db)) {
         db_collect_later(db, &ignored);
         PQclear(db_exec(db, "rollback"));
+        db->broken |= PQtransactionStatus(db->conn) != PQTRANS_IDLE;
     }
-    if (!db_is_up(db)) /* there will be no answer */
+    if (!db_is_up(db)) { /* closed now: where only we are in trouble, the server would hold the locks until the next use */
+        PQfinish(db->conn);
+        db->conn = NULL;
         db->n_later = 0;
+    }
     db->in_transaction = db->unbounded_here = false;
 }
 

@@ -16,11 +16,11 @@ struct db_pool;
 
 /* ---- connections ---- */
 struct db_options {
-    const char *url;          /* NULL or "": libpq's PG* variables */
-    const char *application;  /* shown in pg_stat_activity */
-    int statement_timeout_ms; /* 0: 30,000 */
-    int patience_ms;          /* how long to wait for an answer; 0: statement_timeout_ms plus 2,000 */
-    int connect_ms;           /* how long to wait for a connection; 0: connect_timeout, at most 60,000 */
+    const char *url;         /* NULL or "": libpq's PG* variables */
+    const char *application; /* shown in pg_stat_activity */
+    int statement_timeout_ms; /* 0: 30,000; what the user sets in the URL's options or in PGOPTIONS counts more */
+    int patience_ms; /* how long to wait for an answer; 0: the timeout plus 2,000, ten minutes without one */
+    int connect_ms;  /* how long to wait for a connection; 0: connect_timeout, at most 60,000 */
     /* While true, every wait for an answer or a connection ends with ERR_DB_DOWN within a quarter of a second. Outlives the
      * connection. NULL: none. */
     const _Atomic bool *abandon;
@@ -39,7 +39,8 @@ void db_close(struct db *db); /* NULL is fine */
 /* ERR_CONFIG if the URL leads to a pooler in transaction mode; else as db_open, which it calls twice. */
 MUST_CHECK bool db_check_session(const struct db_options *options, struct err *err);
 /* Switches the time limits of statements off, for the server (statement_timeout) and for this process; inside a transaction,
- * for the rest of it. */
+ * for the rest of it. A wait then ends only if the server does not answer on a second connection either, three times in a row,
+ * each after patience_ms: with ERR_DB_DOWN. */
 MUST_CHECK bool db_unbounded(struct db *db, bool unbounded, struct err *err);
 /* The process stops: every wait for an answer ends after that time at the latest, with ERR_DB_DOWN. The last call
  * counts. */

@@ -5,6 +5,8 @@
 #include <libpq-fe.h>
 
 #define LOOK_EVERY_MS 250 /* how often a wait checks whether to end */
+#define BEHIND_TIMEOUT_MS                                                                                    \
+    2000 /* the server ends a statement at its timeout; this long after that it counts as silent */
 
 #define PG_EPOCH_US 946684800000000LL /* 2000-01-01 in Unix microseconds */
 
@@ -31,7 +33,8 @@ struct db {
     PGconn *conn;
     char *url, *application;
     int statement_timeout_ms;
-    int patience_ms;                      /* how long an answer may take; unbounded: forever */
+    int patience_ms;                      /* how long an answer may take; unbounded: see await.c */
+    bool patience_is_given;               /* else it follows the timeout that the user sets */
     int connect_ms;                       /* 0: as long as the addresses take */
     const _Atomic bool *abandon;          /* NULL: none */
     bool unbounded, unbounded_here, late; /* late: the answer took too long, and the connection is broken */
@@ -70,6 +73,8 @@ bool db_await_sent(struct db *db);
 /* Reconnects outside a transaction. */
 MUST_CHECK bool db_ensure_up(struct db *db, struct err *err);
 MUST_CHECK bool db_enter_pipeline(struct db *db, struct err *err);
+/* With nothing sent and unanswered, else the connection is broken. Returns false. */
+bool db_leave_pipeline(struct db *db);
 /* Notes that `name`, which is static, was sent in pipeline mode. */
 void db_note_later(struct db *db, const char *name, bool one_row);
 /* Waits for the answers to what was sent. */

@@ -45,6 +45,12 @@ bool db_enter_pipeline(struct db *db, struct err *err)
            db_fail(db, NULL, "pipeline", err);
 }
 
+bool db_leave_pipeline(struct db *db)
+{
+    db->broken |= PQexitPipelineMode(db->conn) != 1;
+    return false;
+}
+
 void db_note_later(struct db *db, const char *name, bool one_row)
 {
     db->later[db->n_later].name = name;
@@ -98,7 +104,7 @@ static bool collect(struct db *db, const struct ready *own, size_t n_own, struct
     db->broken |= !ok; /* finding out what was sent already is not worth it */
     ok = ok && receive_all(db, own, n_own, err);
     db->n_later = 0;
-    db->broken |= PQexitPipelineMode(db->conn) != 1;
+    db_leave_pipeline(db);
     if (db->broken && ok)
         ok = err_set(err, ERR_DB_DOWN, "the connection to PostgreSQL is lost");
     for (size_t i = 0; i < n_own && !ok; i++)
@@ -136,7 +142,7 @@ static bool run_pipeline(struct db *db, const struct ready *all, size_t n, struc
     if (sent) /* partly sent: a new connection is simpler than finding out */
         db->broken = true;
     else if (!db->n_later)
-        PQexitPipelineMode(db->conn);
+        db_leave_pipeline(db);
     return false;
 }
 
@@ -247,9 +253,7 @@ bool db_later_args(struct db *db, enum query q, bool one_row, const struct db_ar
         db_note_later(db, query_table[q].name, one_row);
         return true;
     }
-    if (!db->n_later)
-        PQexitPipelineMode(db->conn);
-    return false;
+    return !db->n_later && db_leave_pipeline(db);
 }
 
 static bool text_known(const struct db *db, uint64_t hash)

@@ -224,3 +224,13 @@ def test_a_dry_run_that_a_body_asks_for(queue, kind, body, cost):
     assert jobs(queue) == (not cost)
     got = post(queue, "", kind, body.replace("true", '"maybe"').replace('"1"', '"maybe"').replace("True", "maybe"))
     assert not cost or got.status == 400 and list(got.json()) == ["dry_run"]
+
+
+def test_a_dry_run_that_address_and_body_tell_differently_requests_nothing(queue):
+    for query, body in (("?dry_run=0", '{"name": "discovery_scraper", "dry_run": true}'), ("?dry_run=1", '{"name": "discovery_scraper", "dry_run": false}')):
+        got = post(queue, query, "application/json", body)
+        assert got.status == 200 and "cost" in got.json(), got.text
+    for query, body in (("?dry_run=1", '{"name": "discovery_scraper", "dry_run": "maybe"}'), ("?dry_run=maybe", '{"name": "discovery_scraper", "dry_run": true}')):
+        got = post(queue, query, "application/json", body)
+        assert got.status == 400 and list(got.json()) == ["dry_run"], got.text
+    assert not jobs(queue)

@@ -144,6 +144,26 @@ def test_head_is_get_without_a_body(api):
         assert {k: v for k, v in only.headers.items() if k not in drop} == {k: v for k, v in get.headers.items() if k not in drop}
 
 
+@pytest.mark.parametrize("path,accept", [("/github/developers/", "text/csv"), ("/github/changes/", "application/x-ndjson"), ("/github/jobs/", "text/csv"),
+                                         ("/github/changes/", "text/event-stream")])
+def test_head_leaves_the_connection_to_the_next_answer(api, path, accept):
+    """Two requests and one that ends the connection: nothing but their answers, with the headers of GET."""
+    fields = f"Host: 127.0.0.1:{api.port}\r\nAuthorization: {api.auth}\r\nAccept: "
+    asked = [f"HEAD {path} HTTP/1.1\r\n{fields}{accept}\r\n\r\n"] * 2 + [
+        f"GET /github/developers/?format=csv&login=dev1 HTTP/1.1\r\n{fields}*/*\r\n\r\n",
+        f"GET /github/tasks/ HTTP/1.1\r\n{fields}*/*\r\nConnection: close\r\n\r\n"]
+    for data in ("".join(asked).encode(), asked[0].encode()):  # the second: what follows the headers
+        got = api.raw(data)
+        answers = got.split(b"HTTP/1.1 200 OK\r\n")
+        assert answers[0] == b"" and len(answers) == data.count(b"HTTP/1.1") + 1, got
+        for head in answers[1:3]:
+            assert head.endswith(b"\r\n\r\n") and head.count(b"\r\n\r\n") == 1, head
+            assert b"Transfer-Encoding: chunked" in head and b"\r\nContent-Length:" not in head and b"\r\nETag:" not in head
+        if len(answers) > 2:
+            assert answers[3].endswith(b"\r\n0\r\n\r\n") and b"dev1" in answers[3]
+            assert json.loads(answers[4].partition(b"\r\n\r\n")[2])
+
+
 def test_an_encoding_that_cannot_be_had(api):
     assert api.get("/github/developers/?format=csv", {"Accept-Encoding": "gzip"}).status == 200
     got = api.get("/github/developers/?format=csv", {"Accept-Encoding": "identity;q=0"})

@@ -3,6 +3,7 @@
 After each the process runs, or has ended by abort because memory was exhausted, and is started again; what failed is tried again
 and succeeds. At the end nothing has leaked, and the database equals the truth."""
 import itertools
+import time
 
 import pytest
 from beside import side_by_side
@@ -19,6 +20,13 @@ class World:
     def begin(self):
         self.walked.append(self.next())
         self.s.task("full_profile_sync", self.walked[-1])
+
+    def check_sessions(self):
+        """A crawler whose statement failed holds no locks until it has something to do again. The server would end them after 60 s."""
+        until = time.monotonic() + 30
+        while self.s.one("select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%%'"):
+            assert time.monotonic() < until, "a session is left in a transaction"
+            time.sleep(0.05)
 
     def check(self):
         """Edges of the developer walked last are exactly those that hold now."""
@@ -89,6 +97,7 @@ def test_crawler(sim, stack, world, kind, every):
     def right():
         if not idle():
             return False
+        work.check_sessions()
         s.check_queue()
         work.check()
         return True

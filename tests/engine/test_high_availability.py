@@ -1,5 +1,4 @@
 """pg_auto_failover: the primary's cable is pulled while a crawl, the API and the mirror are at work."""
-import threading
 import time
 
 import pytest
@@ -7,34 +6,10 @@ from database_world import address, get
 from failover_world import Failover, missing
 from sim import Sim
 from stack import Stack
+from traffic import Traffic
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(missing() is not None, reason=str(missing()))]
 PATIENCE_S = 180
-
-
-class Traffic:
-    """Asks one address again and again; remembers when which status came."""
-
-    def __init__(self, at, paths):
-        self.at, self.paths, self.seen, self.done = at, paths, [], threading.Event()
-        self.thread = threading.Thread(target=self.run)
-        self.thread.start()
-
-    def run(self):
-        while not self.done.is_set():
-            try:
-                status = get(self.at, self.paths[len(self.seen) % len(self.paths)], timeout=30)
-            except OSError as error:
-                status = repr(error)
-            self.seen.append((time.monotonic(), status))
-            time.sleep(0.05)
-
-    def stop(self):
-        self.done.set()
-        self.thread.join()
-
-    def good_since(self, moment):
-        return next((at for at, status in self.seen if at > moment and status == 200), None)
 
 
 def wait_for(condition, what):

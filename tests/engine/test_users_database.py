@@ -102,6 +102,8 @@ def test_a_replica_behind_pgbouncer_in_transaction_mode_is_refused(pooled):
     ("", {"statement_timeout": "5s", "jit": "off", "default_transaction_isolation": "read committed"}),
     ("-c statement_timeout=1234", {"statement_timeout": "1234ms", "jit": "off"}),
     ("-c jit=on -c work_mem=9MB", {"statement_timeout": "5s", "jit": "on", "work_mem": "9MB"}),
+    ("--Statement-Timeout=1234 -cJIT=on", {"statement_timeout": "1234ms", "jit": "on"}),
+    ("-c xx.jit=on", {"statement_timeout": "5s", "jit": "off"}),
     ("-c default_transaction_isolation=serializable -c TimeZone=Asia/Tokyo",
      {"default_transaction_isolation": "read committed", "TimeZone": "UTC"}),
 ])

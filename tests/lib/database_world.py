@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -52,10 +53,9 @@ class Bouncer:
 
     def __init__(self, pg, mode):
         self.folder = tempfile.mkdtemp(prefix="gitomatic-bouncer-")
+        self.mode = mode
         (pathlib.Path(self.folder) / "users").write_text('"postgres" ""\n')
-        (pathlib.Path(self.folder) / "ini").write_text(
-            f"[databases]\n* = host={pg.folder}\n[pgbouncer]\nunix_socket_dir = {self.folder}\nlisten_port = 6432\n"
-            f"auth_type = trust\nauth_file = {self.folder}/users\npool_mode = {mode}\n")
+        self.lead_to(pg)
         command = ["pgbouncer", "-q", f"{self.folder}/ini"]
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
@@ -69,6 +69,15 @@ class Bouncer:
         env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
         self.process = subprocess.Popen(self.command, stdout=self.log, stderr=self.log, env=env)
         until(lambda: os.path.exists(f"{self.folder}/.s.PGSQL.6432"), "pgbouncer's socket")
+
+    def lead_to(self, pg):
+        """As its configuration says from the next reload() on."""
+        (pathlib.Path(self.folder) / "ini").write_text(
+            f"[databases]\n* = host={pg.folder}\n[pgbouncer]\nunix_socket_dir = {self.folder}\nlisten_port = 6432\n"
+            f"auth_type = trust\nauth_file = {self.folder}/users\npool_mode = {self.mode}\n")
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
 
     def restart(self):
         """It dies, and with it all sessions."""

@@ -71,3 +71,37 @@ def test_what_was_told_while_nobody_listened_is_not_missed(lab):
     assert stack.rows("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gitomatic mirror control'")
     assert one.get(BLOB, "t", {"Cache-Control": "no-cache"}).status == 404
     until(lambda: other.get(BLOB, "t", {}), 404)
+
+
+@pytest.mark.parametrize("fields, body", [
+    ({"X-GitHub-Media-Type": "github.v3; param=raw"}, b'{"message":"Not Found"}'), ({"X-GitHub-Media-Type": "github.v3; param=diff"}, b'{"message":"Not Found"}'),
+    ({"X-GitHub-Media-Type": "github.v3; param=patch; format=json"}, b'{"message":"Not Found"}'), ({"Content-Type": "application/json"}, b' {"status":"404","message":""}'),
+    ({"Content-Disposition": "attachment"}, b'{"message":"Not Found"}'), ({"Content-Type": "application/scim+json"}, b'{"message":"Resource not found"}'),
+    ({"Content-Type": "application/scim+json; charset=utf-8"}, b'{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"detail":"not found","message":null}')])
+def test_githubs_404_to_any_form_counts(lab, fields, body):
+    """GitHub's errors are JSON where a file or a diff was asked for, too."""
+    kind = fields.get("Content-Type", "application/vnd.github.raw; charset=utf-8") if "scim" in str(fields) else "application/vnd.github.raw; charset=utf-8"
+    page = b'{"schemas":[]}' if "scim" in kind else b"# a file"
+    upstream = lab.recorder(lambda seen: (200, {"ETag": '"1"', "Content-Type": kind}, page))
+    mirror = lab.mirror(upstream, MIRROR_NEGATIVE_SECONDS=0)
+    assert mirror.get("/repos/o/r/readme", "t", RAW).body == page
+    upstream.answer = lambda seen: (404, fields, body)
+    got = mirror.get("/repos/o/r/readme", "t", RAW)
+    assert (got.status, got.label, got.body) == (404, "ONLINE_MISS", body), got
+    upstream.answer = lambda seen: (502, {}, b"{}")
+    assert mirror.get("/repos/o/r/readme", "t", RAW).status == 502  # it is forgotten
+
+
+@pytest.mark.parametrize("answer", [(404, {}, b'{"error":"no route"}'), (404, {"Content-Type": "text/plain"}, b"default backend - 404"), (410, {}, b"{}"), (451, {}, b"")])
+def test_somebody_elses_404_to_one_form_leaves_the_others(lab, answer):
+    """A proxy that has no backend says nothing about the page, also when this form of it is not stored."""
+    github = GitHub()
+    upstream = lab.recorder(github)
+    mirror = lab.mirror(upstream)
+    assert [mirror.get("/repos/o/r", "t", form).status for form in ({}, {"Accept": "application/json"})] == [200, 200]
+    upstream.answer = lambda seen: answer
+    for form, status in ((RAW, answer[0]), ({}, 200), ({"X-GitHub-Api-Version": "2022-11-28"}, answer[0])):
+        got = mirror.get("/repos/o/r", "t", form)
+        assert (got.status, got.label) == (status, "API_ERROR_HIT" if status == 200 else "ONLINE_MISS"), (form, got)
+    upstream.answer = lambda seen: (502, {}, b"{}")
+    assert [mirror.get("/repos/o/r", "t", form).status for form in ({}, {"Accept": "application/json"}, RAW)] == [200, 200, 502]

@@ -35,17 +35,22 @@ def to(location):
 
 
 TEXTS = [(404, {"Content-Type": "text/plain; charset=utf-8"}, b"default backend - 404"), (410, {"Content-Type": "text/plain"}, b"Gone"),
-         (451, {"Content-Type": "application/xml"}, b"<Error/>"), (404, {"Content-Type": "text/json"}, b"not found")]
+         (451, {"Content-Type": "application/xml"}, b"<Error/>"), (404, {"Content-Type": "text/json"}, b"not found"),
+         (404, {}, b'{"error":"no such route"}'), (410, {}, b'{"code":410}'), (451, {}, b'{"message":null}'), (404, {}, b'{"message":{"text":"no"}}'),
+         (404, {}, b'["message"]'), (404, {}, b'"message"'), (404, {}, b'{"message":"cut'), (404, {}, b""), (410, {"Content-Type": None}, b""),
+         (404, {"Content-Type": "application/problem+json"}, b'{"message":"of a gateway","status":404}'), (404, {}, b'{"errors":[{"message":"nested"}]}'),
+         (404, {"Content-Encoding": "gzip"}, gzip.compress(b'{"message":"Not Found"}')[:-3]), (404, {"Content-Encoding": "zstd"}, b'{"message":"x"}')]
 
 # row: the answers of that kind; each a tuple, or a function of the request
 KINDS = {
     "`200` with an ETag or Last-Modified": [(200, {"ETag": '"new"'}, NEW), (200, {"Last-Modified": "Fri, 01 Aug 2025 10:00:00 GMT"}, NEW)],
-    "`200` without either": [(200, {}, NEW)],
+    "`200` without either": [(200, {}, NEW), (200, {"ETag": ""}, NEW), (200, {"ETag": "", "Last-Modified": ""}, NEW)],
     "`200` with `no-store` or `Vary: *`": [(200, {"ETag": '"new"', "Cache-Control": "no-store"}, NEW), (200, {"ETag": '"new"', "Vary": "*"}, NEW)],
-    "`200` that is broken": [(200, {"ETag": '"new"'}, NEW[:-2]), (200, {"ETag": '"new"'}, NEW + b"x"), (200, {"ETag": '"new"'}, b"[1]"),
+    "`200` or `203` that is broken, `206`": [(203, {"ETag": '"new"'}, NEW[:-2]), (203, {}, b"[1]"), (206, {"Content-Range": "bytes 0-9/26"}, NEW[:10]),
+                             (206, {"ETag": '"new"', "Content-Range": "bytes 0-25/26"}, NEW), (200, {"ETag": '"new"'}, NEW[:-2]), (200, {"ETag": '"new"'}, NEW + b"x"), (200, {"ETag": '"new"'}, b"[1]"),
                              (200, {"ETag": '"new"'}, b""), (200, {"ETag": '"new"', "Content-Type": "text/plain"}, b"busy"),
                              (200, {"ETag": '"new"', "Content-Encoding": "gzip"}, gzip.compress(NEW)[:-5])],
-    "unexpected HTML (`2xx`, `404`, `410`, `451`), or text for JSON (`404`, `410`, `451`)":
+    "unexpected HTML (`2xx`), or `404`, `410`, `451` not in GitHub's JSON":
         [(200, *HTML), (203, *HTML), (404, *HTML), (410, *HTML), (451, *HTML), (404, HTML[0], b""), (200, {"ETag": '"new"'}, HTML[1])] + TEXTS,
     "`304`": [(304, {"ETag": '"before"', "X-Note": "of-the-304"}, b"")],
     "`401`, and `403` that is no limit": [(401, {}, b'{"message":"Bad credentials"}'), (403, {}, b'{"message":"SAML"}')],

@@ -46,7 +46,7 @@ def test_link_in_two_lines(lab):
     assert len(upstream.asked()) == 2
 
 
-@pytest.mark.parametrize("lines", [["private", "no-cache"], ["max-stale=5", "max-age=0"], ["no-transform", "private, no-cache"]])
+@pytest.mark.parametrize("lines", [["private", "no-cache"], ["max-age=0", "max-age=600"], ["min-fresh=601", "min-fresh=1"], "max-age=0, max-age=60", ["max-stale=5", "max-age=0"], ["no-transform", "private, no-cache"]])
 def test_the_clients_cache_control_in_two_lines(lab, lines):
     upstream = lab.recorder(answering({}))
     mirror = lab.mirror(upstream, MIRROR_FRESH_SECONDS=600)

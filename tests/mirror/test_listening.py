@@ -1,4 +1,4 @@
-"""The mirror speaks TLS, and listens at a unix socket; gh, as Debian ships it, uses each way."""
+"""The mirror speaks TLS, and listens on a unix socket."""
 import http.client
 import json
 import os
@@ -8,13 +8,10 @@ import shutil
 import socket
 import ssl
 import stat
-import subprocess
 import time
 
 import pytest
 from tls_front import make_certificate
-
-GH = shutil.which("gh")
 
 
 @pytest.fixture
@@ -175,80 +172,3 @@ def test_a_stale_socket_is_replaced_and_nothing_else(lab, github, folder):
 def test_what_cannot_be_listened_at_is_named(lab, github, settings, named):
     done = lab.stack(github.url).run("mirror", check=False, **{"MIRROR_LISTEN": "127.0.0.1:0", **settings})
     assert done.returncode != 0 and named in done.stderr
-
-
-# ---- gh ----
-
-@pytest.fixture
-def gh(tmp_path):
-    if not GH:
-        pytest.skip("gh is not installed (Debian's package gh)")
-    config = tmp_path / "gh"
-    config.mkdir()
-
-    def run(*arguments, settings="", **env):
-        (config / "config.yml").write_text(settings)
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("GH_", "GITHUB_")) and not k.lower().endswith("_proxy")}
-        return subprocess.run([GH, *arguments], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
-                              env={**clean, "GH_CONFIG_DIR": str(config), "HOME": str(tmp_path), "GH_NO_UPDATE_NOTIFIER": "1", **env})
-    return run
-
-
-def walk(gh, prefix, count, **how):
-    """Pages through a list, reads a page, and asks GraphQL."""
-    listed = gh("api", "--paginate", f"{prefix}users/ada/repos?per_page=30", "--jq", ".[].id", **how)
-    assert listed.returncode == 0, listed.stderr
-    assert len(listed.stdout.split()) == count and count > 30
-    one = gh("api", f"{prefix}users/ada", "--jq", ".login", **how)
-    assert one.stdout.strip() == "ada", one.stderr
-    missing = gh("api", f"{prefix}users/nobody-of-this-world", **how)
-    assert missing.returncode == 1 and "HTTP 404" in missing.stderr
-
-
-def count_of(github):
-    truth = github.truth()
-    ada = next(u["id"] for u in truth["users"] if u["login"] == "ada")
-    return sum(r["owner"]["id"] == ada for r in truth["repos"])
-
-
-def test_gh_by_address(lab, github, gh):
-    mirror = lab.mirror(github)
-    walk(gh, mirror.url + "/", count_of(github), GH_ENTERPRISE_TOKEN="a")
-    assert {t["credential"] for t in github.trace()} == {"ada"}
-    asked = github.charged()
-    walk(gh, mirror.url + "/", count_of(github), GH_ENTERPRISE_TOKEN="a")
-    assert github.charged() == asked
-
-
-def test_gh_by_tls(lab, github, gh, certificate):
-    mirror = lab.mirror(github, wait=False, **certificate)
-    listening(mirror)
-    how = {"GH_HOST": f"localhost:{mirror.port}", "GH_ENTERPRISE_TOKEN": "a", "SSL_CERT_FILE": certificate["MIRROR_TLS_CERT_FILE"]}
-    walk(gh, "", count_of(github), **how)
-    asked = gh("api", "graphql", "-f", 'query={ user(login: "ada") { login } }', "--jq", ".data.user.login", **how)
-    assert asked.stdout.strip() == "ada", asked.stderr
-
-
-def test_gh_by_a_unix_socket(lab, github, gh, folder):
-    path = str(folder / "mirror.sock")
-    listening(lab.mirror(github, wait=False, MIRROR_SOCKET=path))
-    how = {"settings": f"http_unix_socket: {path}\n", "GH_TOKEN": "a"}
-    walk(gh, "", count_of(github), **how)
-    asked = gh("api", "graphql", "-f", 'query={ user(login: "ada") { login } }', "--jq", ".data.user.login", **how)
-    assert asked.stdout.strip() == "ada", asked.stderr
-    assert {t["credential"] for t in github.trace()} == {"ada"}
-
-
-@pytest.mark.parametrize("kind, sentence", [("primary", "API rate limit exceeded"), ("secondary", "You have exceeded a secondary rate limit")])
-def test_gh_says_that_it_is_a_limit(lab, gh, kind, sentence):
-    sim = lab.sim("synthetic", "--limit", 2, "--token", "a=ada") if kind == "primary" else lab.github("--token", "a=ada", "--retry-after", 60)
-    mirror = lab.mirror(sim)
-    as_gh = {"Authorization": "token a"}
-    mirror.get("/users/ada", headers=as_gh)
-    if kind == "secondary":
-        sim.config(faults=1, fault_kinds="403")
-    mirror.get("/meta", headers=as_gh)
-    asked = len(sim.trace())
-    got = gh("api", f"{mirror.url}/users/ada/orgs", GH_ENTERPRISE_TOKEN="a")
-    assert got.returncode == 1 and sentence in got.stderr and "HTTP 403" in got.stderr
-    assert len(sim.trace()) == asked

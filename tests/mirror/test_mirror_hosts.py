@@ -2,6 +2,7 @@
 import json
 
 import pytest
+from mirror_lab import MirrorLab
 
 
 @pytest.fixture
@@ -45,15 +46,29 @@ def test_the_public_host_is_answered(lab, github, setting):
     assert status(mirror, "gh.example") != 400 and status(mirror, "other.example") == 400
 
 
+@pytest.fixture(scope="module")
+def proxied(cluster, tmp_path_factory):
+    """A login, a mirror that trusts its proxy, and one that has none."""
+    made = MirrorLab(cluster, tmp_path_factory.mktemp("hosts"))
+    github = made.github()
+    yield (github.truth()["users"][0]["login"], made.mirror(github, TRUSTED_PROXIES="127.0.0.0/8", ALLOWED_HOSTS="gh.example,127.0.0.1"),
+           made.mirror(github, ALLOWED_HOSTS="gh.example,127.0.0.1"))
+    made.close()
+
+
 @pytest.mark.parametrize("headers,base", [
     ({"X-Forwarded-Proto": "https"}, "https://127.0.0.1"),
     ({"X-Forwarded-Proto": "https", "X-Forwarded-Host": "gh.example"}, "https://gh.example/"),
     ({"Forwarded": "proto=https;host=gh.example"}, "https://gh.example/"),
     ({"X-Forwarded-Proto": "http"}, "http://127.0.0.1"),
+    # lines of the client before those of the proxy (RFC 9110 5.3): the proxy's are the last
+    ({"X-Forwarded-Proto": ["http", "https"]}, "https://127.0.0.1"), ({"X-Forwarded-Proto": ["https", "http"]}, "http://127.0.0.1"),
+    ({"X-Forwarded-Proto": "https", "X-Forwarded-Host": ["evil.example", "gh.example"]}, "https://gh.example/"),
+    ({"X-Forwarded-Proto": "https", "X-Forwarded-Host": ["gh.example, evil.example", "gh.example"]}, "https://gh.example/"),
+    ({"Forwarded": ["proto=http;host=evil.example", "for=1.2.3.4;proto=https;host=gh.example"]}, "https://gh.example/"),
+    ({"Forwarded": ["proto=http, proto=http", "proto=https;host=gh.example"]}, "https://gh.example/"),
 ])
-def test_addresses_follow_a_trusted_proxy(lab, github, headers, base):
-    login = github.truth()["users"][0]["login"]
-    trusted = lab.mirror(github, TRUSTED_PROXIES="127.0.0.0/8", ALLOWED_HOSTS="gh.example,127.0.0.1")
+def test_addresses_follow_a_trusted_proxy(proxied, headers, base):
+    login, trusted, other = proxied
     assert json.loads(trusted.get(f"/users/{login}", "t", headers).body)["url"].startswith(base)
-    other = lab.mirror(github, ALLOWED_HOSTS="gh.example,127.0.0.1")
     assert json.loads(other.get(f"/users/{login}", "t", headers).body)["url"].startswith("http://127.0.0.1")

@@ -67,6 +67,7 @@ def test_tokens_are_in_no_table_log_error_or_metric(lab):
     for key in ("access_token", "client_secret", "token"):
         mirror.get(f"/users/ada?{key}={SECRETS['query']}")
         mirror.get(f"/users/ada?{key}={urllib.parse.quote(SECRETS['coded'])}&a=b")
+        mirror.get(f"/users/ada?a=b;{key}={SECRETS['query']};c=d")
         mirror.get(f"/users/ada?a=b&{key.replace('_', '%5F')}={urllib.parse.quote_plus(SECRETS['coded'])}")
     mirror.request("POST", "/_webhook", headers={"X-GitHub-Event": "push", "X-Hub-Signature-256": SECRETS["hook"]}, body=b"{}")
     for kind in ("500", "reset"):  # errors of the transport name what went wrong, not with what

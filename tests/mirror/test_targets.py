@@ -5,8 +5,8 @@ import pytest
 
 DOTS = ["..", "%2e%2e", "%2E%2E", ".%2e", "%2e.", "..;", "..;x=1", "%2e%2e%3bx", "..%00", "%00..", "..%20", "..%09", "%252e%252e",
         "%25252e%25252e", "%c0%ae%c0%ae", "%e0%80%ae.", "%f0%80%80%ae%f0%80%80%ae", "%u002e%u002e", "%uff0e.", "..%3fx", "..%23x",
-        "%ef%bc%8e%ef%bc%8e", ".", "%2e", "%252e", ".;a"]
-SLASHES = ["/", "%2f", "%2F", "%5c", "%5C", "%252f", "%255c", "%c0%af", "%c1%9c", "%u2215", "%u002f", "%e0%80%af", "\\", "%25252F"]
+        "%ef%bc%8e%ef%bc%8e", "%e2%80%a4%e2%80%a4", "%ef%b9%92.", "%u2024.", ".", "%2e", "%252e", ".;a"]
+SLASHES = ["/", "%2f", "%2F", "%5c", "%5C", "%252f", "%255c", "%c0%af", "%c1%9c", "%u2215", "%u002f", "%e0%80%af", "\\", "%25252F", "%e2%81%84", "%ef%b9%a8", "%u2044"]
 SPELLINGS = sorted({f"{before}{dots}{after}login" for dots in DOTS for before, after in
                     [("/", "/"), ("/x/", "/"), ("/x%2f", "%2f")]}
                    | {f"/{dots}{slash}login" for dots in ("..", "%2e%2e", "%252e%252e") for slash in SLASHES}

@@ -28,6 +28,8 @@ def one(cluster, tmp_path_factory):
     made.close()
 
 
+CHUNKS = HEAD + b"Transfer-Encoding: chunked\r\n\r\nd\r\n" + BODY + b"\r\n0\r\n"  # without its last line
+
 AMBIGUOUS = {
     "length-chunked": HEAD + b"Content-Length: 13\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n" + BODY + b"\r\n0\r\n\r\n",
     "chunked-length": HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 13\r\n\r\nd\r\n" + BODY + b"\r\n0\r\n\r\n",
@@ -59,6 +61,18 @@ AMBIGUOUS = {
     "chunk-longer-than-its-size": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n" + BODY + b"\r\n0\r\n\r\n",
     "no-last-chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\nd\r\n" + BODY + b"\r\n",
     "head-cut": HEAD + b"Content-Length: 13\r\n", "head-of-304-cut": b'HTTP/1.1 304 Not Modified\r\nETag: "2"\r\n', "nothing": b"",
+    "204-with-a-length": b"HTTP/1.1 204 No Content\r\nContent-Length: 13\r\n\r\n" + BODY,
+    "204-in-chunks": b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n" + BODY + b"\r\n0\r\n\r\n",
+    "205-with-a-length": b"HTTP/1.1 205 Reset Content\r\nContent-Length: 13\r\n\r\n" + BODY,
+    "103-with-a-length": b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\n\r\n" + GOOD,
+    "100-in-chunks": b"HTTP/1.1 100 Continue\r\nTransfer-Encoding: chunked\r\n\r\n" + GOOD,
+    "status-line-as-a-trailer": CHUNKS + b"HTTP/1.1 200 OK\r\nX-A: b\r\n\r\n", "length-as-a-trailer": CHUNKS + b"Content-Length: 5\r\n\r\n",
+    "coding-as-a-trailer": CHUNKS + b"Transfer-Encoding: chunked\r\n\r\n", "trailer-without-a-colon": CHUNKS + b"x\r\n\r\n",
+    "folded-trailer": CHUNKS + b"X-A: b\r\n c\r\n\r\n", "trailers-cut": CHUNKS + b"X-A: b\r\n", "trailer-with-a-nul": CHUNKS + b"X-A: \0\r\n\r\n",
+    "two-blanks-before-the-status": HEAD.replace(b"1.1 200", b"1.1  200") + b"Content-Length: 13\r\n\r\n" + BODY,
+    "no-blank-behind-the-status": HEAD.replace(b"200 OK", b"200OK") + b"Content-Length: 13\r\n\r\n" + BODY,
+    "length-with-a-semicolon": HEAD + b"Content-Length: 13;\r\n\r\n" + BODY, "length-with-a-comma": HEAD + b"Content-Length: 13,\r\n\r\n" + BODY,
+    "umlaut-in-a-name": HEAD + b"X\xe4: 1\r\nContent-Length: 13\r\n\r\n" + BODY, "blank-before-the-status-line": b" " + HEAD + b"Content-Length: 13\r\n\r\n" + BODY,
     "switching-protocols": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", "http-0.9": BODY,
 }
 
@@ -82,3 +96,28 @@ def test_equal_lengths_are_one(one):
     mirror, raw = one
     raw.answer = HEAD + b"Content-Length: 13\r\nContent-Length: 13\r\n\r\n" + BODY
     assert mirror.get("/users/equal", "t").body == BODY
+
+
+TRAILERS = {"X-OAuth-Scopes": "of-a-trailer", "Set-Cookie": "of=a-trailer", "ETag": '"of-a-trailer"', "Last-Modified": "of-a-trailer", "Link": "<of-a-trailer>",
+            "Content-Type": "text/of-a-trailer", "Cache-Control": "no-store", "Vary": "*", "Content-Encoding": "gzip", "Connection": "X-Kept",
+            "X-RateLimit-Remaining": "0", "Retry-After": "600", "Location": "/of-a-trailer", "X-New": "of-a-trailer"}
+
+
+@pytest.mark.parametrize("name", TRAILERS)
+def test_a_trailer_is_no_field_of_the_answer(one, name):
+    """RFC 9110 6.5.1: it came after the body, and is merged into the head by those only who know that it may be."""
+    mirror, raw = one
+    raw.answer = CHUNKS.replace(b'"2"', b'"2"\r\nX-Kept: 1') + f"{name}: {TRAILERS[name]}\r\n\r\n".encode()
+    got = mirror.get(f"/trailers/{name}", "t")
+    assert (got.status, got.body, got.label, got.etag, got["X-Kept"]) == (200, BODY, "ONLINE_MISS", '"2"', "1"), got
+    assert "of-a-trailer" not in str(got.headers) and got["Content-Type"] == "application/json"
+    raw.answer = b'HTTP/1.1 304 Not Modified\r\nETag: "2"\r\n\r\n'
+    again = mirror.get(f"/trailers/{name}", "t")
+    assert (again.label, again.body) == ("ONLINE_HIT", BODY) and "of-a-trailer" not in str(again.headers)
+
+
+@pytest.mark.parametrize("status, fields", [(204, b"Content-Length: 0\r\n"), (204, b""), (205, b"Content-Length: 0\r\n")])
+def test_an_empty_answer_may_say_so(one, status, fields):
+    mirror, raw = one
+    raw.answer = b"HTTP/1.1 %d Empty\r\n" % status + fields + b"\r\n"
+    assert mirror.request("PUT", f"/empty/{status}/{len(fields)}", "t", body=b"").status == status

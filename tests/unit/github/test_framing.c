@@ -28,6 +28,10 @@ static void test_framing__usual_answers(void **state)
         "HTTP/1.1 200 OK\nContent-Length: 3\nContent-Length: 3",
         "HTTP/1.1 200 OK\nContent-Length: 3, 3",
         "HTTP/1.1 599 Odd\nContent-Length: 0",
+        "HTTP/1.1 204 No Content\nContent-Length: 0\n",
+        "HTTP/1.1 205 Reset Content\nTransfer-Encoding: chunked\n",
+        "HTTP/1.1 304 Not Modified\nContent-Length: 13\n",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nX-Trailer: 1\n",
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(ok); i++)
@@ -42,6 +46,14 @@ static void test_framing__what_two_readers_read_differently(void **state)
         "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nContent-Length: 3",
         "HTTP/1.1 200 OK\nContent-Length: 3\nContent-Length: 4",
         "HTTP/1.1 200 OK\nContent-Length: 3, 4",
+        "HTTP/1.1 204 No Content\nContent-Length: 3\n",
+        "HTTP/1.1 204 No Content\nTransfer-Encoding: chunked\n",
+        "HTTP/1.1 205 Reset Content\nContent-Length: 3\n",
+        "HTTP/1.1 103 Early Hints\nContent-Length: 3\n\nHTTP/1.1 200 OK\n",
+        "HTTP/1.1 100 Continue\nTransfer-Encoding: chunked\n\nHTTP/1.1 200 OK\n",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nHTTP/1.1 200 OK\n",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nContent-Length: 3\n",
+        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nX: a\x01\n",
         "HTTP/1.1 200 OK\nContent-Length: +3",
         "HTTP/1.1 200 OK\nContent-Length: -3",
         "HTTP/1.1 200 OK\nContent-Length: 0x3",
@@ -85,8 +97,8 @@ static void test_framing__where_the_head_ends(void **state)
     assert_true(gh_framing_line(&f, SLICE("\r\n")) && f.head_ended);
     assert_true(gh_framing_line(&f, SLICE("HTTP/1.1 304 Not Modified\r\n")) && !f.head_ended);
     assert_true(gh_framing_line(&f, SLICE("ETag: \"a\"\r\n")) && !f.head_ended);
-    assert_true(gh_framing_line(&f, SLICE("\r\n")) && f.head_ended);
-    assert_true(gh_framing_line(&f, SLICE("X-Trailer: 1\r\n")) && f.head_ended);
+    assert_true(gh_framing_line(&f, SLICE("\r\n")) && f.head_ended && !f.trailer);
+    assert_true(gh_framing_line(&f, SLICE("X-Trailer: 1\r\n")) && f.head_ended && f.trailer);
 }
 
 int main(void)

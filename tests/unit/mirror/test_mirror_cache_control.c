@@ -40,6 +40,19 @@ static void nonsense_is_ignored(void **state)
     assert_false(d.no_cache);
 }
 
+static void the_strictest_of_several_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("max-age=5, max-age=60", NULL).max_age_s, 5);
+    assert_int_equal(parse("max-age=60, max-age=5", NULL).max_age_s, 5);
+    assert_int_equal(parse("max-age=60, max-age=x", NULL).max_age_s, 60);
+    assert_true(parse("max-age=0, max-age=60", NULL).no_cache);
+    assert_int_equal(parse("min-fresh=9, min-fresh=3", NULL).min_fresh_s, 9);
+    assert_int_equal(parse("stale-if-error=0, stale-if-error", NULL).stale_if_error_s, 0);
+    assert_int_equal(parse("stale-while-revalidate, stale-while-revalidate=7", NULL).stale_while_revalidate_s,
+                     7);
+}
+
 static void pragma_counts_only_alone(void **state)
 {
     (void)state;
@@ -52,6 +65,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_said), cmocka_unit_test(each_directive),
                                        cmocka_unit_test(nonsense_is_ignored),
+                                       cmocka_unit_test(the_strictest_of_several_counts),
                                        cmocka_unit_test(pragma_counts_only_alone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
