@@ -448,6 +448,20 @@ static enum step one_missing(struct work *w, struct db *db, const char *reason, 
     return one_done(w, db, err);
 }
 
+/* The stub waits for another attempt of the job, or for another sync; the job continues with the others. */
+static enum step one_waits(struct work *w, struct db *db,
+                           bool (*noted)(struct db *, enum record_kind, int64_t, struct err *),
+                           struct err *err)
+{
+    struct hydrate_state *s = state_of(w);
+    s->by_rest -= s->by_rest > 0;
+    if (!work_open(w, db, err) || !noted(db, s->stubs[0].kind, s->stubs[0].github_id, err) ||
+        !work_save(w, db, batch_cursor(w, s), noted == hydration_refused, 0, err) || !work_commit(w, db, err))
+        return STEP_TROUBLE;
+    s->n = 0;
+    return fetch_next(w, db, err);
+}
+
 enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
 {
     if (state_of(w)->graphql)
@@ -459,10 +473,8 @@ enum step hydrate_answer(struct work *w, struct db *db, struct err *err)
         return one_missing(w, db, "gone", err);
     case GH_BLOCKED:
         return one_missing(w, db, "blocked", err);
-    default: /* not for this credential: it stays a stub */
-        if (!work_open(w, db, err))
-            return STEP_TROUBLE;
-        return one_done(w, db, err);
+    default:
+        return one_waits(w, db, hydration_refused, err);
     }
 }
 
@@ -472,12 +484,6 @@ enum step hydrate_failed(struct work *w, struct db *db, struct err *err)
     struct hydrate_state *s = state_of(w);
     if (s->graphql || !s->n)
         return STEP_PUT_BACK;
-    const struct stub *stub = &s->stubs[0];
-    s->failure = arena_printf(w->arena, "%s: %s", stub->name, w->again_why);
-    s->by_rest -= s->by_rest > 0;
-    if (!work_open(w, db, err) || !hydration_tried(db, stub->kind, stub->github_id, err) ||
-        !work_save(w, db, batch_cursor(w, s), 0, 0, err) || !work_commit(w, db, err))
-        return STEP_TROUBLE;
-    s->n = 0;
-    return fetch_next(w, db, err);
+    s->failure = arena_printf(w->arena, "%s: %s", s->stubs[0].name, w->again_why);
+    return one_waits(w, db, hydration_tried, err);
 }

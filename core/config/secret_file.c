@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* some editors begin a text with it */
+
 static bool wrong(struct err *err, const char *variable, const char *path, const char *what)
 {
     return err_set(err, ERR_CONFIG, "%s: \"%.100s\" %s", variable, path, what);
@@ -52,6 +54,10 @@ bool secret_file_read(const char *variable, const char *path, char **out, struct
     ssize_t n = regular ? read_all(fd, value) : -1;
     int error = errno;
     close(fd);
+    if (n >= 3 && n <= SECRET_FILE_MAX_BYTES && memcmp(value, BYTE_ORDER_MARK, 3) == 0) {
+        n -= 3;
+        memmove(value, value + 3, (size_t)n + 1);
+    }
     bool ok = n >= 0 && check(variable, path, value, n, err);
     if (!regular)
         wrong(err, variable, path, "is not a regular file: expected a file that holds the secret alone");

@@ -143,6 +143,11 @@ bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, st
     return db_later(db, Q_hydration_tried, err, DB_I64(kind), DB_I64(github_id), DB_I64(HYDRATION_MAX_TRIES));
 }
 
+bool hydration_refused(struct db *db, enum record_kind kind, int64_t github_id, struct err *err)
+{
+    return db_later(db, Q_hydration_refused, err, DB_I64(kind), DB_I64(github_id));
+}
+
 bool hydration_given_up(struct db *db, const struct job *job, int64_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};

@@ -22,6 +22,9 @@ MUST_CHECK bool hydration_done(struct db *db, enum record_kind kind, const int64
 /* Counts a failed attempt. A stub that failed in all attempts gets one attempt in the next sync that names it, then again
  * after 10 minutes, doubled each time up to a day; a manual retry of its job, or a success, resets this. */
 MUST_CHECK bool hydration_tried(struct db *db, enum record_kind kind, int64_t github_id, struct err *err);
+/* GitHub does not show the stub's detail to this credential: it leaves the queue, is tried again in the next two syncs that name it,
+ * and then as rarely. */
+MUST_CHECK bool hydration_refused(struct db *db, enum record_kind kind, int64_t github_id, struct err *err);
 /* The number of the job's stubs that failed in all attempts. */
 MUST_CHECK bool hydration_given_up(struct db *db, const struct job *job, int64_t *n_out, struct err *err);
 /* Queues those of the ids that are still stubs, for a page that answered 304; with the next round trip. */

@@ -87,6 +87,15 @@ select $1, $2, 1, now() from try where tries >= $3
 on conflict (kind, github_id) do update
    set rounds = f.rounds + 1, again_at = now() + least(interval '1 day', interval '10 minutes' * 2 ^ least(f.rounds - 1, 10));
 
+-- name: hydration_refused
+-- params: kind smallint, github_id bigint
+-- It stays a stub, tried again by the next two syncs that name it, and from then on rarely, as one that fails.
+with refused as (delete from hydration_queue where kind = $1 and github_id = $2)
+insert into hydration_failures as f (kind, github_id, rounds, again_at) values ($1, $2, 1, now())
+on conflict (kind, github_id) do update
+   set rounds = f.rounds + 1,
+       again_at = now() + case when f.rounds > 1 then least(interval '1 day', interval '10 minutes' * 2 ^ least(f.rounds - 2, 10)) else '0' end;
+
 -- name: hydration_given_up
 -- params: job bigint, most_tries smallint
 -- returns: n bigint

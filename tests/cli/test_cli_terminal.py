@@ -7,6 +7,7 @@ import pytest
 
 from gitomatic_cli import Up, until
 from screen import OnTerminal
+from test_cli_notices import QUIET, github, nowhere  # noqa: F401 (fixtures)
 
 LOG = r"20\d\d-\d\d-\d\dT\S+Z (info|warn|error|debug) "
 PROGRESS = r"^dev(elopers)? \d"
@@ -49,6 +50,32 @@ def test_banner_and_progress_line(on_terminal):
     assert up.stop() == 0
     lines = up.lines()
     assert not progress_lines(lines) and "stopping" in lines  # it is taken away
+
+
+# What the settings of a crawl lack: (options of the simulator, None: nothing listens, and settings; what is told of it once).
+WAITS = {
+    "no token": (("--users", 200), {}, r"No GitHub token is set.*work continues at 20\d\d-"),
+    "refused": (("--users", 20, "--token", "right"), {"GITHUB_TOKEN": "wrong", "NO_COLOR": "1"}, r"GitHub refuses the credential token-\w+ \(401\)"),
+    "out of reach": (None, {"GITHUB_TOKEN": "t"}, r"GitHub \(http://127\S+\) is out of reach since 20"),
+}
+
+
+@pytest.mark.parametrize("what", [pytest.param(what, marks=() if what == "no token" else pytest.mark.slow) for what in WAITS])
+def test_what_keeps_a_crawl_waiting_is_told_above_the_line(what, on_terminal, github, nowhere):  # noqa: F811
+    options, env, told = WAITS[what]
+    up = on_terminal("up", "--seed", "ada", columns=600, GITHUB_API_URL=github(*options).url if options else nowhere, **QUIET, **env)
+    up.wait_for(rf"^\d\d:\d\d:\d\d  {told}")
+    up.wait_for(PROGRESS)
+    assert up.stop() == 0
+    lines = up.lines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("  API user "))
+    banner = lines[start:lines.index("Ctrl-C stops everything.")]
+    assert not [line for line in banner if re.match(LOG, line) or re.match(PROGRESS, line)], "\n".join(banner)
+    assert bool([line for line in banner if line.startswith("  token      none")]) == (what == "no token")
+    assert not progress_lines(lines) and len(re.findall(rf"(?m)^\d\d:\d\d:\d\d  {told[:10]}", "\n".join(lines))) == 1
+    drawn = bytes_of_a_redraw(up.text)
+    assert drawn and max(map(len, drawn)) < 600
+    assert not (up.screen.colours and "NO_COLOR" in env)
 
 
 def longer(*given):

@@ -1,6 +1,7 @@
 """What GraphQL says by accident costs neither a day nor a quota unit; what it says on purpose is heard."""
 import json
 import re
+import threading
 import time
 
 import pytest
@@ -157,7 +158,8 @@ def test_secondary_limits_in_a_row_double_and_other_processes_are_told(world):
 @side_by_side
 def test_queries_that_are_refused_together_are_one_limit(stack):
     """Three queries at once, and all three answers tell of it: held once, not doubled, and nothing is asked meanwhile."""
-    github = World(lambda number, query, ids: (time.sleep(0.5), errors(SECONDARY["words"]))[1] if number <= 3 else None)
+    released = threading.Event()
+    github = World(lambda number, query, ids: released.wait(60) and errors(SECONDARY["words"]) if number <= 3 else None)
     fans = [user(10000 + n, f"fan-{n}") for n in range(300)]
     try:
         github.logins.update({one["id"]: one["login"] for one in fans})
@@ -169,7 +171,10 @@ def test_queries_that_are_refused_together_are_one_limit(stack):
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
         s.crawler()
         s.task("full_profile_sync", "ada")
-        s.wait_until(lambda: len(waiting(s)) == 3, 30, "three jobs that wait")
+        s.wait_until(lambda: s.rows("select count(*) from jobs where kind = 'hydrate_developers'") == [(3,)], 60, "three jobs")
+        s.wait_until(lambda: not s.rows("select 1 from jobs where kind <> 'hydrate_developers' and finished_at is null"), 60, "the lists' end")
+        released.set()
+        s.wait_until(lambda: len(waiting(s)) == 3, 60, "three jobs that wait")
         assert 1 <= len(github.queries) <= 3 and {note for note, *_ in waiting(s)} == {"quota"}
         assert s.rows("select blocks, blocked_until between now() + interval '40 s' and now() + interval '60 s' from credentials") == [(1, True)]
         before = len(github.seen) + len(github.queries)
@@ -177,6 +182,7 @@ def test_queries_that_are_refused_together_are_one_limit(stack):
         s.wait_until(lambda: all(seconds > 1 for *_, seconds in waiting(s)) and len(waiting(s)) == 3, 30, "them to wait again")
         assert len(github.seen) + len(github.queries) == before
     finally:
+        released.set()
         github.stop()
 
 

@@ -129,6 +129,33 @@ def test_a_detail_refused_once_comes_again(github, stack):
 
 
 @side_by_side
+@pytest.mark.parametrize("where", ["developer", "repository"])
+def test_a_detail_that_stays_refused_is_tried_ever_more_rarely(where, github, stack):
+    """As of an organization with single sign-on: an unchanged profile is free although its lists hold such stubs."""
+    paths = {"developer": ("/users/u3", "/user/3"), "repository": ("/repos/ada/r20", "/repositories/20")}[where]
+    sound = {p: github.answers[p] for p in paths}
+    github.answers.update(dict.fromkeys(paths, (403, {}, {"message": "Resource protected by organization SAML enforcement."})))
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+
+    def sync():
+        """How often it was requested; what the sync cost."""
+        before = sum(map(github.asked().count, paths))
+        task = s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: hurry(s), 60, "the sync")
+        return sum(map(github.asked().count, paths)) - before, s.one("select sum(cost)::int from jobs where task_id = %s", task)
+    assert sync()[0] == 1 and sync() == (1, 1) and sync() == (1, 1)
+    for minutes in (10, 20):
+        assert sync() == (0, 0) and sync() == (0, 0)
+        assert s.rows("select round(extract(epoch from again_at - now()) / 60)::int from hydration_failures") == [(minutes,)]
+        s.rows("update hydration_failures set again_at = now()")
+        assert sync() == (1, 1)
+    github.answers.update(sound)
+    s.rows("update hydration_failures set again_at = now()")
+    assert sync() == (1, 1) and stubs(s) == set() and s.rows("select * from hydration_failures") == s.rows("select * from hydration_queue") == []
+
+
+@side_by_side
 def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(github, stack):
     """They wait for a job nobody will make, or had one; others' are left to them."""
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

@@ -36,9 +36,10 @@ static void test_config_files__secrets_from_files(void **state)
                {"GITHUB_WEBHOOK_SECRET_FILE", &cfg.github_webhook_secret}};
     for (size_t i = 0; i < ARRAY_LEN(all); i++) {
         static const char *const ends[] = {"", "\n", "\r\n", "\n\n"};
-        for (size_t j = 0; j < ARRAY_LEN(ends); j++) {
+        for (size_t j = 0; j < 2 * ARRAY_LEN(ends); j++) { /* also behind a byte order mark */
             char content[64];
-            int n = snprintf(content, sizeof content, "value-of-a-secret%s", ends[j]);
+            int n = snprintf(content, sizeof content, "%svalue-of-a-secret%s", j & 1 ? "\xef\xbb\xbf" : "",
+                             ends[j / 2]);
             const char *path = file_with(content, (size_t)n);
             setenv(all[i].variable, path, 1);
             assert_loaded(LOAD());
@@ -118,6 +119,8 @@ static void test_config_files__files_that_hold_no_secret(void **state)
     assert_file_refused("GITHUB_TOKENS_FILE", "/dev/null", "not a regular file");
     assert_file_refused("GITHUB_TOKEN_FILE", FILE_WITH(""), "is empty");
     assert_file_refused("DATABASE_READ_URL_FILE", FILE_WITH("\n\n"), "is empty");
+    assert_file_refused("GITHUB_TOKEN_FILE", FILE_WITH("\xef\xbb\xbf\r\n"), "is empty");
+    assert_file_refused("GITHUB_TOKEN_FILE", FILE_WITH("\xff\xfeh\0i\0"), "NUL byte");
     assert_file_refused("GITHUB_TOKEN_FILE", file_with(large, sizeof large), "larger than");
     assert_file_refused("GITHUB_TOKEN_FILE", FILE_WITH("hidden\0secret"), "NUL byte");
     assert_file_refused("GITHUB_TOKEN_FILE", FILE_WITH("hidden secret"), "without spaces");
