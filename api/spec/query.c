@@ -68,6 +68,14 @@ static bool has_only_blanks(slice text, bool list)
     return true;
 }
 
+static bool has_error(const struct param_errors *errors, slice parameter)
+{
+    for (size_t i = 0; i < errors->n; i++)
+        if (slice_eq(errors->items[i].parameter, parameter))
+            return true;
+    return false;
+}
+
 /* A value that names nothing. Those of filters are checked with them; a search for blanks is none, an order by nothing the usual. */
 static void refuse_blanks(const struct request *rq, struct param_errors *errors)
 {
@@ -75,7 +83,8 @@ static void refuse_blanks(const struct request *rq, struct param_errors *errors)
         const struct param *given = &rq->params.items[i];
         const struct parameter *parameter = parameter_find(rq->route, given->key);
         if (parameter && given->value.len && parameter->takes != TAKES_SEARCH &&
-            parameter->takes != TAKES_ORDERING && has_only_blanks(given->value, parameter->several))
+            parameter->takes != TAKES_ORDERING && has_only_blanks(given->value, parameter->several) &&
+            !has_error(errors, given->key))
             param_errors_add(errors, given->key,
                              parameter->several ? "Enter at least one value." : "Enter a value.");
     }
@@ -185,8 +194,8 @@ bool query_check(struct request *rq, struct response *rs)
     struct param_errors errors = {0};
     bool strict;
     join_lists(rq);
-    refuse_blanks(rq, &errors);
     check_values(rq, &errors, &strict);
+    refuse_blanks(rq, &errors);
     if (strict)
         refuse_unknown(rq, &errors);
     else
