@@ -52,14 +52,20 @@ static void judge_server(const struct config *cfg, const struct doctor_server *s
 static void judge_schema(struct db *db, const struct doctor_server *s, struct findings *f)
 {
     struct err err;
-    if (schema_check(db, &err)) {
+    bool current;
+    if (!schema_status(db, NULL, &current, &err))
+        finding_add(f, "schema", FINDING_PROBLEM,
+                    err.code == ERR_SCHEMA
+                        ? "Use the gitomatic that the database belongs to, or another database."
+                        : "See PostgreSQL's log.",
+                    "%s", err.text);
+    else if (!current)
+        finding_add(f, "schema", FINDING_PROBLEM,
+                    s->may_create ? "Run gitomatic migrate."
+                                  : "Run gitomatic migrate as a role that may create tables.",
+                    "the database is not at this program's schema");
+    else
         finding_add(f, "schema", FINDING_OK, NULL, "is this program's");
-        return;
-    }
-    finding_add(f, "schema", FINDING_PROBLEM,
-                s->may_create ? "Run gitomatic migrate."
-                              : "Run gitomatic migrate as a role that may create tables.",
-                "%s", err.text);
 }
 
 static void look_at_replica(const struct config *cfg, struct findings *f)
@@ -76,7 +82,7 @@ static void look_at_replica(const struct config *cfg, struct findings *f)
         return;
     }
     if (!doctor_replica(db, &in_recovery, &lag_ms, &err))
-        finding_add(f, "replica", FINDING_PROBLEM, NULL, "%s", err.text);
+        finding_add(f, "replica", FINDING_PROBLEM, "See the replica's log.", "%s", err.text);
     else if (!in_recovery)
         finding_add(f, "replica", FINDING_WARNING, "Let it name a replica, or leave it out.",
                     "DATABASE_READ_URL leads to a primary");
@@ -108,7 +114,7 @@ void doctor_database(const struct config *cfg, struct findings *f)
             judge_server(cfg, &server, f);
             judge_schema(db, &server, f);
         } else {
-            finding_add(f, "database", FINDING_PROBLEM, NULL, "%s", err.text);
+            finding_add(f, "database", FINDING_PROBLEM, "See PostgreSQL's log.", "%s", err.text);
         }
         db_close(db);
     }

@@ -95,6 +95,19 @@ static void look_at_clock(struct findings *f, const struct gh_fetch *fetch)
         finding_add(f, "clock", FINDING_OK, NULL, "within a minute of GitHub's");
 }
 
+/* Of a status that no API's address should have. */
+static const char *remedy_of(int status)
+{
+    return status >= 500   ? "Nothing, if it ends by itself; else see https://www.githubstatus.com, or the "
+                             "proxy in between."
+           : status == 429 ? "Wait: GitHub, or a proxy in between, limits requests from here."
+           : status == 403
+               ? "At GitHub, see whether the account or the app's installation is suspended, or an IP "
+                 "allow list keeps this machine out."
+               : "GITHUB_API_URL must be the API's address: https://api.github.com, or "
+                 "https://HOST/api/v3 of a GHES.";
+}
+
 static void judge(struct findings *f, const struct gh_credential *credential, const struct gh_fetch *fetch,
                   const char *url)
 {
@@ -124,10 +137,8 @@ static void judge(struct findings *f, const struct gh_credential *credential, co
         finding_add(f, "github", FINDING_OK, NULL, "%s (%s): the server has no rate limit", credential->label,
                     kind);
     } else {
-        finding_add(f, "github", FINDING_PROBLEM,
-                    "GITHUB_API_URL must be the API's address: https://api.github.com, or "
-                    "https://HOST/api/v3 of a GHES.",
-                    "%s answers %d, expected 200", url, fetch->status);
+        finding_add(f, "github", FINDING_PROBLEM, remedy_of(fetch->status),
+                    "%s (%s): %s answers %d, expected 200", credential->label, kind, url, fetch->status);
     }
     look_at_expiry(f, credential->label, slice_from(fetch->head.ptr, fetch->head.len));
 }

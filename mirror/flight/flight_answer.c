@@ -168,14 +168,14 @@ static void read_headers(struct flight *f)
             gh_headers_line(f->headers, line);
 }
 
-/* wait_ms 0: the answer is not a limit. Notes whether it refuses the credential: by 401, or by 403 when its owner or installation is
- * suspended. */
+/* wait_ms 0: the answer is not a limit. Notes whether it refuses the credential: by GitHub's 401 (a proxy's in its place says nothing of
+ * it), or by 403 when its owner or installation is suspended. */
 static struct closure limit_of(struct flight *f)
 {
     struct buf plain;
     int64_t wait_ms = 0;
-    f->refused = f->call.status == 401;
-    if (f->call.status != 403 && f->call.status != 429)
+    f->refused = false;
+    if (f->call.status != 401 && f->call.status != 403 && f->call.status != 429)
         return (struct closure){0};
     buf_init(&plain, 65536);
     struct page *answer = flight_page_of_answer(f);
@@ -213,8 +213,8 @@ static int64_t account(struct flight *f)
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
-        bool renewing =
-            answered && lent_credentials_renewing(f->lent, f->authorization, f->call.status, f->refused);
+        bool renewing = answered && (f->refused || f->call.status != 401) &&
+                        lent_credentials_renewing(f->lent, f->authorization, f->call.status, f->refused);
         lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, answered ? f->headers : NULL,
                                   answered && f->call.status < 500 && !limit.wait_ms,
                                   answered && !limit.wait_ms && costs(f));
@@ -227,10 +227,10 @@ static int64_t account(struct flight *f)
     return limit.wait_ms;
 }
 
-/* The refusal of a lent credential concerns neither the client, which sent none, nor the page. account() has paused the credential. */
+/* The refusal of a lent credential concerns neither the client, which sent none, nor the page. account() has paused the credential if the refusal is GitHub's. */
 static bool is_ours_refused(const struct flight *f)
 {
-    return f->refused && f->lent && !gh_credential_is_anonymous(f->lent);
+    return (f->refused || f->call.status == 401) && f->lent && !gh_credential_is_anonymous(f->lent);
 }
 
 void flight_conclude_answered(struct flight *f)

@@ -84,6 +84,12 @@ def test_no_schema(url, cluster, github):
     assert found(findings, "extension", "warning")
 
 
+def test_a_newer_schema(url, cluster, github):
+    cluster.psql("insert into schema_migrations (version) values ('9999')", database="doctored")
+    schema, = [one for one in doctor(url, github) if one["area"] == "schema"]
+    assert schema["level"] == "problem" and "9999" in schema["text"] and schema["remedy"].startswith("Use the gitomatic"), schema
+
+
 def test_a_role_without_rights(url, cluster, github):
     cluster.psql("drop schema public cascade; create schema public; drop role if exists reader; create role reader login;"
                  "revoke create on schema public from public", database="doctored")
@@ -135,6 +141,13 @@ def test_a_replica_that_has_replayed_nothing_is_not_said_to_be_fresh(url, github
 def test_a_tokens_state(url, github, status, headers, body, level, says):
     github.answers["/rate_limit"] = (status, headers, body)
     assert says in "\n".join(found(doctor(url, github), "github", level))
+
+
+@pytest.mark.parametrize("status, remedy", [(403, "suspended"), (429, "Wait"), (503, "githubstatus"), (302, "GITHUB_API_URL")])
+def test_what_to_do_fits_the_status(url, github, status, remedy):
+    github.answers["/rate_limit"] = (status, {}, {"message": "no"})
+    finding, = [one for one in doctor(url, github) if one["area"] == "github" and one["level"] == "problem"]
+    assert remedy in finding["remedy"], finding
 
 
 def test_each_credential_is_asked_once_and_kinds_are_told(url, github):

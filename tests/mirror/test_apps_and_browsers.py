@@ -57,6 +57,13 @@ def test_a_lent_token_that_is_refused_is_no_refusal_of_the_client(lab, upstream)
     assert (got.status, got.label) == (503, "API_ERROR_MISS") and got["Retry-After"]
 
 
+@pytest.mark.parametrize("headers, body", [({"Content-Type": "text/html"}, b"<h1>Sign in to the proxy</h1>"), ({}, b""), ({}, b'{"error":"unauthorized"}')])
+def test_a_proxys_401_is_no_refusal_of_a_lent_token(lab, upstream, headers, body):
+    upstream.answer = lambda seen: (401, headers, body) if seen.target == "/users/ada" else (200, {}, b"{}")
+    mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
+    assert mirror.get("/users/ada").status == 503 and mirror.get("/users/ken").status == 200
+
+
 @pytest.mark.parametrize("settings", [{}, {"GITHUB_USERS": "ada"}, {"MIRROR_CREDENTIALS": "pool", "GITHUB_TOKEN": "t"}])
 @pytest.mark.parametrize("method, path", [("GET", "/users/x"), ("PATCH", "/repos/o/r"), ("POST", "/graphql"), ("PUT", "/api/v3/user/starred/o/r")])
 def test_a_preflight_needs_no_credential(lab, upstream, settings, method, path):
