@@ -76,7 +76,7 @@ static void put_tiles(struct buf *out, const json_t *sample)
     put_tile(out, "Found", sample, "found", "they exist");
     buf_puts(out, "<li><h2>Share</h2><p class=\"figure\">");
     part_share(out, sample, "share");
-    buf_puts(out, "</p><p class=\"growth\">found of requested</p></li></ul>");
+    buf_puts(out, "</p><p class=\"growth\">found of the requested ids</p></li></ul>");
 }
 
 /* From the share to a number of ids of the frame. */
