@@ -5,7 +5,7 @@
 #include "schema/migrate.h"
 
 #define WAIT_MS     30000
-#define PATIENCE_MS 10000 /* of one attempt, so that there are several, and the first failure is told of */
+#define PATIENCE_MS 10000 /* of one attempt, so that there are several, and the first failure is logged */
 
 bool database_is_given(const struct config *cfg)
 {

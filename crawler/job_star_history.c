@@ -254,7 +254,7 @@ enum step star_history_answer(struct work *w, struct db *db, struct err *err)
     case GH_UNCHANGED:
         if (w->fetch.status == 204 && s->count != 0)
             return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                                 "204 where a star history is due");
+                                 "204 instead of a star history");
         if (!save_page(w, db, s, fresh, &done, err))
             return STEP_TROUBLE;
         return done ? STEP_DONE : work_go_on(w, db, err);

@@ -40,7 +40,7 @@ struct subject {
     enum record_kind kind;
     int64_t id;
 };
-#define MAX_LOOK_UPS 3 /* of a list: its subject was renamed as often while the list was read */
+#define MAX_LOOK_UPS 3 /* of the subject of one list, which may be renamed while the list is read */
 enum step subject_ask(struct work *w, struct subject s);
 /* The answer to subject_ask. STEP_FETCH: it exists, and was saved in a transaction that stays open; *renamed_out: its name is
  * not `name` any more. Otherwise the job was ended, since the subject is gone, blocked, forgotten or not shown; or STEP_TROUBLE. */

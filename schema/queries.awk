@@ -67,6 +67,7 @@ function fail(why) {
     exit 1
 }
 function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
+sharing && /^-- (name|part): / { fail("part " sharing " does not end in an empty line") }
 /^-- name: / {
     name = trim(substr($0, 10))
     if (name !~ /^[a-z][a-z0-9_]*$/) fail("bad name " name)

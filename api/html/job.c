@@ -1,5 +1,6 @@
 /* The page of a job: progress, cost, results, and actions. */
 #include "api/html/view.h"
+#include "core/base/clock.h"
 
 #define REFRESH_S "3"
 
@@ -7,12 +8,16 @@
 static void put_status(struct buf *out, slice state, slice run_at)
 {
     buf_puts(out, "<p class=\"about\" role=\"status\">");
-    if (slice_eq(state, SLICE("scheduled")) && run_at.len) {
+    char now[CLOCK_ISO_SIZE];
+    bool scheduled = slice_eq(state, SLICE("scheduled"));
+    clock_iso(clock_wall_ms(), now);
+    if (scheduled && run_at.len == strlen(now) && memcmp(run_at.ptr, now, run_at.len) > 0) {
         buf_puts(out, "Waiting until ");
         part_time(out, run_at, true);
         buf_putc(out, '.');
     } else {
-        buf_puts(out, slice_eq(state, SLICE("available")) ? "Waiting for a crawler." : "Running.");
+        buf_puts(out,
+                 scheduled || slice_eq(state, SLICE("available")) ? "Waiting for a crawler." : "Running.");
     }
     buf_puts(out, " This page refreshes every " REFRESH_S " seconds.</p>");
 }

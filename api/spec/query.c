@@ -76,15 +76,16 @@ static bool has_error(const struct param_errors *errors, slice parameter)
     return false;
 }
 
-/* A value that names nothing. Those of filters are checked with them; a search for blanks is none, an order by nothing the usual. */
+#define MAY_BE_BLANK (TAKES_SEARCH | TAKES_ORDERING | TAKES_WORDS | TAKES_NEXT) /* as if it were not given */
+
+/* A value that names nothing. Those of filters are checked with the filters. */
 static void refuse_blanks(const struct request *rq, struct param_errors *errors)
 {
     for (size_t i = 0; i < rq->params.n; i++) {
         const struct param *given = &rq->params.items[i];
         const struct parameter *parameter = parameter_find(rq->route, given->key);
-        if (parameter && given->value.len && parameter->takes != TAKES_SEARCH &&
-            parameter->takes != TAKES_ORDERING && has_only_blanks(given->value, parameter->several) &&
-            !has_error(errors, given->key))
+        if (parameter && given->value.len && !(parameter->takes & MAY_BE_BLANK) &&
+            has_only_blanks(given->value, parameter->several) && !has_error(errors, given->key))
             param_errors_add(errors, given->key,
                              parameter->several ? "Enter at least one value." : "Enter a value.");
     }

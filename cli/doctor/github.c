@@ -98,7 +98,7 @@ static void look_at_clock(struct findings *f, const struct gh_fetch *fetch)
 /* Of a status that no API's address should have. */
 static const char *remedy_of(int status)
 {
-    return status >= 500   ? "Nothing, if it ends by itself; else see https://www.githubstatus.com, or the "
+    return status >= 500   ? "Wait; if it lasts, see https://www.githubstatus.com, or the "
                              "proxy in between."
            : status == 429 ? "Wait: GitHub, or a proxy in between, limits requests from here."
            : status == 403

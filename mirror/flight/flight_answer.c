@@ -168,8 +168,8 @@ static void read_headers(struct flight *f)
             gh_headers_line(f->headers, line);
 }
 
-/* wait_ms 0: the answer is not a limit. Notes whether it refuses the credential: by GitHub's 401 (a proxy's in its place says nothing of
- * it), or by 403 when its owner or installation is suspended. */
+/* wait_ms 0: the answer is not a limit. Notes whether it refuses the credential: by a 401 that says so (that of a proxy, or of an
+ * endpoint that GitHub refuses to most, says nothing of it), or by 403 when its owner or installation is suspended. */
 static struct closure limit_of(struct flight *f)
 {
     struct buf plain;
@@ -180,8 +180,11 @@ static struct closure limit_of(struct flight *f)
     buf_init(&plain, 65536);
     struct page *answer = flight_page_of_answer(f);
     slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
-    const struct gh_answer given = {
-        .status = f->call.status, .headers = f->headers, .body = body, .anonymous = !f->authorization};
+    const struct gh_answer given = {.status = f->call.status,
+                                    .headers = f->headers,
+                                    .body = body,
+                                    .anonymous = !f->authorization,
+                                    .for_few = true};
     enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
     page_release(answer);
     buf_finish(&plain);
@@ -249,7 +252,10 @@ void flight_conclude_answered(struct flight *f)
     else if (is_ours_refused(f))
         flight_conclude_stored(
             f, UPSTREAM_FAILED,
-            page_message(503, RENEWED_MS, "GitHub refused the mirror's credential: try again with another"));
+            page_message(503, RENEWED_MS,
+                         f->refused
+                             ? "GitHub refused the mirror's credential: try again with another"
+                             : "GitHub, or a proxy in between, answers the mirror's credential with 401"));
     else if (!follow(f))
         sound_answer(f);
 }

@@ -363,13 +363,13 @@ static void run_bar(void *owner, struct db *db)
     flight_pass_on(f, UPSTREAM_ANSWERED);
 }
 
-/* 404, 410, 451: the stored page is deleted, in every form; unless somebody else than GitHub says so. */
+/* 404, 410, 451: the stored page is deleted, in every form; unless the error is not GitHub's. */
 static void run_drop(void *owner, struct db *db)
 {
     struct flight *f = owner;
     if (!flight_is_githubs_error(f->answer)) {
         if (f->known)
-            replace_answer(f, f->answer, "no error of GitHub's");
+            replace_answer(f, f->answer, "not an error from GitHub");
         else
             flight_pass_on(f, UPSTREAM_ANSWERED);
         return;
@@ -394,7 +394,7 @@ static void run_look(void *owner, struct db *db)
     struct flight *f = owner;
     (void)db;
     enum verdict verdict = examine(f, f->answer);
-    if (f->call.status == 206) /* nobody asked for a part */
+    if (f->call.status == 206) /* no part was requested */
         verdict = BODY_BROKEN;
     if (verdict == BODY_WEB_PAGE || (verdict == BODY_BROKEN && is_whole(f->call.status)))
         refuse_body(f, f->answer, verdict);

@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 
-#define UNANSWERED_MOST                                                                                      \
+#define MAX_UNANSWERED                                                                                       \
     3 /* times in a row, until the server counts as hanging under a statement without a limit */
 #define SILENCE_MS 2000 /* an attempt that fails sooner was refused */
 
@@ -57,7 +57,7 @@ static bool may_wait_on(const struct db *db, struct waiting *w)
         return false;
     w->unanswered = server_answers(db) ? 0 : w->unanswered + 1;
     w->until_ms = clock_mono_ms() + db->patience_ms;
-    return w->unanswered < UNANSWERED_MOST;
+    return w->unanswered < MAX_UNANSWERED;
 }
 
 enum look { LOOK_NOTHING, LOOK_READ, LOOK_LOST, LOOK_LATE };

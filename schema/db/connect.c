@@ -94,7 +94,7 @@ static void put_settings(const struct session *session, bool has_options, struct
     buf_putc(sql, '\0');
 }
 
-/* A statement may take as long as the user allows, and as long is its answer waited for. */
+/* The answer is awaited for as long as the user's timeout allows the statement to take. */
 static void take_users_timeout(struct db *db, const PGresult *res)
 {
     for (int i = 0; i < PQntuples(res); i++) {

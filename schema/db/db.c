@@ -174,7 +174,7 @@ void db_rollback(struct db *db)
         db->broken |= PQtransactionStatus(db->conn) != PQTRANS_IDLE;
     }
     if (!db_is_up(
-            db)) { /* closed now: where only we are in trouble, the server would hold the locks until the next use */
+            db)) { /* the server would hold the locks until the next use: it may not know of our trouble */
         PQfinish(db->conn);
         db->conn = NULL;
         db->n_later = 0;

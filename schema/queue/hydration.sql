@@ -80,21 +80,25 @@ select q.kind, q.github_id, coalesce(d.login, r.full_name), coalesce(d.node_id, 
 -- each time, at most a day.
 with try as (
     update hydration_queue q
-       set tries = case when exists (select from hydration_failures f where f.kind = $1 and f.github_id = $2) then $3 else tries + 1 end
+       set tries = case when exists (select from hydration_failures f where f.kind = $1 and f.github_id = $2 and not f.refused)
+                        then $3 else tries + 1 end
      where q.kind = $1 and q.github_id = $2 returning tries)
 insert into hydration_failures as f (kind, github_id, rounds, again_at)
 select $1, $2, 1, now() from try where tries >= $3
 on conflict (kind, github_id) do update
-   set rounds = f.rounds + 1, again_at = now() + least(interval '1 day', interval '10 minutes' * 2 ^ least(f.rounds - 1, 10));
+   set refused = false, rounds = case when f.refused then 1 else f.rounds + 1 end,
+       again_at = now() + case when f.refused then '0' else least(interval '1 day', interval '10 minutes' * 2 ^ least(f.rounds - 1, 10)) end;
 
 -- name: hydration_refused
 -- params: kind smallint, github_id bigint
 -- It stays a stub, tried again by the next two syncs that name it, and from then on rarely, as one that fails.
-with refused as (delete from hydration_queue where kind = $1 and github_id = $2)
-insert into hydration_failures as f (kind, github_id, rounds, again_at) values ($1, $2, 1, now())
+-- Nothing is noted of one that was erased meanwhile.
+with stub as (delete from hydration_queue where kind = $1 and github_id = $2 returning kind, github_id)
+insert into hydration_failures as f (kind, github_id, rounds, again_at, refused) select kind, github_id, 1, now(), true from stub
 on conflict (kind, github_id) do update
-   set rounds = f.rounds + 1,
-       again_at = now() + case when f.rounds > 1 then least(interval '1 day', interval '10 minutes' * 2 ^ least(f.rounds - 2, 10)) else '0' end;
+   set refused = true, rounds = case when f.refused then f.rounds + 1 else 1 end,
+       again_at = now() + case when f.refused and f.rounds > 1
+                               then least(interval '1 day', interval '10 minutes' * 2 ^ least(f.rounds - 2, 10)) else '0' end;
 
 -- name: hydration_given_up
 -- params: job bigint, most_tries smallint

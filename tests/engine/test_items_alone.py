@@ -155,6 +155,51 @@ def test_a_detail_that_stays_refused_is_tried_ever_more_rarely(where, github, st
     assert sync() == (1, 1) and stubs(s) == set() and s.rows("select * from hydration_failures") == s.rows("select * from hydration_queue") == []
 
 
+REFUSED = (403, {}, {"message": "Resource protected by organization SAML enforcement."})
+
+
+@side_by_side
+def test_a_failure_after_a_refusal_has_all_attempts(github, stack):
+    sound, failed, real = github.answers["/users/u3"], [], github.answer
+
+    def fails_once(method, path, headers):
+        if github.answers["/users/u3"] == HTML and path in ("/users/u3", "/user/3"):
+            failed.append(path)
+            github.answers["/users/u3"] = github.answers["/user/3"] = sound
+            return HTML
+        return real(method, path, headers)
+    github.answer = fails_once
+    github.answers["/users/u3"] = github.answers["/user/3"] = REFUSED
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_until(lambda: hurry(s), 60, "the first sync")
+    assert stubs(s) == {"u3"} and s.rows("select rounds, refused from hydration_failures") == [(1, True)]
+    github.answers["/users/u3"] = github.answers["/user/3"] = HTML
+    s.task("full_profile_sync", "ada")
+    s.wait_until(lambda: hurry(s), 60, "the second sync")
+    assert len(failed) == 1 and stubs(s) == set() and s.rows("select 1 from jobs where state = 'failed'") == []
+    assert s.rows("select * from hydration_failures") == []
+
+
+@side_by_side
+def test_nothing_is_noted_of_a_refused_stub_that_was_erased_meanwhile(github, stack):
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+
+    real = github.answer
+
+    def erased(method, path, headers):
+        if path in ("/users/u3", "/user/3"):
+            s.rows("delete from hydration_queue where github_id = 3")
+        return real(method, path, headers)
+    github.answer = erased
+    github.answers["/users/u3"] = github.answers["/user/3"] = REFUSED
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_until(lambda: hurry(s), 60, "the sync")
+    assert s.rows("select * from hydration_failures") == []
+
+
 @side_by_side
 def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(github, stack):
     """They wait for a job nobody will make, or had one; others' are left to them."""

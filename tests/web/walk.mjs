@@ -239,8 +239,8 @@ async function webhook(page) {
   await page.goto(`${base}/github/webhooks/`);
   await page.getByLabel("URL").fill("https://receiver.invalid/hook");
   await page.getByRole("button", { name: "Add" }).click();
-  await page.getByText("Secret, shown only now").waitFor();
-  await page.getByRole("link", { name: "To the webhook" }).click();
+  await page.getByText("Secret (shown only once)").waitFor();
+  await page.getByRole("link", { name: "Open the webhook" }).click();
   ok((await page.getByRole("main").innerText()).includes("https://receiver.invalid/hook"), "the webhook does not say where it sends");
   await page.getByText("Remove…").click();
   await page.locator("form.action button", { hasText: "Remove" }).click();

@@ -26,7 +26,7 @@ static void put_facts(struct buf *out, const json_t *webhook)
     part_state(out, json_text(webhook, "state"));
     buf_puts(out, "</dd></div>");
     part_text_row(out, "Sent to", json_text(webhook, "url"));
-    part_text_row(out, "Secret, shown only now", json_text(webhook, "secret"));
+    part_text_row(out, "Secret (shown only once)", json_text(webhook, "secret"));
     put_texts(out, "Types of changes", webhook, "types", "all");
     put_texts(out, "GitHub ids of developers", webhook, "developers", all ? "all" : "none");
     put_texts(out, "GitHub ids of repositories", webhook, "repositories", all ? "all" : "none");
@@ -38,7 +38,7 @@ static void put_facts(struct buf *out, const json_t *webhook)
     part_count_row(out, "Failed attempts", webhook, "attempt");
     part_time_row(out, "Failing since", json_text(webhook, "failing_since"));
     part_time_row(out, "Next attempt", json_text(webhook, "next_at"));
-    part_count_row(out, "Given up", webhook, "dead_letters_count");
+    part_count_row(out, "Deliveries given up", webhook, "dead_letters_count");
     buf_puts(out, "</dl>");
 }
 
@@ -77,7 +77,7 @@ void webhook_put(struct buf *out, const struct request *rq, const struct respons
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     put_facts(out, webhook);
     if (!strchr(rq->route->path, '{')) /* just added: the answer has the list's address */
-        buf_printf(out, "<p><a href=\"%.*s/github/webhooks/%lld/\">To the webhook</a></p>",
+        buf_printf(out, "<p><a href=\"%.*s/github/webhooks/%lld/\">Open the webhook</a></p>",
                    SLICE_ARG(page_prefix(rq)), (long long)id);
     else
         page_actions(out, rq, NULL);
