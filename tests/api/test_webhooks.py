@@ -123,7 +123,7 @@ def test_failures_are_repeated_and_shown(world):
 
 
 def test_a_receiver_says_when_it_is_back(world):
-    """An hour at most, whatever it says; what is no time changes nothing."""
+    """An hour at most, and up to 20 % more by chance, whatever it says; what is no time changes nothing."""
     far = ("36000", "9223372036854775807", "9223372036854775", "Fri, 31 Dec 9999 23:59:59 GMT")
     near = ("-5", "-9223372036854775808", "soon", "0", "Thu, 01 Jan 1970 00:00:01 GMT")
     receivers = [Receiver(fails=lambda n, said=said: (503, {"Retry-After": said})) for said in far + near]

@@ -172,14 +172,13 @@ def test_queries_that_are_refused_together_are_one_limit(stack):
         s.crawler()
         s.task("full_profile_sync", "ada")
         s.wait_until(lambda: s.rows("select count(*) from jobs where kind = 'hydrate_developers'") == [(3,)], 60, "three jobs")
-        s.wait_until(lambda: not s.rows("select 1 from jobs where kind <> 'hydrate_developers' and finished_at is null"), 60, "the lists' end")
         released.set()
-        s.wait_until(lambda: len(waiting(s)) == 3, 60, "three jobs that wait")
+        s.wait_until(lambda: len(waiting(s)) == s.open_jobs() >= 3, 60, "three jobs that wait, and any list that was left")
         assert 1 <= len(github.queries) <= 3 and {note for note, *_ in waiting(s)} == {"quota"}
         assert s.rows("select blocks, blocked_until between now() + interval '40 s' and now() + interval '60 s' from credentials") == [(1, True)]
         before = len(github.seen) + len(github.queries)
         s.rows("update jobs set run_at = now() where state = 'scheduled'")
-        s.wait_until(lambda: all(seconds > 1 for *_, seconds in waiting(s)) and len(waiting(s)) == 3, 30, "them to wait again")
+        s.wait_until(lambda: all(seconds > 1 for *_, seconds in waiting(s)) and len(waiting(s)) == s.open_jobs() >= 3, 30, "them to wait again")
         assert len(github.seen) + len(github.queries) == before
     finally:
         released.set()

@@ -51,7 +51,7 @@ def test_a_command_obeys_signals(wired, what):
 
 
 @side_by_side
-@each
+@pytest.mark.parametrize("what", [one if one in ("watch", "export") else slow(one) for one in COMMANDS])
 def test_a_command_ends_by_itself(wired, what):
     command, marks = COMMANDS[what]
     s = wired(marks, options=BRIEF)

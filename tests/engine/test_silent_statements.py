@@ -6,9 +6,8 @@ import time
 import pytest
 from beside import side_by_side
 from database_world import until
-from silent_world import (BRIEF, BRIEF_S, COMMIT, FOLLOWERS, LISTEN, LOGIN, SESSION, bound, github, held, must_stop_in_time,  # noqa: F401
+from silent_world import (BRIEF, COMMIT, FOLLOWERS, LISTEN, LOGIN, SESSION, bound, github, held, must_stop_in_time,  # noqa: F401
                           slow, started, wired)
-from stack import PATIENCE_S
 
 
 def all_is_there(s):
@@ -61,7 +60,7 @@ def test_a_crawler_stops_and_another_continues(wired, marks, answered):
 def test_a_crawler_goes_on_by_itself(wired, marks, answered):
     s = wired(marks, answered, BRIEF)
     crawler = crawl_until_silent(s)
-    until(lambda: re.search(r"database\.wait|crawler\.control_lost|crawler\.database_away", crawler.log()), "the deadline", 6 * BRIEF_S)
+    until(lambda: re.search(r"database\.wait|crawler\.control_lost|crawler\.database_away", crawler.log()), "the deadline")
     s.wire.let_go()
     all_is_there(s)
     assert crawler.stop() == 0

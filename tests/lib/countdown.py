@@ -16,6 +16,7 @@ import signal
 import struct
 import subprocess
 import time
+import warnings
 
 import pytest
 from sim import BUILD
@@ -152,7 +153,7 @@ class Process:
         until = time.monotonic() + BUDGET_S
         for n in numbers(every):
             if time.monotonic() > until:
-                print(f"{kind}: paths may be left after {BUDGET_S} s")
+                warnings.warn(f"{kind}: paths may be left after {BUDGET_S} s")
                 break
             self.countdown.arm(kind, n)
             said = run()

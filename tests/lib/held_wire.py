@@ -69,7 +69,7 @@ class HeldWire:
         try:
             while data := source.recv(1 << 20):
                 found = from_client and self._is_the_one(tail + data)
-                tail = data[-len(self.marks):]
+                tail = (tail + data)[-(len(self.marks) - 1):]
                 if not (found and self.answered):
                     self.flows.wait()
                 target.sendall(data)

@@ -13,6 +13,7 @@ class Receiver:
 
     def __init__(self, secret=None, fails=lambda n: None, host="127.0.0.1"):
         self.secret, self.fails, self.accepted, self.seen, self.bad = secret, fails, [], [], []
+        self.addresses = []  # ours that requests came to
         self.lock = threading.Lock()
         receiver = self
 
@@ -22,6 +23,7 @@ class Receiver:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 with receiver.lock:
+                    receiver.addresses.append(self.connection.getsockname()[0])
                     receiver.seen.append((dict(self.headers), body))
                     answer = receiver.fails(len(receiver.seen))
                     if receiver.secret:

@@ -4,12 +4,13 @@ import os
 import subprocess
 
 CLONE_NEWNET = 0x40000000
+STEPS = "ip link set lo up; ip addr add fd00::7/128 dev lo nodad; sysctl -qw net.ipv4.tcp_wmem='4096 32768 32768'"
 libc = ctypes.CDLL(None, use_errno=True)
 
 
 def missing():
     """Why there can't be one, or None."""
-    done = subprocess.run(["unshare", "-n", "-m", "ip", "link", "set", "lo", "up"], capture_output=True, text=True)
+    done = subprocess.run(["unshare", "-n", "-m", "sh", "-ec", STEPS], capture_output=True, text=True)
     return done.stderr.strip() or "no network namespace" if done.returncode else None
 
 
@@ -23,8 +24,8 @@ class Netns:
                  *(f"mount --bind {source} {path}" for path, source in (files or {}).items())]
         if wmem:
             steps.append(f"sysctl -qw net.ipv4.tcp_wmem='4096 {wmem} {wmem}'")
-        self.process = subprocess.Popen(["unshare", "-n", "-m", "sh", "-ec", "; ".join([*steps, "echo ready", "exec sleep infinity"])],
-                                        stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen(["unshare", "-n", "-m", "sh", "-ec", "; ".join([*steps, "echo ready", "exec cat"])],
+                                        stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)  # ends with us
         assert self.process.stdout.readline() == "ready\n", steps
         self.prefix = ["nsenter", "-t", str(self.process.pid), "-n", "-m", "--"]
         self.before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)

@@ -39,7 +39,7 @@ def github():
 
 @pytest.fixture
 def wired(lab, github):
-    """Makes a stack and a wire to its database: processes that are started with .env are on the wire."""
+    """Makes a stack and a wire to its database: processes that are started with .through are on the wire."""
     wires = []
 
     def make(marks, answered=False, options=""):
@@ -56,7 +56,10 @@ def wired(lab, github):
 
 
 def held(s):
-    until(s.wire.held.is_set, f"{s.wire.marks!r} on the wire\n{s.logs()}")
+    try:
+        until(s.wire.held.is_set, f"{s.wire.marks!r} on the wire")
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{s.logs()}") from error
 
 
 def started(s, name, **env):

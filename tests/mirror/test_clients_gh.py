@@ -8,6 +8,7 @@ from test_listening import certificate, folder, github, listening  # noqa: F401
 
 GH = shutil.which("gh")
 
+
 @pytest.fixture
 def gh(tmp_path):
     if not GH:
@@ -24,7 +25,7 @@ def gh(tmp_path):
 
 
 def walk(gh, prefix, count, **how):
-    """Pages through a list, reads a page, and asks GraphQL."""
+    """Pages through a list, reads a page, and one that is missing."""
     listed = gh("api", "--paginate", f"{prefix}users/ada/repos?per_page=30", "--jq", ".[].id", **how)
     assert listed.returncode == 0, listed.stderr
     assert len(listed.stdout.split()) == count and count > 30
