@@ -1,12 +1,14 @@
 """Validates answers and the hydration query against what GitHub publishes, with node."""
+import json
 import pathlib
+import re
 import shutil
 import subprocess
 
 import pytest
+from simulator_process import BUILD
 
 FOLDER = pathlib.Path(__file__).with_name("openapi")
-REPO = FOLDER.parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -36,27 +38,39 @@ def test_the_validator_sees_what_does_not_fit(node, simulator):
     assert done.returncode == 1 and "/stargazers: status 403" in done.stdout
 
 
-QUERIES = [FOLDER.with_name("hydrate.graphql")] + sorted((REPO / "github").glob("*.graphql"))
+def composed():
+    """The queries that the crawler sends, by name: strings of the header that the build composes."""
+    text = (BUILD / "github" / "hydrate_queries.h").read_text()
+    return {name: json.loads('"' + re.sub(r'"\s*"', "", body) + '"') for name, body in re.findall(r'char (\w+)\[\] =\s+"(.*?)";', text, re.S)}
+
+
+QUERIES = ["hydrate_developers", "hydrate_developers_email", "hydrate_repositories", "hydrate_records", "hydrate_records_email"]
 
 
 @pytest.fixture(scope="module")
 def validated(node, tmp_path_factory):
     """What is said of all queries and of two that are wrong: reading the schema takes longer than all of them."""
-    folder = tmp_path_factory.mktemp("wrong")
-    (folder / "field.graphql").write_text('{ user(login: "ada") { shoeSize } }')
-    (folder / "syntax.graphql").write_text("{ user(")
-    done = node("validate_query.mjs", *QUERIES, folder / "field.graphql", folder / "syntax.graphql")
+    folder = tmp_path_factory.mktemp("queries")
+    queries = {"tests": FOLDER.with_name("hydrate.graphql").read_text(), **composed(),
+               "field": '{ user(login: "ada") { shoeSize } }', "syntax": "{ user("}
+    for name, query in queries.items():
+        (folder / f"{name}.graphql").write_text(query)
+    done = node("validate_query.mjs", *(folder / f"{name}.graphql" for name in queries))
     assert done.returncode == 1, done.stderr
     return done.stdout.splitlines(), done.stderr, folder
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.name)
+def test_each_query_is_looked_at():
+    assert sorted(composed()) == sorted(QUERIES)
+
+
+@pytest.mark.parametrize("query", QUERIES + ["tests"])
 def test_queries_are_valid_for_the_published_schema(validated, query):
-    right, errors, _ = validated
-    assert f"ok {query}" in right, errors
+    right, errors, folder = validated
+    assert f"ok {folder / query}.graphql" in right, errors
 
 
 def test_the_query_validator_sees_what_is_wrong(validated):
     right, errors, folder = validated
-    assert len(right) == len(QUERIES) and "shoeSize" in errors
+    assert len(right) == len(QUERIES) + 1 and "shoeSize" in errors
     assert f"{folder / 'syntax.graphql'}: Syntax Error" in errors
