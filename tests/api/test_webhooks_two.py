@@ -1,5 +1,6 @@
 """Webhooks with two API processes on one database: one of them is killed, held or loses its session while a receiver has a delivery in
 hand. Each change is delivered at least once, in order."""
+import contextlib
 import random
 import signal
 import threading
@@ -65,13 +66,17 @@ class Held(Receiver):
         return self.then(n)
 
 
-def write(world, n, pause_s=0.01):
-    with psycopg2.connect(world.url) as mine:
+def write(world, n, pause_s=0.01, done=None):
+    """n changes, and more of them until `done` is set, if given. How many they are."""
+    with contextlib.closing(psycopg2.connect(world.url)) as mine:  # `with` alone would make it one transaction
         mine.autocommit = True
         with mine.cursor() as cursor:
-            for i in range(1, n + 1):
+            i = 0
+            while i < n or done and not done.is_set():
+                i += 1
                 cursor.execute(follow(i, i + 1))
-                time.sleep(pause_s)
+                time.sleep(pause_s if i < n else 5 * pause_s)
+    return i
 
 
 def in_order(receiver):
@@ -148,7 +153,7 @@ def test_no_two_processes_send_to_one_webhook_at_once(two):
 
 def test_kills_of_either_and_receivers_that_fail_half_the_time(two):
     """One receiver has all, the others a type and a developer; each process is killed while a receiver has its delivery in hand."""
-    n, dice = 300, random.Random(19)
+    dice, done, written = random.Random(19), threading.Event(), []
 
     def fails(number):
         return dice.choice([None, None, 500, "cut", (503, {"Retry-After": "1"}), 302])
@@ -157,24 +162,26 @@ def test_kills_of_either_and_receivers_that_fail_half_the_time(two):
     two.sql("insert into developers (github_id, login, first_seen_at) values (150, 'ada', now())")
     numbers = [two.add(receivers[0], "--types", "follow.new"), two.add(receivers[1], "--types", "follow.new,follow.closed"),
                two.add(receivers[2], "--filter", "developer=ada")]
-    writer = threading.Thread(target=write, args=(two, n))
+    writer = threading.Thread(target=lambda: written.append(write(two, 150, done=done)))  # there is always more to send
     writer.start()
 
-    def senders(since):
-        with slow.lock:
-            return [two.sender(body) for _, body in slow.seen[since:]]
-    for i in range(6):
-        before = len(slow.seen)
-        until(lambda: senders(before) or two.hurry())
-        victim = senders(before)[-1]
-        victim.process.kill()
-        victim.process.wait()
-        if writer.is_alive():  # there is more to send
+    def senders(since):  # without the lock, which `slow` has while a delivery is in hand
+        return [two.sender(body) for _, body in slow.seen[since:]]
+    try:
+        for i in range(6):
+            before = len(slow.seen)
+            until(lambda: senders(before) or two.hurry())
+            victim = senders(before)[-1]
+            victim.process.kill()
+            victim.process.wait()
             before = len(slow.seen)
             until(lambda: senders(before) or two.hurry())
             assert victim not in senders(before + 1), "the dead one's last request may come late"
-        two.start(victim)
-    writer.join()
+            two.start(victim)
+    finally:
+        done.set()
+        writer.join()
+    n, = written
     want = [list(range(1, n + 1))] * 2 + [[149, 150]]
     end = time.monotonic() + 90
     while [in_order(r) for r in receivers] != want:
