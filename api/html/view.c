@@ -188,9 +188,16 @@ void crawl_button(struct buf *out, const struct request *rq, slice login, slice 
         part_button(out, rq, "/github/tasks/", label, false, fields);
 }
 
+/* A list may be there, and the page of it not. */
 static void put_elsewhere(struct buf *out, const struct request *rq)
 {
     slice prefix = page_prefix(rq);
+    if (rq->route && params_get(&rq->params, "page").len) {
+        buf_printf(out, "<p><a href=\"%.*s", SLICE_ARG(prefix));
+        html_text(out, rq->path);
+        buf_puts(out, "\">The first page</a></p>");
+        return;
+    }
     buf_puts(out, "<p>There is nothing at <code>");
     html_text(out, rq->path);
     buf_printf(out,

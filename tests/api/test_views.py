@@ -219,6 +219,11 @@ def test_a_wrong_address_says_so_and_leads_on(api):
         assert f"There is nothing at {path}" in taken.all and "/github/" in [a["href"] for tag, a in taken.tags if tag == "a"], path
 
 
+def test_a_page_that_is_not_there_leads_to_the_first(api):
+    taken = view(api, "/github/developers/?page=999", 404)
+    assert "There is nothing at" not in taken.all and "/github/developers/" in [a["href"] for tag, a in taken.tags if tag == "a"]
+
+
 def test_every_page_names_the_zone_of_its_times(api):
     for path in ("/", "/github/developers/", f"/github/developers/{ADA}/", "/github/jobs/"):
         assert "Times are in UTC." in view(api, path).all, path
