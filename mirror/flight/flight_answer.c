@@ -207,19 +207,22 @@ static int64_t account(struct flight *f)
 {
     struct mirror *m = f->mirror;
     bool answered = f->call.failure == GH_PASSTHROUGH_OK || f->call.failure == GH_PASSTHROUGH_TOO_BIG;
+    /* A credential's 401 is charged to this machine's address: its headers, or their lack, say nothing of the credential's limit. */
+    bool limit_told = answered && !(f->call.status == 401 && f->authorization);
     struct closure limit = {0};
     upstream_health_note(m->upstream_health, answered, answered && f->call.status < 500);
     if (answered) {
         read_headers(f);
         limit = limit_of(f);
-        rate_view_note(m->rate_view, f->credential_hash, f->bucket, f->headers, limit);
+        if (limit_told)
+            rate_view_note(m->rate_view, f->credential_hash, f->bucket, f->headers, limit);
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
-        bool renewing = answered && (f->refused || f->call.status != 401) &&
-                        lent_credentials_renewing(f->lent, f->authorization, f->call.status, f->refused);
-        lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, answered ? f->headers : NULL,
-                                  answered && f->call.status < 500 && !limit.wait_ms,
+        bool renewing =
+            answered && lent_credentials_renewing(f->lent, f->authorization, f->call.status, f->refused);
+        lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, limit_told ? f->headers : NULL,
+                                  limit_told && f->call.status < 500 && !limit.wait_ms,
                                   answered && !limit.wait_ms && costs(f));
         if (limit.wait_ms || f->refused)
             lent_credentials_hold(m->lent_credentials, f->lent,
@@ -230,7 +233,8 @@ static int64_t account(struct flight *f)
     return limit.wait_ms;
 }
 
-/* The refusal of a lent credential concerns neither the client, which sent none, nor the page. account() has paused the credential if the refusal is GitHub's. */
+/* The refusal of a lent credential concerns neither the client, which sent none, nor the page. account() has paused the credential if
+ * the refusal is GitHub's. */
 static bool is_ours_refused(const struct flight *f)
 {
     return (f->refused || f->call.status == 401) && f->lent && !gh_credential_is_anonymous(f->lent);

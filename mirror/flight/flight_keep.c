@@ -341,8 +341,9 @@ static void owe_bar(struct flight *f)
     db_workers_owes_bar(f->mirror->db_workers, f->url, f->resource, f->credential_hash, f->key);
 }
 
-/* 401, or a 403 that is not a limit, whoever sends it, as serving is the riskier error: no form of the page is served to this credential until GitHub confirms it again. Without the
- * database, pages in memory are barred now, and the others when it is back. */
+/* 401, or a 403 that is not a limit: no form of the page is served to this credential until GitHub confirms it again. A proxy's
+ * counts, too, since to serve a page wrongly is worse than to withhold it. Without the database, pages in memory are barred now, and
+ * the others when it is back. */
 static void run_bar(void *owner, struct db *db)
 {
     struct flight *f = owner;

@@ -246,7 +246,7 @@ bool lent_credentials_renewing(const struct gh_credential *c, const char *author
 {
     if (c->app && refused)
         return gh_app_refused(c->app, c->installation, authorization);
-    if (c->app && status < 500)
+    if (c->app && status < 500 && status != 401)
         gh_app_accepted(c->app, c->installation);
     return false;
 }

@@ -30,7 +30,8 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
     const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
     const char *message = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     if (db->late)
-        return err_set(err, ERR_DB_DOWN, "%s: PostgreSQL gave no answer within %d ms", what, db->patience_ms);
+        return err_set(err, ERR_DB_DOWN, "%s: PostgreSQL gave no answer for %d ms or longer", what,
+                       db->patience_ms);
     /* No SQLSTATE: the message is libpq's, not the server's. When a server has gone, the status may still be OK once. */
     bool lost = PQstatus(db->conn) != CONNECTION_OK || (res && !state);
     db->broken |= lost;
@@ -173,8 +174,8 @@ void db_rollback(struct db *db)
         PQclear(db_exec(db, "rollback"));
         db->broken |= PQtransactionStatus(db->conn) != PQTRANS_IDLE;
     }
-    if (!db_is_up(
-            db)) { /* the server would hold the locks until the next use: it may not know of our trouble */
+    /* The server may not know of our trouble, such as a lack of memory: it would hold the locks until the next use. */
+    if (!db_is_up(db)) {
         PQfinish(db->conn);
         db->conn = NULL;
         db->n_later = 0;

@@ -17,7 +17,8 @@ def all_is_there(s):
     assert s.one("select count(*) from developers where synced_at is not null") == len(FOLLOWERS) + 1
     assert s.one("select count(*) from repositories") == 1
     assert s.rows("select * from follow_history") == []
-    assert s.one("select count(*) from changes where type = 'follow.new'") == s.one("select count(distinct id) from changes where type = 'follow.new'")
+    told = s.rows("select a, b from changes, unnest(ids, others) as edge(a, b) where type = 'follow.new'")
+    assert sorted(told) == sorted(s.rows("select follower_github_id, followed_github_id from follows")), "each is told once"
 
 
 # ---- the crawler ----

@@ -1,5 +1,6 @@
 """GITHUB_USERS keeps out whom it does not name, but not apps, which have no user, and not a browser's preflight."""
 import base64
+import time
 
 import pytest
 
@@ -62,6 +63,19 @@ def test_a_proxys_401_is_no_refusal_of_a_lent_token(lab, upstream, headers, body
     upstream.answer = lambda seen: (401, headers, body) if seen.target == "/users/ada" else (200, {}, b"{}")
     mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
     assert mirror.get("/users/ada").status == 503 and mirror.get("/users/ken").status == 200
+
+
+def test_what_a_401_tells_of_the_limit_is_not_the_lent_tokens(lab, upstream):
+    """GitHub bills it to the address it came from, and tells that limit."""
+    def limit(most, left):
+        return {"X-RateLimit-Limit": str(most), "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": str(int(time.time()) + 1800),
+                "X-RateLimit-Resource": "core"}
+    upstream.answer = lambda seen: (401, limit(60, 0), b'{"message":"Requires authentication"}') if seen.target == "/repos/o/r/stargazers" \
+        else (200, limit(5000, 4000), b"{}")
+    mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
+    assert mirror.get("/users/ken").status == 200 and mirror.get("/repos/o/r/stargazers").status == 503
+    assert mirror.get("/users/eve").status == 200
+    mirror.stack.wait_until(lambda: mirror.stack.rows("select rate_limit from quota_buckets where resource = 'core'") == [(5000,)], 60, "the quota")
 
 
 @pytest.mark.parametrize("settings", [{}, {"GITHUB_USERS": "ada"}, {"MIRROR_CREDENTIALS": "pool", "GITHUB_TOKEN": "t"}])
