@@ -40,7 +40,7 @@ struct work *work_create(struct crawler *c, const struct job *job)
     return w;
 }
 
-void work_destroy(struct work *w)
+static void work_destroy(struct work *w)
 {
     atomic_fetch_sub(&w->crawler->n_background, is_background(w));
     atomic_fetch_sub(&w->crawler->n_works, 1);

@@ -22,7 +22,8 @@ bool write_small_file(const char *path, slice bytes, struct sink_end *end_out, s
     return false;
 }
 
-bool read_small_file(const char *path, size_t max, struct arena *a, slice *out, struct err *err)
+/* A whole file of at most max bytes, into the arena. */
+static bool read_small_file(const char *path, size_t max, struct arena *a, slice *out, struct err *err)
 {
     int fd = open_regular(path, err);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "r");

@@ -94,7 +94,7 @@ bool job_kind_parse(slice name, enum job_kind *out)
 
 bool job_kind_is_task(enum job_kind kind)
 {
-    return job_kind_has(kind, JOB_IS_TASK);
+    return (traits[kind] & JOB_IS_TASK) != 0;
 }
 
 const char *job_task_name(size_t number)
@@ -103,11 +103,6 @@ const char *job_task_name(size_t number)
         if (job_kind_is_task((enum job_kind)i) && number-- == 0)
             return kind_names[i];
     return NULL;
-}
-
-bool job_kind_has(enum job_kind kind, enum job_trait trait)
-{
-    return (traits[kind] & (int)trait) != 0;
 }
 
 int64_t job_backoff_ms(int attempt, uint64_t random)

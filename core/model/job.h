@@ -114,7 +114,6 @@ bool job_kind_parse(slice name, enum job_kind *out);
 bool job_kind_is_task(enum job_kind kind);
 /* Its names: number 0, 1, …; NULL at the end. */
 const char *job_task_name(size_t number);
-bool job_kind_has(enum job_kind kind, enum job_trait trait);
 
 /* Back-off before try number `attempt` (1, 2, …): 1 s doubled each time, at most 10 min, spread by ±25 %.
  * `random` is any 64-bit number. */

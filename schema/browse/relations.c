@@ -95,7 +95,9 @@ static void put_counted(struct buf *sql, const struct part *part, const char *li
 
 /* ---- by fields of the records ---- */
 
-bool relation_is_filtered(const struct browse_query *records)
+/* Whether the edges are selected by fields of their records: then relation_count and relation_find read all of the subject's
+ * edges with their records. An order has no cursors: relation_page.after must be NULL. */
+static bool relation_is_filtered(const struct browse_query *records)
 {
     return records->n_filters + records->n_words + records->n_order > 0;
 }
