@@ -225,7 +225,7 @@ static bool read_document(struct arena *a, const json_t *root, struct manifest *
 
 bool manifest_read(const char *folder, struct arena *a, struct manifest *m, struct err *err)
 {
-    slice text;
+    slice text = {0};
     *m = (struct manifest){0};
     if (!read_small_file(path_in(a, folder, MANIFEST_NAME), MANIFEST_MAX_BYTES, a, &text, err))
         return false;
