@@ -173,7 +173,7 @@ const struct parameter parameters[] = {
     {TAKES_NETWORK,  SHAPE_NETWORK, "limit", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":2000,\"default\":500}", NULL, false, "maximum number of nodes"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "edges", NULL, kinds_of_edge, true, "kinds of edges to follow and return"},
     {TAKES_SAMPLES,  SHAPE_QUOTA_HISTORY, "fields", LIKE("\"at,rate_remaining\""), NULL, true, "csv and ndjson: columns to return, separated by commas; default: all"},
-    {TAKES_SAMPLES,  ANY, "credential", LIKE("\"token 1a2b3c\""), NULL, false, "of this credential, by its label"},
+    {TAKES_SAMPLES,  ANY, "credential", LIKE("\"token-1a2b3c4d5e6f\""), NULL, false, "of this credential, by its label"},
     {TAKES_SAMPLES,  ANY, "resource",  "{\"enum\":[\"core\",\"graphql\"]}", NULL, false, "of this resource"},
     {TAKES_SIZE,     ANY, "width",     "{\"type\":\"integer\",\"minimum\":200,\"maximum\":2000,\"default\":800}", NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "height",    "{\"type\":\"integer\",\"minimum\":100,\"maximum\":1000,\"default\":400}", NULL, false, "of the picture, in pixels"},
