@@ -1,6 +1,9 @@
 /* The developer or repository of a list, requested by id: a list that answers 404 may belong to a renamed one. */
+#include "core/base/rnd.h"
 #include "core/log/log.h"
 #include "crawler/jobs.h"
+
+#define LOOK_UPS_AT_ONCE 2
 
 enum step subject_ask(struct work *w, struct subject s)
 {
@@ -110,6 +113,19 @@ enum step subject_answer(struct work *w, struct db *db, struct subject s, const 
                             : "restricted: GitHub does not show this repository to this credential",
                         err);
     }
+}
+
+enum step subject_go_on(struct work *w, struct db *db, int looked_up, struct err *err)
+{
+    if (looked_up <= LOOK_UPS_AT_ONCE)
+        return work_go_on(w, db, err);
+    return work_put_back(w, job_backoff_ms(looked_up - LOOK_UPS_AT_ONCE, rnd_u64()), WAIT_BACKOFF,
+                         "renamed again while the list was read");
+}
+
+enum step subject_elusive(struct work *w, struct db *db, struct err *err)
+{
+    return work_end(w, db, JOB_INCOMPLETE "renamed whenever the list was requested; closed nothing", err);
 }
 
 struct job_request work_part(struct work *w, enum job_kind kind, const char *subject, int64_t github_id,
