@@ -6,6 +6,7 @@
 
 /* The note of a job about a forgotten developer: nothing was stored. */
 #define FORGOTTEN "forgotten"
+#define NAMELESS  "the detail has no valid id and name"
 
 /* The observed access to an endpoint that GitHub restricts to some credentials; valid for ENDPOINT_RETRY_HOURS. */
 #define STARGAZERS           "stargazers"   /* since July 2026 for collaborators only */

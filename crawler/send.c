@@ -305,7 +305,7 @@ static void take_body(struct work *w)
 {
     struct buf clean;
     buf_init(&clean, GH_MAX_BODY_BYTES * 2u);
-    w->body = buf_slice(&w->fetch.body);
+    w->body = json_trim(buf_slice(&w->fetch.body));
     if (!json_clean(w->body, &clean))
         w->body = slice_from(arena_dup(w->arena, buf_slice(&clean)), clean.len);
     buf_finish(&clean);

@@ -2,6 +2,7 @@
 #include "core/base/rnd.h"
 #include "core/log/log.h"
 #include "crawler/jobs.h"
+#include "schema/graph/erasure.h"
 
 #define LOOK_UPS_AT_ONCE 2
 
@@ -52,6 +53,11 @@ static bool save(struct work *w, struct db *db, struct subject s, slice json, co
     int64_t id;
     if (!work_open(w, db, err) || !save_detail(w, db, s.kind, json, &id, name_out, err))
         return false;
+    bool forgotten = false;
+    if (!*name_out && !erasure_knows(db, json, &forgotten, err))
+        return false;
+    if (!*name_out && !forgotten)
+        return err_set(err, ERR_BROKEN, NAMELESS);
     if (*name_out && id != s.id)
         return err_set(err, ERR_BROKEN, "the detail of id %lld is of id %lld", (long long)s.id,
                        (long long)id);
