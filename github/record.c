@@ -147,10 +147,12 @@ static void clean_repository_parts(json_t *part)
     clean_topics(json_object_get(part, "topics"));
 }
 
-/* A detail whose name is of another type still has it in its full name. */
+/* A detail whose name is of another type still has it in its full name. One of GraphQL is requested by REST instead. */
 static void name_by_full_name(json_t *record)
 {
     json_t *full_name = json_object_get(record, "full_name");
+    if (json_object_get(record, "_weak"))
+        return;
     if (!is_text(json_object_get(record, "name"), repo_name_ok) && is_text(full_name, full_name_plausible))
         json_object_set_new(record, "name", json_string(strchr(json_string_value(full_name), '/') + 1));
 }
