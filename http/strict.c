@@ -111,6 +111,7 @@ static enum strict_verdict judge_host(struct strict *s, slice value)
 {
     if (judge_once(s, &s->has_host, "Host") == STRICT_FAULT)
         return STRICT_FAULT;
+    s->empty_host = !value.len; /* which is right only beside a target with a host (RFC 9112 3.2) */
     if (value.len && !host_is_valid(value))
         return fault(s, 400, "Invalid Host header: expected HOST or HOST:PORT.");
     return STRICT_PASS;
@@ -207,7 +208,8 @@ static void end_unit(struct strict *s, enum strict_phase next)
 
 static void begin_head(struct strict *s)
 {
-    s->http10 = s->has_host = s->has_authorization = s->has_length = s->chunked = s->blanks = false;
+    s->http10 = s->has_host = s->empty_host = s->has_authorization = s->has_length = s->chunked = s->blanks =
+        false;
     s->length = s->body = s->left = 0;
     s->head_bytes = s->kept = s->kept_target = 0;
     s->authority = (slice){NULL, 0};
@@ -278,6 +280,8 @@ static enum strict_verdict end_head(struct strict *s)
 {
     if (!s->http10 && !s->has_host)
         return fault(s, 400, "A Host header is needed.");
+    if (!s->http10 && s->empty_host && !s->authority.ptr)
+        return fault(s, 400, "The Host header is empty, expected HOST or HOST:PORT.");
     if (s->has_length && s->chunked)
         return fault(s, 400, "Content-Length and Transfer-Encoding exclude each other.");
     if (s->length > s->limits->body)

@@ -55,7 +55,6 @@ bool ordering_parse(struct arena *a, enum browse_list list, slice text,
                     struct browse_order out[BROWSE_MAX_ORDER], size_t *n_out, const char **why_out)
 {
     slice rest = text, part;
-    size_t n_given = 0;
     *n_out = 0;
     while (slice_split(&rest, ',', &part)) {
         struct browse_order order = {0};
@@ -63,10 +62,6 @@ bool ordering_parse(struct arena *a, enum browse_list list, slice text,
         bool seen = false;
         if (name.len == 0)
             continue;
-        if (n_given++ == BROWSE_MAX_ORDER) {
-            *why_out = arena_printf(a, "Order by at most %d fields.", BROWSE_MAX_ORDER);
-            return false;
-        }
         if (name.ptr[0] == '-') {
             order.descending = true;
             name = slice_from(name.ptr + 1, name.len - 1);
@@ -78,8 +73,13 @@ bool ordering_parse(struct arena *a, enum browse_list list, slice text,
         }
         for (size_t i = 0; i < *n_out; i++)
             seen |= out[i].column == order.column;
-        if (!seen)
-            out[(*n_out)++] = order;
+        if (seen)
+            continue;
+        if (*n_out == BROWSE_MAX_ORDER) {
+            *why_out = arena_printf(a, "Order by at most %d fields.", BROWSE_MAX_ORDER);
+            return false;
+        }
+        out[(*n_out)++] = order;
     }
     return true;
 }

@@ -224,12 +224,13 @@ static const struct body_field task_fields[] = {
     {"to",        false, "of census: the last id; default: no limit", NULL, NULL, FIELD_WHOLE("1", "", "0*[1-9][0-9]*"), false},
     {"dry_run",   false, "true estimates the task's cost, and requests nothing; as ?dry_run=1", NULL, NULL, FIELD_FLAG, true},
 };
-#define NEEDED(field) "{\"required\":[\"" field "\"],\"properties\":{\"" field "\":{\"not\":{\"enum\":[\"\",null]}}}}"
-#define OF_TASK(name, how, needed) "{\"if\":{\"properties\":{\"name\":{\"const\":\"" name "\"}}},\"then\":{\"" how "\":[" needed "]}}"
+#define OPEN ",\"additionalProperties\":true" /* or else linters take each part for the whole */
+#define NEEDED(field) "{\"required\":[\"" field "\"],\"properties\":{\"" field "\":{\"not\":{\"enum\":[\"\",null]}}}" OPEN "}"
+#define OF_TASK(name, needed) "{\"if\":{\"properties\":{\"name\":{\"const\":\"" name "\"}}" OPEN "},\"then\":" needed "}"
 #define TASK_RULES                                                                                           \
-    OF_TASK("full_profile_sync", "allOf", NEEDED("username"))                                                \
-    "," OF_TASK("full_repository_sync", "anyOf", NEEDED("username") "," NEEDED("repo_name"))                 \
-    "," OF_TASK("sample", "allOf", NEEDED("kind") "," NEEDED("n")) "," OF_TASK("census", "allOf", NEEDED("kind"))
+    OF_TASK("full_profile_sync", NEEDED("username"))                                                         \
+    "," OF_TASK("full_repository_sync", "{\"anyOf\":[" NEEDED("username") "," NEEDED("repo_name") "]}")      \
+    "," OF_TASK("sample", "{\"allOf\":[" NEEDED("kind") "," NEEDED("n") "]}") "," OF_TASK("census", NEEDED("kind"))
 static const struct body_field webhook_fields[] = {
     {"url",    true,  "where changes are sent: http or https, not into a private network", "https://example.org/hook", NULL, "\"string\",\"format\":\"uri\",\"maxLength\":2000", false},
     {"types",  false, "types of changes, as a list or separated by commas; default: all", "star.new,follow.closed", NULL, FIELD_WORDS(""), false},

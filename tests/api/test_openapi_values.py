@@ -26,7 +26,7 @@ TEXTS = ["nonsense", "é", "e\u0301", "日本", "ß", "🦊", "%_\\", "a\0b", "\
 NUMBERS = ["-1", "-9223372036854775809", "0", "1", "2", "3", "8", "9", "99", "100", "101", "199", "200", "999", "1000", "1001", "2000", "2001", "1000000",
            "9223372036854775807", "9223372036854775808", "1.5", "-0.5", "1e3", "0x10", "1,5", "NaN", "Infinity", "-", "five", "1_000", "１"]
 FLAGS = ["true", "false", "yes", "on", "t", "maybe"]
-LISTS = [",", ", ,", "login,login", "login,-login,name", "login,name,email,type", "login,login,login,login", "name,shoe", "value,count", "day", "at,resource",
+LISTS = [",", ", ,", "login,login", "login,-login,name", "login,name,email,type", "name,shoe", "value,count", "day", "at,resource",
          ",".join(map(str, range(100))), ",".join(map(str, range(101))), "1,x", "1,2.5", "a,b", "a\0,b", "follow.new,star.new", "follow.new,follow.old",
          "follows,stars", "follows;stars", ",".join(["dev2/repo1"] * 8), ",".join(["dev2/repo1"] * 9), "https://github.com/dev2/repo1", "dev2/repo1",
          "DEV2/repo1.git", "dev2", "dev2/repo 1", "id,url", "url,rate_limit", "full_name,url", "id,state,kind"]
