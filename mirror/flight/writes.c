@@ -112,16 +112,21 @@ static void at_user(const struct write_path *w)
         of_repository(w, w->segments[2], w->segments[3]);
         return;
     }
-    ADD_ALL(w, "/user", "/user?*", "/user/*", "/users/*");
-    if (w->n >= 3 && (is(w, 1, "following") || is(w, 1, "blocks")))
-        of_account(w, w->segments[2]);
-    else if (w->n >= 4 && is(w, 1, "memberships"))
+    ADD_ALL(w, "/user", "/user?*", "/user/*");
+    if (w->n > 1)
+        globs_add(w->globs, "%s/users/*/%s*", w->upstream, w->segments[1]);
+    if (w->n == 4 && is(w, 1, "memberships")) {
         of_organization(w, w->segments[3]);
-    else if (is(w, 1, "installations"))
+    } else if (w->n == 3 && (is(w, 1, "following") || is(w, 1, "blocks"))) {
+        of_account(w, w->segments[2]);
+        ADD_ALL(w, "/users/*"); /* the number of those whom the user follows */
+    } else if (is(w, 1, "installations")) {
         ADD_ALL(w, "/installation/repositories*");
-    else if (is(w, 1, "repository_invitations"))
-        ADD_ALL(w, "/repos/*/invitations*", "/repos/*/collaborators*", "/repos/*/assignees*",
-                "/repos/*/teams*", "/repositories/*", "/orgs/*/outside_collaborators*");
+    } else if (is(w, 1, "repository_invitations")) {
+        ADD_ALL(w, "/users/*/repos*", "/repos/*/invitations*", "/repos/*/collaborators*",
+                "/repos/*/assignees*", "/repos/*/teams*", "/repositories/*",
+                "/orgs/*/outside_collaborators*");
+    }
 }
 
 static void at_users(const struct write_path *w)
