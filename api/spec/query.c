@@ -196,7 +196,8 @@ static bool check_no_fields(struct request *rq, struct response *rs)
     static const char *const none[] = {NULL};
     struct param_list form, unknown;
     const struct body *body = body_of(rq->route);
-    if (request_is(rq, "GET") || request_is(rq, "HEAD") || !body || body->n_fields)
+    bool reads_them = body ? body->n_fields > 0 : (rq->route->takes & TAKES_NEXT) != 0; /* login/ */
+    if (request_is(rq, "GET") || request_is(rq, "HEAD") || reads_them)
         return true;
     return query_read_form(rq, rs, none, &form, &unknown) && query_check_body(rq, rs, &unknown);
 }
