@@ -1,5 +1,6 @@
 #include "cli/database.h"
 #include "cli/process/stop.h"
+#include "cli/run/demo.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "schema/migrate.h"
@@ -12,6 +13,23 @@ bool database_is_given(const struct config *cfg)
     return cfg->database_url || config_env_names_database();
 }
 
+/* The error of a command whose data folder has no running database, while one of the usual folders has. Always false. */
+static bool name_running(const struct config *cfg, struct err *err)
+{
+    static const struct {
+        const char *folder, *what;
+    } usual[] = {{DEMO_DATA_DIR, "a demo"}, {"./var", "one"}};
+    char url[EMBEDDED_URL_SIZE];
+    struct err ignored = {0};
+    for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+        if (embedded_find(usual[i].folder, url, &ignored))
+            return err_set(err, ERR_NOT_FOUND,
+                           "no `gitomatic up` runs in the data folder %.120s, but %s runs in %s: set "
+                           "GITOMATIC_DATA=%s",
+                           cfg->data_dir, usual[i].what, usual[i].folder, usual[i].folder);
+    return false;
+}
+
 bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
                       struct err *err)
 {
@@ -20,7 +38,8 @@ bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE]
         return true;
     }
     *url_out = url_room;
-    return embedded_find(cfg->data_dir, url_room, err);
+    return embedded_find(cfg->data_dir, url_room, err) ||
+           (err->code == ERR_NOT_FOUND && name_running(cfg, err));
 }
 
 bool database_open_until(const struct config *cfg, const char *application, const atomic_bool *abandon,
