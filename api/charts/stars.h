@@ -21,6 +21,6 @@ struct stars {
     struct stars_series series[STARS_MAX_REPOSITORIES];
     size_t n_series;
 };
-/* ?repo=, by= and scale=; errors are added, also for unknown names. False with err if the database fails. */
+/* ?repo=, by=, scale=, from= and to=; errors are added, also for unknown names. False with err if the database fails. */
 MUST_CHECK bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors,
                            struct err *err);

@@ -83,6 +83,29 @@ void part_time_ms(struct buf *out, int64_t at_ms, bool precise)
     part_time(out, slice_of(clock_iso(at_ms, iso)), precise);
 }
 
+/* The time of day. */
+static void put_clock(struct buf *out, int64_t at_ms)
+{
+    char iso[CLOCK_ISO_SIZE];
+    clock_iso(at_ms, iso);
+    buf_printf(out, "<time datetime=\"%s\" title=\"%s\">%.*s</time>", iso, iso, MINUTE_CHARS - DAY_CHARS - 1,
+               iso + DAY_CHARS + 1);
+}
+
+void part_between(struct buf *out, int64_t after_ms, int64_t before_ms)
+{
+    bool minute = after_ms / 60000 == before_ms / 60000;
+    buf_puts(out, minute ? ", at " : ", between ");
+    part_time_ms(out, minute ? before_ms : after_ms, true);
+    if (minute)
+        return;
+    buf_puts(out, " and ");
+    if (after_ms / 86400000 == before_ms / 86400000)
+        put_clock(out, before_ms);
+    else
+        part_time_ms(out, before_ms, true);
+}
+
 static void put_span(struct buf *out, int64_t s)
 {
     if (s < 60)

@@ -20,6 +20,8 @@ void part_percent(struct buf *out, double share);
 /* "2026-11-29T10:00:00Z" as a <time> that shows the day; precise: and the minute. Nothing for other texts. */
 void part_time(struct buf *out, slice iso, bool precise);
 void part_time_ms(struct buf *out, int64_t at_ms, bool precise);
+/* ", between 2026-11-29 10:00 and 11:00": the interval in which an edge ended; within a minute ", at 2026-11-29 10:00". */
+void part_between(struct buf *out, int64_t after_ms, int64_t before_ms);
 /* "3 min ago", "in 2 h". */
 void part_ago(struct buf *out, int64_t at_ms, int64_t now_ms);
 
