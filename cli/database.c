@@ -23,10 +23,11 @@ static bool name_running(const struct config *cfg, struct err *err)
     struct err ignored = {0};
     for (size_t i = 0; i < ARRAY_LEN(usual); i++)
         if (embedded_find(usual[i].folder, url, &ignored))
-            return err_set(err, ERR_NOT_FOUND,
-                           "no `gitomatic up` runs in the data folder %.120s, but %s runs in %s: set "
-                           "GITOMATIC_DATA=%s",
-                           cfg->data_dir, usual[i].what, usual[i].folder, usual[i].folder);
+            return err_set(
+                err, ERR_NOT_FOUND,
+                "no database: set DATABASE_URL or start `gitomatic up` (data folder %.120s); %s runs in "
+                "%s: set GITOMATIC_DATA=%s",
+                cfg->data_dir, usual[i].what, usual[i].folder, usual[i].folder);
     return false;
 }
 

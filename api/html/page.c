@@ -106,30 +106,32 @@ static bool has_field(const struct route *route, slice name)
     return parameter_find(route, name) != NULL;
 }
 
-/* The name of a parameter or field as the form on the page has it. */
+/* The name of a parameter or field as the form on the page has it, and as programs do. */
 static void put_name(struct buf *out, const struct request *rq, slice name)
 {
     bool known = rq->view && rq->route && has_field(rq->route, name);
     const char *words = known ? label_words(name) : NULL;
+    if (words && slice_eq_nocase(name, slice_of(words)))
+        words = NULL;
+    const struct filter_lookup *lookup = NULL;
     slice field;
-    const struct filter_lookup *lookup = rq->view && rq->route && (rq->route->takes & TAKES_FILTERS)
-                                             ? filter_lookup(rq->route->list, name, &field)
-                                             : NULL;
+    if (rq->view && rq->route && (rq->route->takes & TAKES_FILTERS))
+        lookup = filter_lookup(rq->route->list, name, &field);
     if (lookup) {
         buf_puts(out, "<b>");
         part_title(out, field);
-        buf_printf(out, " %s</b>", lookup->about);
+        buf_printf(out, " %s</b> (", lookup->about);
     } else if (words) {
-        buf_printf(out, "<b>%s</b>", words);
+        buf_printf(out, "<b>%s</b> (", words);
     } else if (known) {
         buf_puts(out, "<b>");
         part_title(out, name);
         buf_puts(out, "</b>");
-    } else {
-        buf_puts(out, "<code>");
-        html_text(out, name);
-        buf_puts(out, "</code>");
+        return;
     }
+    buf_puts(out, "<code>");
+    html_text(out, name);
+    buf_puts(out, lookup || words ? "</code>)" : "</code>");
 }
 
 /* "username: got …" and "Missing username. …": with the label of the field. */

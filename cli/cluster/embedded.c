@@ -426,9 +426,8 @@ bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct
 {
     char dir[PATH_MAX], pg[PATH_MAX + 8];
     struct postmaster p;
-    static const char nothing[] =
-        "no database: no `gitomatic up` runs in the data folder %.120s: start it, or set GITOMATIC_DATA to "
-        "the folder of one that runs, or DATABASE_URL";
+    static const char nothing[] = "no database: set DATABASE_URL or start `gitomatic up` (data folder "
+                                  "%.120s; GITOMATIC_DATA sets another)";
     if (!realpath(data_dir, dir))
         return err_set(err, ERR_NOT_FOUND, nothing, data_dir);
     snprintf(pg, sizeof pg, "%s/pg", dir);

@@ -308,14 +308,14 @@ def test_changes_are_shown_newest_first_and_the_feed_stays(own):
 def test_an_error_names_fields_as_the_form_does(own):
     own.start(own.tmp / "log")
     form = {"Content-Type": "application/x-www-form-urlencoded", **PAGE}
-    for body, says in ((b"name=full_profile_sync", "Login is missing."), (b"name=full_profile_sync&username=a%20b", "Login: got"),
-                       (b"name=full_repository_sync&username=ada", "Repository is missing."), (b"name=sample&kind=users&n=0", "Ids to draw: got"),
+    for body, says in ((b"name=full_profile_sync", "Login (username) is missing."), (b"name=full_profile_sync&username=a%20b", "Login (username): got"),
+                       (b"name=full_repository_sync&username=ada", "Repository (repo_name) is missing."), (b"name=sample&kind=users&n=0", "Ids to draw (n): got"),
                        (b"name=sample&kind=users&n=5&seed=x", "Seed: got"), (b"name=census&kind=users&from=9&to=3", "To: got")):
         taken = View(own.request("POST", "/github/tasks/", form, body).text)
         labels = re.findall(r"(Login|Repository|Ids to draw|Seed|To)", says)
         assert says in taken.all and labels, (body, taken.all)
-    for path, says in (("developers/?followers_count__gte=x", "Followers count at least: Enter a number."), ("jobs/?created_at__gte=x", "Requested since: Enter"),
-                       ("developers/?page_size=x", "Rows a page: Enter"), ("developers/?strict=1&%3Cb%3E=1", "<b>: "), ("changes/?since=x", "Since: Enter")):
+    for path, says in (("developers/?followers_count__gte=x", "Followers count at least (followers_count__gte): Enter a number."), ("jobs/?created_at__gte=x", "Requested since (created_at__gte): Enter"),
+                       ("developers/?page_size=x", "Rows a page (page_size): Enter"), ("developers/?strict=1&%3Cb%3E=1", "<b>: "), ("changes/?since=x", "Since: Enter")):
         assert says in view(own, "/github/" + path, 400).all, path
     # Programs read the names.
     assert own.form("name=full_profile_sync").json()["error"].startswith("Missing username.")

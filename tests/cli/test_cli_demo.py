@@ -83,7 +83,7 @@ def test_a_command_without_the_demos_folder_names_it(demo, command, env):
 
 def test_no_folder_is_named_where_nothing_runs(tmp_path):
     result = run("status", cwd=tmp_path)
-    assert result.returncode == 1 and "set GITOMATIC_DATA to the folder of one that runs, or DATABASE_URL" in result.stderr, result.stderr
+    assert result.returncode == 1 and "(data folder ./var; GITOMATIC_DATA sets another)" in result.stderr, result.stderr
 
 
 @pytest.mark.parametrize("env", [{}, {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"},
