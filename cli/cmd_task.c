@@ -130,13 +130,14 @@ static void print_page(const struct config *cfg, const struct task *task, int64_
 {
     struct addresses found = {.pages = ""};
     char name[SAMPLE_NAME_MAX + 1];
-    const char *base = cfg->public_url                                                    ? cfg->public_url
-                       : !database_is_given(cfg) && addresses_read(cfg->data_dir, &found) ? found.pages
-                                                                                          : "";
+    if (cfg->public_url)
+        address_of(cfg->public_url, false, "", found.pages);
+    else if (!database_is_given(cfg))
+        addresses_read(cfg->data_dir, &found); /* without them only the path is known */
     if (task->kind == JOB_SAMPLE)
-        printf("page %s/github/samples/%s/\n", base, samples_name(&task->sample, name));
+        printf("page %s/github/samples/%s/\n", found.pages, samples_name(&task->sample, name));
     else
-        printf("page %s/github/jobs/%lld/\n", base, (long long)job_id);
+        printf("page %s/github/jobs/%lld/\n", found.pages, (long long)job_id);
 }
 
 static int request(const struct config *cfg, struct db *db, const struct task *task, bool wait,

@@ -11,6 +11,9 @@
 
 /* ---- parameters ---- */
 
+#define TOO_MANY  "Enter at most eight repositories."
+#define MAX_NAMES (4 * STARS_MAX_REPOSITORIES)
+
 static bool read_choice(struct request *rq, const char *name, const char *first, const char *second,
                         const char *expected, struct param_errors *errors)
 {
@@ -57,16 +60,21 @@ static bool read_repository(struct request *rq, slice text, const struct history
                   rq->db, slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(owner), SLICE_ARG(name))),
                   &named, err))
         return false;
+    if (named.found && is_there(out, named.github_id)) /* named twice */
+        return true;
+    if (named.found && out->n_series == STARS_MAX_REPOSITORIES) {
+        param_errors_add(errors, SLICE("repo"), TOO_MANY);
+        return true;
+    }
     query.github_id = named.github_id;
-    if (named.found && !is_there(out, named.github_id) &&
-        !history_read(rq->db, rq->arena, &query, &history, err))
+    if (named.found && !history_read(rq->db, rq->arena, &query, &history, err))
         return false;
     if (!named.found) {
         param_errors_add(
             errors, SLICE("repo"),
             arena_printf(rq->arena, "\"%.*s\" is not known here. Expected OWNER/NAME of a known repository.",
                          (int)(text.len < 140 ? text.len : 140), text.ptr));
-    } else if (history.found && out->n_series < STARS_MAX_REPOSITORIES) {
+    } else if (history.found) {
         struct stars_series *series = &out->series[out->n_series++];
         *series = (struct stars_series){.full_name = history.name, .github_id = named.github_id};
         take_points(rq->arena, &history, series);
@@ -87,8 +95,8 @@ bool stars_read(struct request *rq, struct stars *out, struct param_errors *erro
         one = slice_trim(one);
         if (one.len == 0)
             continue;
-        if (n++ == STARS_MAX_REPOSITORIES) {
-            param_errors_add(errors, SLICE("repo"), "Enter at most eight repositories.");
+        if (n++ == MAX_NAMES) { /* some of them several times */
+            param_errors_add(errors, SLICE("repo"), TOO_MANY);
             return true;
         }
         if (!read_repository(rq, one, &days, out, errors, err))

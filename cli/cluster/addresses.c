@@ -13,9 +13,13 @@ static FILE *open_file(const char *data_dir, const char *mode)
 void address_of(const char *public_url, bool tls, const char *listen_text, char out[ADDRESS_SIZE])
 {
     const char *port = strrchr(listen_text, ':'), *scheme = tls ? "https" : "http";
-    if (public_url)
+    if (public_url) {
         snprintf(out, ADDRESS_SIZE, "%s", public_url);
-    else if (strncmp(listen_text, "0.0.0.0:", 8) == 0)
+        for (size_t n = strlen(out); n && out[n - 1] == '/'; n--)
+            out[n - 1] = '\0';
+        return;
+    }
+    if (strncmp(listen_text, "0.0.0.0:", 8) == 0)
         snprintf(out, ADDRESS_SIZE, "%s://127.0.0.1%s", scheme, port);
     else if (strncmp(listen_text, "[::]:", 5) == 0)
         snprintf(out, ADDRESS_SIZE, "%s://[::1]%s", scheme, port);
