@@ -310,6 +310,11 @@ static bool wait_for_api(struct up *up, struct err *err)
 static bool write_addresses(struct up *up, struct err *err)
 {
     const struct config *cfg = &up->cfg;
+    struct addresses before;
+    if (up->embedded && !up->demo && addresses_read(embedded_dir(up->embedded), &before) && *before.demo)
+        log_warn(
+            "up.demo_data", L_STR("folder", embedded_dir(up->embedded)),
+            L_STR("note", "it has the made-up records of a demo: set another GITOMATIC_DATA for GitHub's"));
     address_of(cfg->public_url, cfg->tls_cert_file != NULL, up->api_listen, up->addresses.pages);
     return !up->embedded || addresses_write(embedded_dir(up->embedded), &up->addresses, err);
 }

@@ -179,6 +179,18 @@ def test_the_demos_github_goes_on_at_the_next_start(demo):
         again.end()
 
 
+def test_github_itself_in_the_demos_folder_is_warned_of(demo):
+    demo.end()
+    up = Up(cwd=demo.folder, GITOMATIC_DATA="var/demo", GITHUB_API_URL="http://127.0.0.1:9", DISCOVERY_SCHEDULE="off")
+    up.wait_ready()
+    up.end()
+    assert "made-up records of a demo" in up.output()
+    again = Up("--demo", cwd=demo.folder)
+    again.wait_ready()
+    again.end()
+    assert "made-up records of a demo" not in again.output()
+
+
 def test_doctor_says_that_the_demo_has_ended(demo):
     demo.end()
     result = run("doctor", cwd=demo.folder, GITOMATIC_DATA="var/demo")
