@@ -2,6 +2,7 @@
 #include "api/html/frame.h"
 #include "core/base/clock.h"
 #include "core/model/names.h"
+#include "schema/queue/samples.h"
 
 #define DAY_CHARS    10 /* "YYYY-MM-DD" */
 #define MINUTE_CHARS 16
@@ -365,18 +366,24 @@ void part_button(struct buf *out, const struct request *rq, const char *path, co
     buf_printf(out, "<button%s>%s</button></form>", quiet ? " class=\"quiet\"" : "", label);
 }
 
-void part_subject(struct buf *out, const struct request *rq, slice subject)
+void part_subject(struct buf *out, const struct request *rq, slice kind, slice subject)
 {
     slice prefix = page_prefix(rq), owner, name;
-    bool repository = repo_full_name_ok(subject, &owner, &name);
-    if (!repository && !login_ok(subject)) {
+    bool of_sample = slice_eq(kind, SLICE("sample")), sample = of_sample && sample_name_ok(subject);
+    bool other = of_sample || slice_eq(kind, SLICE("census"));
+    bool repository = !other && repo_full_name_ok(subject, &owner, &name);
+    if (!sample && !repository && (other || !login_ok(subject))) {
+        buf_puts(out, "<bdi>");
         html_text(out, subject);
+        buf_puts(out, "</bdi>");
         return;
     }
     buf_puts(out, "<a");
     html_attribute(out, "href",
                    slice_of(arena_printf(rq->arena, "%.*s/github/%s/%.*s/", SLICE_ARG(prefix),
-                                         repository ? "repositories/by-name" : "developers/by-login",
+                                         sample       ? "samples"
+                                         : repository ? "repositories/by-name"
+                                                      : "developers/by-login",
                                          SLICE_ARG(subject))));
     buf_puts(out, "><bdi>");
     html_text(out, subject);

@@ -32,8 +32,8 @@ void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, s
 void part_developer(struct buf *out, const struct request *rq, int64_t github_id, slice login);
 void part_repository(struct buf *out, const struct request *rq, int64_t github_id, slice full_name);
 
-/* The subject of a job: a login or owner/name as a link to its record, anything else as text. */
-void part_subject(struct buf *out, const struct request *rq, slice subject);
+/* The subject of a job of a kind: a login, owner/name or sample as a link to its page, anything else as text. */
+void part_subject(struct buf *out, const struct request *rq, slice kind, slice subject);
 
 /* <thead>…<tbody>. columns: names separated by "|", with "#" before a column of numbers; an empty name: no heading for that
  * column. */

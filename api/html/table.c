@@ -184,7 +184,10 @@ static void put_cell(struct buf *out, const struct request *rq, const struct col
         put_job(out, rq, item);
         break;
     case CELL_SUBJECT:
-        put_text(out, text.len ? text : (slice){NULL, 0});
+        if (text.len)
+            part_subject(out, rq, json_text(item, "kind"), text);
+        else
+            put_text(out, (slice){NULL, 0});
         break;
     case CELL_QUOTA:
         part_left(out, item);

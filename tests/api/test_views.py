@@ -344,6 +344,19 @@ def test_types_of_changes_are_listed_where_they_are_chosen(own):
         assert all(one in text for one in types)
 
 
+def test_the_subject_of_a_job_leads_to_its_page(own):
+    own.start(own.tmp / "log")
+    subjects = [("full_profile_sync", "ada", "/github/developers/by-login/ada/"), ("full_repository_sync", "ada/r", "/github/repositories/by-name/ada/r/"),
+                ("sample", "users-5-1", "/github/samples/users-5-1/"), ("sample", "../x", None), ("census", "users", None), ("hydrate", "42 stubs", None)]
+    for kind, subject, href in subjects:
+        job = own.pg.psql(f"insert into jobs (kind, subject, key, state, finished_at) values ('{kind}', '{subject}', '{kind}{subject}', 'completed', now())"
+                          " returning id", "own")[0][0]
+        for path in (f"/github/jobs/?subject={quote(subject)}", f"/github/jobs/{job}/"):
+            taken = view(own, path)
+            links = [a["href"] for tag, a in taken.tags if tag == "a" and re.match("/github/(samples/.|[a-z]+/by-)", a["href"])]
+            assert links == [href] * bool(href) and subject in taken.all, (path, links)
+
+
 def test_the_dashboard(own):
     own.start(own.tmp / "log")
     taken = view(own, "/")
