@@ -31,8 +31,9 @@ static bool name_running(const struct config *cfg, struct err *err)
     return false;
 }
 
-bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
-                      struct err *err)
+/* *url_out: as db_open takes it (NULL: PG* variables); borrows from cfg or url_room. */
+static bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
+                             struct err *err)
 {
     if (database_is_given(cfg)) {
         *url_out = cfg->database_url;

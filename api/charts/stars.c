@@ -1,18 +1,34 @@
-/* Stars of up to eight repositories beside each other, by date or by age. */
-#include "api/charts/stars.h"
+/* Stars of up to eight repositories, compared by date or by age: as JSON, CSV, NDJSON and a picture. */
+#include "api/charts/chart_svg.h"
 #include "api/charts/drawing.h"
 #include "api/charts/history_params.h"
 #include "api/charts/subject.h"
 #include "api/request/link.h"
+#include "api/request/param_errors.h"
 #include "api/resources/stream.h"
 #include "core/base/csv.h"
 #include "core/model/names.h"
-#include "schema/browse/browse.h"
+#include "schema/report/history.h"
+
+#define STARS_MAX_REPOSITORIES CHART_MAX_SERIES
+#define STARS_MAX_POINTS       400 /* a repository */
+
+struct stars_series {
+    slice full_name; /* its present name */
+    int64_t github_id;
+    struct maybe created_at;
+    int64_t born;               /* the day of created_at, else the first that is known */
+    const char *source;         /* NULL: no data */
+    struct chart_point *points; /* x: a day since 1970 */
+    size_t n;
+};
+struct stars {
+    bool by_age, log;
+    struct stars_series series[STARS_MAX_REPOSITORIES];
+    size_t n_series;
+};
 
 /* ---- parameters ---- */
-
-#define TOO_MANY  "Enter at most eight repositories."
-#define MAX_NAMES (4 * STARS_MAX_REPOSITORIES)
 
 static bool read_choice(struct request *rq, const char *name, const char *first, const char *second,
                         const char *expected, struct param_errors *errors)
@@ -60,21 +76,16 @@ static bool read_repository(struct request *rq, slice text, const struct history
                   rq->db, slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(owner), SLICE_ARG(name))),
                   &named, err))
         return false;
-    if (named.found && is_there(out, named.github_id)) /* named twice */
-        return true;
-    if (named.found && out->n_series == STARS_MAX_REPOSITORIES) {
-        param_errors_add(errors, SLICE("repo"), TOO_MANY);
-        return true;
-    }
     query.github_id = named.github_id;
-    if (named.found && !history_read(rq->db, rq->arena, &query, &history, err))
+    if (named.found && !is_there(out, named.github_id) &&
+        !history_read(rq->db, rq->arena, &query, &history, err))
         return false;
     if (!named.found) {
         param_errors_add(
             errors, SLICE("repo"),
             arena_printf(rq->arena, "\"%.*s\" is not known here. Expected OWNER/NAME of a known repository.",
                          (int)(text.len < 140 ? text.len : 140), text.ptr));
-    } else if (history.found) {
+    } else if (history.found && out->n_series < STARS_MAX_REPOSITORIES) {
         struct stars_series *series = &out->series[out->n_series++];
         *series = (struct stars_series){.full_name = history.name, .github_id = named.github_id};
         take_points(rq->arena, &history, series);
@@ -82,7 +93,8 @@ static bool read_repository(struct request *rq, slice text, const struct history
     return true;
 }
 
-bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors, struct err *err)
+/* ?repo=, by=, scale=, from= and to=; errors are added, also for unknown names. False with err if the database fails. */
+static bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors, struct err *err)
 {
     slice rest = params_get(&rq->params, "repo"), one;
     size_t n = 0;
@@ -95,8 +107,8 @@ bool stars_read(struct request *rq, struct stars *out, struct param_errors *erro
         one = slice_trim(one);
         if (one.len == 0)
             continue;
-        if (n++ == MAX_NAMES) { /* some of them several times */
-            param_errors_add(errors, SLICE("repo"), TOO_MANY);
+        if (n++ == STARS_MAX_REPOSITORIES) {
+            param_errors_add(errors, SLICE("repo"), "Enter at most eight repositories.");
             return true;
         }
         if (!read_repository(rq, one, &days, out, errors, err))

@@ -47,15 +47,6 @@ def test_series_come_in_the_order_they_were_named(stars):
     assert stars.get(got["svg_url"][len(stars.base):]).headers["Content-Type"].startswith("image/svg")
 
 
-def test_eight_that_are_named_twice(stars):
-    names = [f"ada/r{n}" for n in range(1, 9)]
-    got = get(stars, "repo=" + ",".join([*names, *reversed(names), "ADA/R1"]))
-    assert [s["full_name"] for s in got["series"]] == names
-    for more in ("ada/r9", ",".join(["ada/r1"] * 30)):
-        refused = stars.get("/github/charts/stars/?repo=" + ",".join([*names, more]))
-        assert refused.status == 400 and refused.json() == {"repo": ["Enter at most eight repositories."]}
-
-
 @pytest.mark.parametrize("days, left", [("from=2020-01-05", [2, 3, 4]), ("to=2020-01-04", [0, 1]), ("from=2020-01-04&to=2020-01-06", [1, 2, 3]),
                                         ("from=2019-01-01", range(5)), ("from=2021-01-01", [])])
 def test_some_of_the_days(stars, days, left):
