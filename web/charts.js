@@ -57,12 +57,13 @@ function draw(figure, json) {
       ...labels.map((label, i) => ({ label, stroke: token(`--chart${(i % 8) + 1}`), width: 2, spanGaps: true, points: { show: data[0].length < 40 },
         dash: [[], [6, 3], [2, 3], [8, 3, 2, 3]][i % 4] }))],
   };
-  const picture = figure.querySelector("picture, img, .uplot");
+  const picture = figure.querySelector("img, .uplot");
   const place = document.createElement("div");
   const plot = new uPlot(options, data, place);
   plot.root.setAttribute("role", "img");
   plot.root.setAttribute("aria-label", figure.dataset.label);
   picture.replaceWith(plot.root);
+  for (const other of figure.querySelectorAll("img")) other.remove();
   return plot;
 }
 

@@ -40,18 +40,24 @@ static char *svg_address(const struct request *rq, slice path, const char *more)
     return text;
 }
 
-/* A script replaces the picture by an interactive one; without scripts it stays. */
+static void put_picture(struct buf *out, const char *class, const char *address, int width, int height,
+                        const char *alt)
+{
+    buf_printf(out, "<img class=\"%s\" width=\"%d\" height=\"%d\"", class, width, height);
+    html_attribute(out, "src", slice_of(address));
+    html_attribute(out, "alt", slice_of(alt));
+    buf_putc(out, '>');
+}
+
+/* A script replaces the pictures, one for phones, by an interactive one; without scripts they stay. */
 static void put_plot(struct buf *out, const struct request *rq, const char *kind, const char *alt)
 {
     const char *svg = svg_address(rq, rq->path, "width=1200&height=360");
     buf_printf(out, "<figure class=\"plot\" data-kind=\"%s\" data-url=\"", kind);
     page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\"><picture><source media=\"(max-width: 48rem)\"");
-    html_attribute(out, "srcset", slice_of(svg_address(rq, rq->path, "width=400&height=280")));
-    buf_puts(out, "><img class=\"chart\" width=\"1200\" height=\"360\"");
-    html_attribute(out, "src", slice_of(svg));
-    html_attribute(out, "alt", slice_of(alt));
-    buf_puts(out, "></picture>");
+    buf_puts(out, "\">");
+    put_picture(out, "chart wide", svg, 1200, 360, alt);
+    put_picture(out, "chart-narrow", svg_address(rq, rq->path, "width=400&height=280"), 400, 280, alt);
     put_links(out, rq, svg);
     buf_puts(out, "</figure>");
 }
