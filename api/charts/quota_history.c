@@ -139,7 +139,7 @@ bool handle_quota_history(struct request *rq, struct response *rs, struct err *e
             until = read_time(rq, "to", INT64_MAX, &errors);
     slice resource = text_or_null(rq, "resource");
     unsigned chosen = columns_read(rq, quota_columns, ARRAY_LEN(quota_columns), &errors);
-    if (since > until)
+    if (since >= until) /* `until` is past the last moment */
         param_errors_add(&errors, SLICE("from"), "Enter a time that is not after to.");
     if (resource.ptr && !slice_eq(resource, SLICE("core")) && !slice_eq(resource, SLICE("graphql")))
         param_errors_add(&errors, SLICE("resource"), "Choose from: core, graphql.");

@@ -71,7 +71,9 @@ static bool is_known(const char *const *known, slice name, char *mark_out)
 {
     *mark_out = '\0';
     for (; known && *known; known++) {
-        bool marked = **known == FORM_NUMBER || **known == FORM_BOOLEAN || **known == FORM_LIST;
+        bool marked =
+            **known &&
+            strchr((const char[]){FORM_NUMBER, FORM_BOOLEAN, FORM_LIST, FORM_SECRET, '\0'}, **known);
         if (!slice_eq(name, slice_of(*known + marked)))
             continue;
         *mark_out = marked ? **known : '\0';
@@ -165,8 +167,8 @@ static enum form_outcome from_object(struct arena *a, json_t *root, const struct
             continue;
         }
         if (!json_is_string(value)) {
-            *why_out =
-                arena_printf(a, "%.100s: expected %s, got %s.", key, expected_of(mark), shown(a, value));
+            *why_out = arena_printf(a, "%.100s: expected %s, got %s.", key, expected_of(mark),
+                                    mark == FORM_SECRET ? json_kind(value) : shown(a, value));
             return FORM_BAD;
         }
         slice text = slice_from(json_string_value(value), json_string_length(value));
@@ -198,12 +200,21 @@ static void find_member(slice body, size_t end, slice *name_out, slice *value_ou
     *value_out = slice_trim(slice_from(body.ptr + from, (end < body.len ? end : body.len) - from));
 }
 
+static bool has_secret(const char *const *known)
+{
+    while (known && *known && **known != FORM_SECRET)
+        known++;
+    return known && *known;
+}
+
 static const char *overflow(struct arena *a, slice body, size_t end, const struct form_fields *f)
 {
     slice name, value;
     char mark;
     find_member(body, end, &name, &value);
     bool known = is_known(f->known, name, &mark);
+    if (has_secret(f->known)) /* under a misspelt name, too */
+        value = SLICE("a number");
     return arena_printf(a, "JSON parse error - %.*s: expected %s, got %.*s%s.",
                         name.len < 100 ? (int)name.len : 100, name.ptr,
                         known && mark != FORM_NUMBER ? expected_of(mark) : "a number of 64 bits",
@@ -223,8 +234,9 @@ static enum form_outcome from_json(struct arena *a, slice body, const struct for
     if (!root) {
         bool is_number = json_error_code(&error) == json_error_numeric_overflow && error.position > 0;
         *why_out = is_number ? overflow(a, body, (size_t)error.position, f)
-                             : arena_printf(a, "JSON parse error - %s: line %d column %d", error.text,
-                                            error.line, error.column);
+                             : arena_printf(a, "JSON parse error - %s: line %d column %d",
+                                            has_secret(f->known) ? "this is no JSON" : error.text, error.line,
+                                            error.column); /* the text may hold a part of the body */
         return FORM_BAD;
     }
     enum form_outcome outcome = FORM_BAD;

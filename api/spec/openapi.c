@@ -215,7 +215,7 @@ static bool can_refuse(const struct route *route, const struct body *body, int s
     case 409:
         return body && body->conflicts;
     case 415:
-        return body && body->n_fields;
+        return body != NULL;
     case 404:
         return (route->flags & ROUTE_NEGOTIATES) || ((route->flags & ROUTE_SVG) && strchr(route->path, '{'));
     case 500:

@@ -42,7 +42,7 @@ static const struct {
                      "\"url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"that job, as in Location\"}}}]}"},
     {"TaskEstimate", "{\"type\":\"object\",\"required\":[\"dry_run\",\"cost\",\"ends_at\"],\"properties\":{\"dry_run\":{\"const\":true},\"cost\":"
                      "{\"type\":\"object\",\"description\":\"units of each quota, least and most\",\"required\":[\"core\",\"graphql\"],\"properties\":{"
-                     "\"core\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}},\"graphql\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}},"
+                     "\"core\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":2,\"maxItems\":2},\"graphql\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":2,\"maxItems\":2}}},"
                      "\"ends_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}"},
     {"WebhookAdded", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/WebhookDetail\"},{\"type\":\"object\",\"required\":[\"id\",\"url\",\"secret\"],"
                      "\"additionalProperties\":true,\"properties\":{\"id\":{\"type\":\"integer\"},\"url\":{\"type\":\"string\"},\"secret\":{\"type\":\"string\","

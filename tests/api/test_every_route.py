@@ -208,7 +208,9 @@ def test_each_relation_says_which_moment_was_meant(api, document):  # noqa: F811
             continue
         for query in ("as_of=2020-02-03", "as_of=2020-02-03&format=csv", "as_of=2020-02-03&page_size=1&cursor="):
             assert call(api, op, query).headers["X-As-Of"] == "2020-02-03T23:59:59Z", f"{op} {query}"
-        assert call(api, op, "as_of=2020-02-03T05:00:01%2B02:00").headers["X-As-Of"] == "2020-02-03T03:00:01Z"
+        for query, moment in (("2020-02-03T05:00:01%2B02:00", "2020-02-03T03:00:01Z"), ("0001-01-01", "0001-01-01T23:59:59Z"), ("0987-06-05T04:03", "0987-06-05T04:03:00Z")):
+            got = call(api, op, f"as_of={query}")
+            assert got.status == 200 and got.headers["X-As-Of"] == moment, f"{op} {query}"
         assert call(api, op, "as_of=").headers["X-As-Of"] is None and call(api, op).headers["X-As-Of"] is None
 
 

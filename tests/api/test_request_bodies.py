@@ -92,3 +92,41 @@ def test_wrong_values_are_refused_whether_the_task_uses_them_or_not(api, name, f
 def test_a_long_value_is_cut_between_characters(api):
     got = post(api, json.dumps({**TASK, "n": ["é" * 100]}, ensure_ascii=False).encode())
     assert got.json()["detail"] == 'n: expected a whole number, got ["' + "é" * 29 + "...."
+
+
+# ---- actions, which take no fields ----
+
+ACTIONS = [("POST", "/github/jobs/999999/cancel/"), ("POST", "/github/jobs/999999/retry/"), ("POST", "/github/webhooks/999999/resume/"),
+           ("POST", "/github/webhooks/999999/remove/"), ("DELETE", "/github/webhooks/999999/")]
+
+
+@pytest.mark.parametrize("method,path", ACTIONS)
+def test_fields_of_an_action_are_not_ignored_without_a_word(api, method, path):
+    multipart = part("x y", "1") + part("zz", "2") + "--b--\r\n"
+    for kind, body in ((JSON, '{"x y": 1, "zz": null}'), (FORM, "x+y=1&zz="), ("multipart/form-data; boundary=b", multipart)):
+        got = api.request(method, path, {"Content-Type": kind}, body)
+        assert (got.status, got.headers["X-Ignored-Parameters"]) == (404, "x+y, zz"), got.text
+        got = api.request(method, path + "?strict=1", {"Content-Type": kind}, body)
+        assert got.status == 400 and list(got.json()) == ["x y", "zz"], got.text
+        got = api.request(method, path + "?aa=1&strict=0", {"Content-Type": kind}, body)
+        assert got.headers["X-Ignored-Parameters"] == "aa, x+y, zz"
+    for kind, body, status in ((JSON, "{bad", 400), (JSON, "[]", 400), ("text/csv", "a,b", 415), (JSON + "; charset=latin1", "{}", 415), (JSON, "{}", 404), (FORM, "", 404), (None, "", 404)):
+        got = api.request(method, path, {"Content-Type": kind} if kind else {}, body)
+        assert (got.status, got.headers["X-Ignored-Parameters"]) == (status, None), got.text
+
+
+@pytest.mark.parametrize("path,field", [("/login/", "password"), ("/github/webhooks/", "secret")])
+@pytest.mark.parametrize("value", ["4815162342", "[4815162342]", '{"a": "4815162342"}', "4815162342e4815", "4815162342481516234248151623424815162342", "x4815162342", "'4815162342'"])
+def test_secrets_are_not_repeated(api, path, field, value):
+    for name in (field, field[1:]):
+        got = post(api, f'{{"url": "nowhere", "username": "ann", "{name}": {value}}}', path=path)
+        assert got.status in (400, 401) and "4815" not in got.text and (got.status == 401 or name != field or field in got.text or "JSON parse error" in got.text), got.text
+
+
+def test_fields_that_signing_in_and_out_do_not_take(api):
+    for path in ("/login/", "/logout/"):
+        body = {"username": "ann", "password": "secret", "zz": 1} if path == "/login/" else {"zz": 1}
+        got = post(api, json.dumps(body), path=path)
+        assert (got.status, got.headers["X-Ignored-Parameters"]) == (303, "zz"), got.text
+        got = post(api, json.dumps(body), path=path + "?strict=1")
+        assert got.status == 400 and list(got.json()) == ["zz"] and "Set-Cookie" not in got.headers, got.text
