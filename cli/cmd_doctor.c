@@ -1,24 +1,31 @@
 /* gitomatic doctor: checks everything that gitomatic depends on, and reports problems and what to do. */
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/database.h"
 #include "cli/doctor/certificates.h"
 #include "cli/doctor/database.h"
 #include "cli/doctor/findings.h"
 #include "cli/doctor/github.h"
+#include "cli/run/demo.h"
 
 int cmd_doctor(const struct command_call *call, struct err *err)
 {
     static struct findings found;
+    struct addresses addresses;
     bool json = false;
     const struct arg_flag flags[] = {{.name = "--json", .present = &json}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err))
         return EXIT_WRONG_USE;
+    struct config cfg = *call->cfg;
+    bool demo = !database_is_given(&cfg) && demo_adopt(&cfg, &addresses);
     finding_add(&found, "configuration", FINDING_OK, NULL,
                 "gitomatic " GITOMATIC_VERSION ", every setting is valid");
-    doctor_database(call->cfg, &found);
-    doctor_disk(call->cfg, &found);
-    doctor_certificates(call->cfg, &found);
-    if (!doctor_github(call->cfg, &found, err))
+    if (demo)
+        finding_add(&found, "github", FINDING_OK, NULL, "simulated by the demo, at %s", cfg.github_api_url);
+    doctor_database(&cfg, &found);
+    doctor_disk(&cfg, &found);
+    doctor_certificates(&cfg, &found);
+    if (!doctor_github(&cfg, demo, &found, err))
         finding_add(&found, "github", FINDING_PROBLEM, NULL, "%s", err->text);
     *err = (struct err){.code = ERR_NONE};
     if (json)

@@ -1,4 +1,5 @@
 #include "cli/args.h"
+#include "cli/cluster/addresses.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/stop.h"
@@ -124,7 +125,23 @@ static int wait_for_task(struct db *db, const struct task *task, int64_t task_id
     return EXIT_INTERRUPTED;
 }
 
-static int request(struct db *db, const struct task *task, bool wait, struct err *err)
+/* The page that shows what the task brings: below the address of the pages, if that is known. */
+static void print_page(const struct config *cfg, const struct task *task, int64_t job_id)
+{
+    struct addresses found = {.pages = ""};
+    char name[SAMPLE_NAME_MAX + 1];
+    if (cfg->public_url)
+        address_of(cfg->public_url, false, "", found.pages);
+    else if (!database_is_given(cfg))
+        addresses_read(cfg->data_dir, &found); /* without them only the path is known */
+    if (task->kind == JOB_SAMPLE)
+        printf("page %s/github/samples/%s/\n", found.pages, samples_name(&task->sample, name));
+    else
+        printf("page %s/github/jobs/%lld/\n", found.pages, (long long)job_id);
+}
+
+static int request(const struct config *cfg, struct db *db, const struct task *task, bool wait,
+                   struct err *err)
 {
     int64_t job_id, task_id;
     int stop_fd = -1;
@@ -134,6 +151,8 @@ static int request(struct db *db, const struct task *task, bool wait, struct err
     if (!tasks_of_job(db, job_id, &task_id, err))
         return exit_code_of(err);
     printf("job %lld of task %lld\n", (long long)job_id, (long long)task_id);
+    print_page(cfg, task, job_id);
+    fflush(stdout); /* before it waits */
     return wait ? wait_for_task(db, task, task_id, job_id, stop_fd, err) : EXIT_DONE;
 }
 
@@ -159,7 +178,7 @@ static int task_command(const struct command_call *call, const struct task_input
     struct db *db;
     if (!task_read(input, &task, err) || !database_open_checked(call->cfg, "gitomatic task", &db, err))
         return exit_code_of(err);
-    int code = dry_run ? tell_cost(call->cfg, db, &task, err) : request(db, &task, wait, err);
+    int code = dry_run ? tell_cost(call->cfg, db, &task, err) : request(call->cfg, db, &task, wait, err);
     db_close(db);
     return code;
 }

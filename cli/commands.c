@@ -1,5 +1,6 @@
 /* The subcommands: what --help, the manual pages and the completions of shells are made from. */
 #include "cli/command.h"
+#include "schema/graph/changes.h"
 
 static const struct subcommand mirror_subs[] = {
     {"purge", "URL-PATTERN\n"
@@ -38,12 +39,17 @@ static const struct subcommand token_subs[] = {
     {NULL, NULL},
 };
 
+#define TYPE_INDENT      "                 "
+#define TYPE_FIRST(type) TYPE_INDENT " " type
+#define TYPE_NEXT(type)  " " type
+#define TYPES_OF_CHANGES CHANGE_TYPES(TYPE_FIRST, TYPE_NEXT, "\n" TYPE_INDENT) "\n"
+
 static const struct subcommand webhook_subs[] = {
     {"add", "URL [--types A,B] [--filter WHAT]...\n"
             "            [--secret-stdin]\n"
             "Sends changes from now on to URL, signed. A secret is made and printed,\n"
             "only this once.\n"
-            "  --types A,B     only changes of these types, such as star.new,follow.closed\n"
+            "  --types A,B     only changes of these types:\n" TYPES_OF_CHANGES
             "  --filter WHAT   only changes about developer=LOGIN or repository=OWNER/NAME;\n"
             "                  may be repeated: about one of them\n"
             "  --secret-stdin  read the secret from the first line of the standard input\n"},
@@ -136,7 +142,7 @@ const struct command commands[] = {
      "                                 [--secret-stdin]\n"
      "       gitomatic webhook list [--json] | remove NUMBER | resume NUMBER\n"
      "The API sends the feed of changes to each receiver: in order, at least once.\n"
-     "  --types A,B     only changes of these types, such as star.new,follow.closed\n"
+     "  --types A,B     only changes of these types:\n" TYPES_OF_CHANGES
      "  --filter WHAT   only changes about developer=LOGIN or repository=OWNER/NAME;\n"
      "                  may be repeated: about one of them\n"
      "  --secret-stdin  read the secret from the first line of the standard input;\n"

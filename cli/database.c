@@ -1,5 +1,6 @@
 #include "cli/database.h"
 #include "cli/process/stop.h"
+#include "cli/run/demo.h"
 #include "core/base/clock.h"
 #include "core/log/log.h"
 #include "schema/migrate.h"
@@ -12,6 +13,24 @@ bool database_is_given(const struct config *cfg)
     return cfg->database_url || config_env_names_database();
 }
 
+/* The error of a command whose data folder has no running database, while one of the usual folders has. Always false. */
+static bool name_running(const struct config *cfg, struct err *err)
+{
+    static const struct {
+        const char *folder, *what;
+    } usual[] = {{DEMO_DATA_DIR, "a demo"}, {"./var", "one"}};
+    char url[EMBEDDED_URL_SIZE];
+    struct err ignored = {0};
+    for (size_t i = 0; i < ARRAY_LEN(usual); i++)
+        if (embedded_find(usual[i].folder, url, &ignored))
+            return err_set(
+                err, ERR_NOT_FOUND,
+                "no database: set DATABASE_URL or start `gitomatic up` (data folder %.120s); %s runs in "
+                "%s: set GITOMATIC_DATA=%s",
+                cfg->data_dir, usual[i].what, usual[i].folder, usual[i].folder);
+    return false;
+}
+
 /* *url_out: as db_open takes it (NULL: PG* variables); borrows from cfg or url_room. */
 static bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
                              struct err *err)
@@ -21,7 +40,8 @@ static bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_UR
         return true;
     }
     *url_out = url_room;
-    return embedded_find(cfg->data_dir, url_room, err);
+    return embedded_find(cfg->data_dir, url_room, err) ||
+           (err->code == ERR_NOT_FOUND && name_running(cfg, err));
 }
 
 bool database_open_until(const struct config *cfg, const char *application, const atomic_bool *abandon,

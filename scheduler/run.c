@@ -23,10 +23,13 @@
 #define PRUNE_SELDOM_MS 3600000
 #define SAMPLE_EVERY_MS                                                                                      \
     20000 /* looks whether five minutes have begun: a statement of less than a millisecond */
-#define FIGURE_EVERY_MS 60000 /* one stored count at a time, so each is renewed every N_FIGURES minutes */
-#define FOLD_ROWS       20000
-#define FOLD_BITES      10 /* maximum per tick */
-#define BACKOFF_MAX_MS  30000
+#define FIGURE_EVERY_MS                                                                                      \
+    60000 /* at least one stored count: each is renewed every N_FIGURES minutes, or oftener */
+#define FIGURES_MS     500
+#define N_FIGURES      (N_FACETS + 2)
+#define FOLD_ROWS      20000
+#define FOLD_BITES     10 /* maximum per tick */
+#define BACKOFF_MAX_MS 30000
 
 struct scheduler {
     const struct config *cfg;
@@ -178,14 +181,28 @@ static bool fold_counts(struct scheduler *s, struct err *err)
     return list_counts_fold(s->db, &n, err);
 }
 
-/* Counts of long lists, one a minute, so that other work waits for at most one of them. A million records take a second or two. */
+/* Rising repositories, then counts of long lists. */
 static bool keep_figure(struct scheduler *s, struct err *err)
 {
-    int figure = s->figure;
-    s->figure = (figure + 1) % (N_FACETS + 2);
-    if (figure < N_FACETS)
-        return facets_keep(s->db, (enum facet)figure, err);
-    return trends_keep_rising(s->db, figure == N_FACETS ? 7 : 30, err);
+    static const int rising_days[] = {7, 30};
+    int figure = s->figure, n_rising = ARRAY_LEN(rising_days);
+    s->figure = (figure + 1) % N_FIGURES;
+    if (figure < n_rising)
+        return trends_keep_rising(s->db, rising_days[figure], err);
+    return facets_keep(s->db, (enum facet)(figure - n_rising), err);
+}
+
+/* As many as half a second allows, in turn: all of a small database every minute, one of a large one, so that other work waits for at
+ * most one that takes longer. A million records take a second or two. */
+static bool keep_figures(struct scheduler *s, struct err *err)
+{
+    int64_t until_ms = clock_mono_ms() + FIGURES_MS;
+    for (int i = 0; i < N_FIGURES && (i == 0 || clock_mono_ms() < until_ms); i++) {
+        manager_alive();
+        if (!keep_figure(s, err))
+            return false;
+    }
+    return true;
 }
 
 static bool heartbeat(struct scheduler *s, struct err *err)
@@ -233,7 +250,7 @@ static bool tick(struct scheduler *s, struct err *err)
            (!is_time(&s->prune_at_ms, PRUNE_EVERY_MS) || prune(s, err)) &&
            (!is_time(&s->prune_seldom_at_ms, PRUNE_SELDOM_MS) || prune_seldom(s, err)) &&
            (!is_time(&s->sample_at_ms, SAMPLE_EVERY_MS) || quota_sample(s->db, err)) &&
-           (!is_time(&s->figure_at_ms, FIGURE_EVERY_MS) || keep_figure(s, err)) &&
+           (!is_time(&s->figure_at_ms, FIGURE_EVERY_MS) || keep_figures(s, err)) &&
            (!is_time(&s->counts_at_ms, COUNTS_EVERY_MS) || fold_counts(s, err));
 }
 

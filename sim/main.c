@@ -1,24 +1,28 @@
 /* main.c: gitomatic-sim, from the command line to the end. */
 #include "sim/serve/server.h"
-#include "sim/world/mutate.h"
+#include "sim/world/moves.h"
 #include "sim/world/source.h"
 
 #include <signal.h>
 #include <sodium.h>
 
-#define MOVES     4 /* at a time, */
-#define FIRSTS    2 /* and around the first account */
-#define PAST_DAYS 30
-
 static bool fill_world(struct server *sv, char *err, size_t err_size)
 {
     const struct options *o = &sv->options;
-    if (o->data_dir)
-        return source_recorded(&sv->world, o->data_dir, err, err_size);
-    source_synthetic(&sv->world, (uint32_t)o->users, (uint64_t)o->seed, o->dense_ids);
-    if (o->moves_s)
-        mutate_past(&sv->world, (uint64_t)o->seed, PAST_DAYS, time(NULL));
-    return true;
+    char world[200];
+    const struct moves_options moves = {.file = o->moves_file,
+                                        .world = world,
+                                        .seed = (uint64_t)o->seed,
+                                        .interval_s = o->moves_s,
+                                        .has_past = !o->data_dir};
+    if (o->data_dir && !source_recorded(&sv->world, o->data_dir, err, err_size))
+        return false;
+    if (!o->data_dir)
+        source_synthetic(&sv->world, (uint32_t)o->users, (uint64_t)o->seed, o->dense_ids);
+    snprintf(world, sizeof world, "%s,users=%lld,seed=%lld,dense-ids=%d,moves=%lld",
+             o->data_dir ? "recorded" : "generated", (long long)o->users, (long long)o->seed, o->dense_ids,
+             (long long)o->moves_s);
+    return !o->moves_s || moves_open(&moves, &sv->world, &sv->world.moves, err, err_size);
 }
 
 static bool open_all(struct server *sv, char *err, size_t err_size)
@@ -49,6 +53,7 @@ static void close_all(struct server *sv)
     bodies_destroy(sv->bodies);
     accounts_destroy(sv->accounts);
     app_destroy(sv->app);
+    moves_close(sv->world.moves);
     world_finish(&sv->world);
     names_finish(&sv->faulted);
     pthread_mutex_destroy(&sv->fault_lock);
@@ -64,10 +69,9 @@ static void wait_for_stop(struct server *sv, const sigset_t *stop)
         sigwait(stop, &number);
         return;
     }
-    for (uint64_t n = 1; sigtimedwait(stop, &got, &interval) < 0; n++) {
+    while (sigtimedwait(stop, &got, &interval) < 0) {
         pthread_rwlock_wrlock(&sv->world.lock);
-        mutate_edges(&sv->world, (uint64_t)sv->options.seed + n, MOVES, time(NULL));
-        mutate_first(&sv->world, (uint64_t)sv->options.seed + n, FIRSTS, time(NULL));
+        moves_make(sv->world.moves, &sv->world);
         pthread_rwlock_unlock(&sv->world.lock);
     }
 }

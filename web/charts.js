@@ -63,6 +63,7 @@ function draw(figure, json) {
   plot.root.setAttribute("role", "img");
   plot.root.setAttribute("aria-label", figure.dataset.label);
   picture.replaceWith(plot.root);
+  for (const other of figure.querySelectorAll("img")) other.remove();
   return plot;
 }
 

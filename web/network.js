@@ -11,7 +11,7 @@ const make = (name, attributes, parent) => {
 function draw(json) {
   const nodes = json.nodes.map((node) => ({ ...node }));
   const edges = json.edges.map((edge) => ({ ...edge }));
-  const size = (node) => (node.depth === 0 ? 10 : 4 + Math.min(6, Math.log10(1 + (node.followers_count ?? 0))));
+  const size = (node) => (node.depth === 0 ? 10 : 4 + Math.min(6, Math.log10(1 + Math.max(0, node.followers_count ?? 0))));
   const simulation = d3.forceSimulation(nodes).stop()
     .force("link", d3.forceLink(edges).id((node) => node.id).distance(60).strength(0.25))
     .force("charge", d3.forceManyBody().strength(-90))

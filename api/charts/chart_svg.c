@@ -119,11 +119,11 @@ static void put_y_axis(struct buf *out, const struct frame *f)
 
 static void put_x_tick(struct buf *out, const struct frame *f, int64_t x, const char *text)
 {
-    double at = place(&f->x, (double)x);
+    double at = place(&f->x, (double)x), half = 3.5 * (double)strlen(text);
+    bool over = at + half > f->chart->width; /* the last one must not leave the picture */
     buf_printf(
-        out,
-        "<path class=\"tick\" d=\"M%.1f %dv5\"/><text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
-        at, f->bottom, at, f->bottom + 18, text);
+        out, "<path class=\"tick\" d=\"M%.1f %dv5\"/><text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>",
+        at, f->bottom, over ? f->chart->width - 1.0 : at, f->bottom + 18, over ? "end" : "middle", text);
 }
 
 /* Days, or beginnings of months or years, so that labels have room. */

@@ -17,16 +17,21 @@ static int64_t read_day(const struct request *rq, const char *name, struct param
     return HISTORY_OPEN;
 }
 
+void history_read_days(const struct request *rq, struct history_query *out, struct param_errors *errors)
+{
+    out->from = read_day(rq, "from", errors);
+    out->to = read_day(rq, "to", errors);
+    if (out->from != HISTORY_OPEN && out->to != HISTORY_OPEN && out->from > out->to)
+        param_errors_add(errors, SLICE("from"), "Enter a date that is not after to.");
+}
+
 void history_read_span(const struct request *rq, struct history_query *out, struct param_errors *errors)
 {
     slice interval = slice_trim(params_get(&rq->params, "interval"));
-    out->from = read_day(rq, "from", errors);
-    out->to = read_day(rq, "to", errors);
+    history_read_days(rq, out, errors);
     out->interval = DAY_BY_DAY;
     if (interval.len && !day_interval_parse(interval, &out->interval))
         param_errors_add(errors, SLICE("interval"), "Choose from: day, week, month.");
-    if (out->from != HISTORY_OPEN && out->to != HISTORY_OPEN && out->from > out->to)
-        param_errors_add(errors, SLICE("from"), "Enter a date that is not after to.");
 }
 
 unsigned history_read_fields(const struct request *rq, enum record_kind kind, struct param_errors *errors)

@@ -3,7 +3,9 @@
 #include "api/request/param_errors.h"
 #include "schema/report/history.h"
 
-/* Days of from and to, and the interval; absent ones stay open. */
+/* Days of from and to; absent ones stay open. */
+void history_read_days(const struct request *rq, struct history_query *out, struct param_errors *errors);
+/* The same, and the interval. */
 void history_read_span(const struct request *rq, struct history_query *out, struct param_errors *errors);
 /* ?fields=: a bit each, all without it. */
 unsigned history_read_fields(const struct request *rq, enum record_kind kind, struct param_errors *errors);

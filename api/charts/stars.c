@@ -1,6 +1,7 @@
 /* Stars of up to eight repositories, compared by date or by age: as JSON, CSV, NDJSON and a picture. */
 #include "api/charts/chart_svg.h"
 #include "api/charts/drawing.h"
+#include "api/charts/history_params.h"
 #include "api/charts/subject.h"
 #include "api/request/link.h"
 #include "api/request/param_errors.h"
@@ -63,13 +64,13 @@ static bool is_there(const struct stars *stars, int64_t github_id)
     return false;
 }
 
-static bool read_repository(struct request *rq, slice text, struct stars *out, struct param_errors *errors,
-                            struct err *err)
+static bool read_repository(struct request *rq, slice text, const struct history_query *days,
+                            struct stars *out, struct param_errors *errors, struct err *err)
 {
     slice owner = {NULL, 0}, name = {NULL, 0};
     struct browse_named named = {0};
     struct history history = {0};
-    struct history_query query = {.kind = RECORD_REPOSITORY, .from = HISTORY_OPEN, .to = HISTORY_OPEN};
+    struct history_query query = *days;
     bool ok = repo_read(text, &owner, &name);
     if (ok && !browse_by_full_name(
                   rq->db, slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(owner), SLICE_ARG(name))),
@@ -92,12 +93,14 @@ static bool read_repository(struct request *rq, slice text, struct stars *out, s
     return true;
 }
 
-/* ?repo=, by= and scale=; errors are added, also for unknown names. False with err if the database fails. */
+/* ?repo=, by=, scale=, from= and to=; errors are added, also for unknown names. False with err if the database fails. */
 static bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors, struct err *err)
 {
     slice rest = params_get(&rq->params, "repo"), one;
     size_t n = 0;
+    struct history_query days = {.kind = RECORD_REPOSITORY};
     *out = (struct stars){0};
+    history_read_days(rq, &days, errors);
     out->by_age = read_choice(rq, "by", "date", "age", "Choose from: date, age.", errors);
     out->log = read_choice(rq, "scale", "linear", "log", "Choose from: linear, log.", errors);
     while (slice_split(&rest, ',', &one)) {
@@ -108,7 +111,7 @@ static bool stars_read(struct request *rq, struct stars *out, struct param_error
             param_errors_add(errors, SLICE("repo"), "Enter at most eight repositories.");
             return true;
         }
-        if (!read_repository(rq, one, out, errors, err))
+        if (!read_repository(rq, one, &days, out, errors, err))
             return false;
     }
     return true;
@@ -138,7 +141,7 @@ static void put_point(struct jw *w, const struct stars_series *series, const str
 static void put_address(struct jw *w, const struct request *rq, const char *key, const char *path,
                         const char *format)
 {
-    static const char *const kept[] = {"repo", "by", "scale"};
+    static const char *const kept[] = {"repo", "by", "scale", "from", "to"};
     struct buf url;
     buf_init(&url, 0);
     buf_printf(&url, "%s%s", rq->base, path);

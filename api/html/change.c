@@ -22,12 +22,8 @@ static void put_what(struct buf *out, const struct request *rq, int64_t id)
 static void put_between(struct buf *out, const struct request *rq, bool star, int64_t one, int64_t other)
 {
     const struct ended_entry *ended = names_ended(rq->names, (struct edge_key){star, one, other});
-    if (!ended)
-        return;
-    buf_puts(out, ", between ");
-    part_time_ms(out, ended->after_ms, true);
-    buf_puts(out, " and ");
-    part_time_ms(out, ended->before_ms, true);
+    if (ended)
+        part_between(out, ended->after_ms, ended->before_ms);
 }
 
 static const struct {

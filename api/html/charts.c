@@ -40,16 +40,24 @@ static char *svg_address(const struct request *rq, slice path, const char *more)
     return text;
 }
 
-/* A script replaces the picture by an interactive one; without scripts it stays. */
-static void put_plot(struct buf *out, const struct request *rq, const char *kind, const char *svg,
-                     const char *alt)
+static void put_picture(struct buf *out, const char *class, const char *address, int width, int height,
+                        const char *alt)
 {
-    buf_printf(out, "<figure class=\"plot\" data-kind=\"%s\" data-url=\"", kind);
-    page_address(out, rq, "format", SLICE("json"));
-    buf_puts(out, "\"><img class=\"chart\" width=\"720\" height=\"260\"");
-    html_attribute(out, "src", slice_of(svg));
+    buf_printf(out, "<img class=\"%s\" width=\"%d\" height=\"%d\"", class, width, height);
+    html_attribute(out, "src", slice_of(address));
     html_attribute(out, "alt", slice_of(alt));
     buf_putc(out, '>');
+}
+
+/* A script replaces the pictures, one for phones, by an interactive one; without scripts they stay. */
+static void put_plot(struct buf *out, const struct request *rq, const char *kind, const char *alt)
+{
+    const char *svg = svg_address(rq, rq->path, "width=1200&height=360");
+    buf_printf(out, "<figure class=\"plot\" data-kind=\"%s\" data-url=\"", kind);
+    page_address(out, rq, "format", SLICE("json"));
+    buf_puts(out, "\">");
+    put_picture(out, "chart wide", svg, 1200, 360, alt);
+    put_picture(out, "chart-narrow", svg_address(rq, rq->path, "width=400&height=280"), 400, 280, alt);
     put_links(out, rq, svg);
     buf_puts(out, "</figure>");
 }
@@ -174,7 +182,7 @@ void history_put(struct buf *out, struct request *rq, struct response *rs, const
     if (json_array_size(points) == 0) {
         put_empty(out, "There is no data for these days.");
     } else {
-        put_plot(out, rq, "history", svg_address(rq, rq->path, "width=720&height=260"),
+        put_plot(out, rq, "history",
                  developer ? "Followers by day; the numbers are in the table below"
                            : "Stars by day; the numbers are in the table below");
         put_points(out, root);
@@ -249,8 +257,7 @@ void stars_put(struct buf *out, struct request *rq, struct response *rs, const j
     if (json_array_size(series) == 0) {
         put_empty(out, "No repository is chosen yet.");
     } else {
-        put_plot(out, rq, "stars", svg_address(rq, rq->path, "width=720&height=260"),
-                 "Stars of the repositories; the numbers are in the tables below");
+        put_plot(out, rq, "stars", "Stars of the repositories; the numbers are in the tables below");
         put_series(out, series);
         put_snippet(out, root);
     }

@@ -4,7 +4,9 @@
 #include "api/html/parts.h"
 #include "api/request/form.h"
 #include "api/spec/filters.h"
+#include "api/spec/labels.h"
 #include "api/spec/parameters.h"
+#include "schema/graph/changes.h"
 #include <ctype.h>
 
 static slice given(const struct request *rq, const char *name)
@@ -12,50 +14,13 @@ static slice given(const struct request *rq, const char *name)
     return params_get(&rq->params, name);
 }
 
-/* Names of parameters, fields of forms and values, in words. */
-static const struct {
-    const char *name, *words;
-} in_words[] = {
-    {"url", "URL"},
-    {"search", "Words"},
-    {"ordering", "Order"},
-    {"page_size", "Rows a page"},
-    {"as_of", "As of"},
-    {"repo", "Repositories (owner/name, …)"},
-    {"by", "Along"},
-    {"age", "age in days"},
-    {"log", "logarithmic"},
-    {"field", "Counted by"},
-    {"depth", "Steps away"},
-    {"subject", "Subject"},
-    {"task", "Task number"},
-    {"since", "Since"},
-    {"type", "Type"},
-    {"created_at__gte", "Requested since"},
-    {"created_at__lte", "Requested until"},
-    {"finished_at__gte", "Ended since"},
-    {"finished_at__lte", "Ended until"},
-    {"location__icontains", "Location has"},
-    {"company__icontains", "Company has"},
-    {"topics", "Topic"},
-    {"followers_count__gte", "Followers, at least"},
-    {"stargazers_count__gte", "Stars, at least"},
-    {"username", "Login"},
-    {"repo_name", "Repository"},
-    {"n", "Ids to draw"},
-    {"name", "What"},
-};
-
 static void put_words(struct buf *out, const char *name, bool title)
 {
-    for (size_t i = 0; i < ARRAY_LEN(in_words); i++) {
-        /* Labels begin with a capital letter: they name fields, not values of the same name. */
-        if (strcmp(in_words[i].name, name) == 0 && (title || !isupper((unsigned char)*in_words[i].words))) {
-            buf_puts(out, in_words[i].words);
-            return;
-        }
-    }
-    if (title)
+    const char *words = label_words(slice_of(name));
+    /* Labels begin with a capital letter: they name fields, not values of the same name. */
+    if (words && (title || !isupper((unsigned char)*words)))
+        buf_puts(out, words);
+    else if (title)
         part_title(out, slice_of(name));
     else
         part_words(out, slice_of(name));
@@ -220,7 +185,8 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
 /* The position in a list and the format of the answer have links of their own. */
 static bool is_input(const struct parameter *p)
 {
-    static const char *const others[] = {"page", "cursor", "format", "callback", "indent", "strict", "view"};
+    static const char *const others[] = {"page",     "cursor", "before", "format",
+                                         "callback", "indent", "strict", "view"};
     for (size_t i = 0; i < ARRAY_LEN(others); i++)
         if (strcmp(p->name, others[i]) == 0)
             return false;
@@ -430,6 +396,17 @@ static void put_body_field(struct buf *out, const struct request *rq, const stru
     buf_puts(out, "</small></label>");
 }
 
+/* The types that its field takes, if it has one. */
+static void put_types(struct buf *out, const struct body *body)
+{
+    for (size_t i = 0; i < body->n_fields; i++)
+        if (strcmp(body->fields[i].name, "types") == 0)
+            for (size_t k = 0; k < n_change_types; k++)
+                buf_printf(out, "%s<code>%s</code>%s",
+                           k ? ", " : "<p class=\"hint\">The types: ", change_types[k],
+                           k + 1 == n_change_types ? "</p>" : "");
+}
+
 static void put_body_form(struct buf *out, const struct request *rq, const struct body *body)
 {
     struct param_list form = posted(rq);
@@ -446,6 +423,7 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
         else
             special++;
     buf_printf(out, "<span class=\"buttons\"><button>%s</button></span></div>", body->verb);
+    put_types(out, body);
     if (special) {
         buf_printf(out, "<details%s><summary>For a sample or a census</summary><div class=\"row\">",
                    form.n ? " open" : "");

@@ -60,7 +60,7 @@ static void put_facts(struct buf *out, const struct request *rq, const json_t *j
     buf_puts(out, "</dd></div>");
     if (json_text(job, "subject").len) {
         buf_puts(out, "<div><dt>Subject</dt><dd>");
-        part_subject(out, rq, json_text(job, "subject"));
+        part_subject(out, rq, json_text(job, "kind"), json_text(job, "subject"));
         buf_puts(out, "</dd></div>");
     }
     part_text_row(out, "Progress", json_text(job, "progress"));

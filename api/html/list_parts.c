@@ -16,7 +16,8 @@ void page_address(struct buf *out, const struct request *rq, const char *name, s
     html_text(out, prefix);
     html_text(out, rq->path);
     for (size_t i = 0; i < params.n; i++) {
-        if (slice_eq(params.items[i].key, SLICE("page")) || slice_eq(params.items[i].key, SLICE("cursor")))
+        if (slice_eq(params.items[i].key, SLICE("page")) || slice_eq(params.items[i].key, SLICE("cursor")) ||
+            slice_eq(params.items[i].key, SLICE("before")))
             continue;
         buf_puts(out, n++ ? "&amp;" : "?");
         params_encode(out, params.items[i].key);
@@ -60,20 +61,12 @@ static void put_filter_words(struct buf *out, slice field, const struct filter_l
 /* False: it is not a filter of the list. */
 static bool put_filter(struct buf *out, const struct request *rq, slice key, slice value)
 {
-    size_t n;
-    const struct filter_lookup *lookups = filter_lookups(&n), *found = NULL;
-    if (!(rq->route->takes & TAKES_FILTERS) || !filter_exists(rq->route->list, key))
-        return false;
-    slice field = key;
-    for (size_t i = 0; i < n; i++) {
-        slice suffix = slice_of(lookups[i].suffix);
-        if (!slice_ends(key, suffix) || (found && suffix.len <= strlen(found->suffix)))
-            continue;
-        found = &lookups[i];
-        field = slice_from(key.ptr, key.len - suffix.len);
-    }
-    put_filter_words(out, field, found, value);
-    return true;
+    slice field;
+    const struct filter_lookup *lookup =
+        rq->route->takes & TAKES_FILTERS ? filter_lookup(rq->route->list, key, &field) : NULL;
+    if (lookup)
+        put_filter_words(out, field, lookup, value);
+    return lookup != NULL;
 }
 
 static bool put_parameter(struct buf *out, const struct request *rq, slice key, slice value)
@@ -192,13 +185,25 @@ static void put_quoted(struct buf *out, slice text)
     }
 }
 
+/* Pages of the feed begin with its end: the request for the same says so. */
+static void put_before(struct buf *out, const struct request *rq, const char *sign)
+{
+    slice before = params_get(&rq->params, "before");
+    if (rq->route->shape != SHAPE_CHANGE)
+        return;
+    buf_printf(out, "%sbefore=", sign);
+    params_encode(out, before.len ? before : SLICE("end"));
+}
+
 void request_put(struct buf *out, const struct request *rq)
 {
     const char *host = rq->base ? strstr(rq->base, "://") : NULL;
     buf_puts(out, "<details class=\"request\"><summary>This page as JSON</summary><p><a href=\"");
     page_address(out, rq, "view", SLICE("json"));
+    put_before(out, rq, "&amp;");
     buf_puts(out, "\">JSON in a page</a> · <a href=\"");
     page_address(out, rq, "format", SLICE("json"));
+    put_before(out, rq, "&amp;");
     buf_puts(out, "\">plain JSON</a> · the request for it:</p><pre tabindex=\"0\"><code>curl ");
     if (rq->api->auth) {
         buf_puts(out, "-u '");
@@ -213,6 +218,8 @@ void request_put(struct buf *out, const struct request *rq)
         buf_putc(out, '?');
         put_quoted(out, rq->query);
     }
+    if (!params_get(&rq->params, "before").len)
+        put_before(out, rq, rq->query.len ? "&amp;" : "?");
     buf_puts(out, "'</code></pre></details>");
 }
 

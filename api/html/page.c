@@ -1,7 +1,10 @@
 #include "api/html/page.h"
 #include "api/html/escape.h"
 #include "api/html/view.h"
+#include "api/spec/filters.h"
+#include "api/spec/labels.h"
 #include "api/spec/ordering.h"
+#include "api/spec/parameters.h"
 #include "api/spec/routes.h"
 #include <ctype.h>
 
@@ -93,15 +96,65 @@ static slice find_title(const struct request *rq, const struct response *rs, con
     return title;
 }
 
-static void put_complaint(struct buf *out, slice text)
+/* Whether a field of the form, a parameter or a body's, has that name. */
+static bool has_field(const struct route *route, slice name)
 {
+    const struct body *body = body_of(route);
+    for (size_t i = 0; body && i < body->n_fields; i++)
+        if (slice_eq(name, slice_of(body->fields[i].name)))
+            return true;
+    return parameter_find(route, name) != NULL;
+}
+
+/* The name of a parameter or field as the form on the page has it, and as programs do. */
+static void put_name(struct buf *out, const struct request *rq, slice name)
+{
+    bool known = rq->view && rq->route && has_field(rq->route, name);
+    const char *words = known ? label_words(name) : NULL;
+    if (words && slice_eq_nocase(name, slice_of(words)))
+        words = NULL;
+    const struct filter_lookup *lookup = NULL;
+    slice field;
+    if (rq->view && rq->route && (rq->route->takes & TAKES_FILTERS))
+        lookup = filter_lookup(rq->route->list, name, &field);
+    if (lookup) {
+        buf_puts(out, "<b>");
+        part_title(out, field);
+        buf_printf(out, " %s</b> (", lookup->about);
+    } else if (words) {
+        buf_printf(out, "<b>%s</b> (", words);
+    } else if (known) {
+        buf_puts(out, "<b>");
+        part_title(out, name);
+        buf_puts(out, "</b>");
+        return;
+    }
+    buf_puts(out, "<code>");
+    html_text(out, name);
+    buf_puts(out, lookup || words ? "</code>)" : "</code>");
+}
+
+/* "username: got …" and "Missing username. …": with the label of the field. */
+static void put_complaint(struct buf *out, const struct request *rq, slice text)
+{
+    slice rest = text, name;
+    const slice missing = SLICE("Missing ");
     buf_puts(out, "<p class=\"alert\" role=\"alert\">");
+    bool misses = rq->view && slice_starts(text, missing);
+    if (misses)
+        rest = slice_from(text.ptr + missing.len, text.len - missing.len);
+    if (rq->view && rq->route && slice_split(&rest, misses ? '.' : ':', &name) &&
+        has_field(rq->route, name)) {
+        put_name(out, rq, name);
+        buf_puts(out, misses ? " is missing." : ":");
+        text = rest;
+    }
     html_text(out, text);
     buf_puts(out, "</p>");
 }
 
 /* {"followers_count": ["Enter a number."], …}, a line each. */
-static bool put_complaints(struct buf *out, json_t *root)
+static bool put_complaints(struct buf *out, const struct request *rq, json_t *root)
 {
     const char *key;
     json_t *texts;
@@ -111,9 +164,9 @@ static bool put_complaints(struct buf *out, json_t *root)
         const json_t *first = json_array_get(texts, 0);
         if (!json_is_string(first))
             continue;
-        buf_puts(out, "<p><code>");
-        html_cstr(out, key);
-        buf_puts(out, "</code>: ");
+        buf_puts(out, "<p>");
+        put_name(out, rq, slice_of(key));
+        buf_puts(out, ": ");
         html_text(out, slice_from(json_string_value(first), json_string_length(first)));
         buf_puts(out, "</p>");
     }
@@ -121,7 +174,7 @@ static bool put_complaints(struct buf *out, json_t *root)
     return true;
 }
 
-bool page_complaint(struct buf *out, const struct response *rs)
+bool page_complaint(struct buf *out, const struct request *rq, const struct response *rs)
 {
     json_t *root = json_loadb(rs->body.ptr, rs->body.len, JSON_ALLOW_NUL, NULL);
     slice detail = json_text(root, "detail");
@@ -129,9 +182,9 @@ bool page_complaint(struct buf *out, const struct response *rs)
     if (!detail.ptr)
         detail = json_text(root, "error");
     if (detail.ptr)
-        put_complaint(out, detail);
+        put_complaint(out, rq, detail);
     else
-        any = rs->status == 400 && json_is_object(root) && put_complaints(out, root);
+        any = rs->status == 400 && json_is_object(root) && put_complaints(out, rq, root);
     json_decref(root);
     return any;
 }
@@ -178,7 +231,7 @@ static void put_heading(struct buf *out, const struct request *rq, const struct 
     html_text(out, title);
     buf_puts(out, "</h1>");
     if (rs->status >= 400) {
-        page_complaint(out, rs);
+        page_complaint(out, rq, rs);
     } else if (rq->route && rs->status < 400) {
         page_about(out, rq);
         page_notices(out, rs);

@@ -26,7 +26,7 @@ void page_actions(struct buf *out, const struct request *rq, const char *state);
 /* The breadcrumb: links to the parents of the page. */
 void page_breadcrumb(struct buf *out, const struct request *rq);
 /* An error's message as text of the page; false: the answer is not an error, or has no message. */
-bool page_complaint(struct buf *out, const struct response *rs);
+bool page_complaint(struct buf *out, const struct request *rq, const struct response *rs);
 /* "Developers, newest first": the list and its order. */
 void page_about(struct buf *out, const struct request *rq);
 /* The time of a past view, from the answer's headers. */

@@ -2,6 +2,7 @@
 #include "api/html/frame.h"
 #include "core/base/clock.h"
 #include "core/model/names.h"
+#include "schema/queue/samples.h"
 
 #define DAY_CHARS    10 /* "YYYY-MM-DD" */
 #define MINUTE_CHARS 16
@@ -81,6 +82,29 @@ void part_time_ms(struct buf *out, int64_t at_ms, bool precise)
 {
     char iso[CLOCK_ISO_SIZE];
     part_time(out, slice_of(clock_iso(at_ms, iso)), precise);
+}
+
+/* The time of day. */
+static void put_clock(struct buf *out, int64_t at_ms)
+{
+    char iso[CLOCK_ISO_SIZE];
+    clock_iso(at_ms, iso);
+    buf_printf(out, "<time datetime=\"%s\" title=\"%s\">%.*s</time>", iso, iso, MINUTE_CHARS - DAY_CHARS - 1,
+               iso + DAY_CHARS + 1);
+}
+
+void part_between(struct buf *out, int64_t after_ms, int64_t before_ms)
+{
+    bool minute = after_ms / 60000 == before_ms / 60000;
+    buf_puts(out, minute ? ", at " : ", between ");
+    part_time_ms(out, minute ? before_ms : after_ms, true);
+    if (minute)
+        return;
+    buf_puts(out, " and ");
+    if (after_ms / 86400000 == before_ms / 86400000)
+        put_clock(out, before_ms);
+    else
+        part_time_ms(out, before_ms, true);
 }
 
 static void put_span(struct buf *out, int64_t s)
@@ -341,18 +365,24 @@ void part_button(struct buf *out, const struct request *rq, const char *path, co
     buf_printf(out, "<button%s>%s</button></form>", quiet ? " class=\"quiet\"" : "", label);
 }
 
-void part_subject(struct buf *out, const struct request *rq, slice subject)
+void part_subject(struct buf *out, const struct request *rq, slice kind, slice subject)
 {
     slice prefix = page_prefix(rq), owner, name;
-    bool repository = repo_full_name_ok(subject, &owner, &name);
-    if (!repository && !login_ok(subject)) {
+    bool of_sample = slice_eq(kind, SLICE("sample")), sample = of_sample && sample_name_ok(subject);
+    bool other = of_sample || slice_eq(kind, SLICE("census"));
+    bool repository = !other && repo_full_name_ok(subject, &owner, &name);
+    if (!sample && !repository && (other || !login_ok(subject))) {
+        buf_puts(out, "<bdi>");
         html_text(out, subject);
+        buf_puts(out, "</bdi>");
         return;
     }
     buf_puts(out, "<a");
     html_attribute(out, "href",
                    slice_of(arena_printf(rq->arena, "%.*s/github/%s/%.*s/", SLICE_ARG(prefix),
-                                         repository ? "repositories/by-name" : "developers/by-login",
+                                         sample       ? "samples"
+                                         : repository ? "repositories/by-name"
+                                                      : "developers/by-login",
                                          SLICE_ARG(subject))));
     buf_puts(out, "><bdi>");
     html_text(out, subject);

@@ -20,6 +20,8 @@ void part_percent(struct buf *out, double share);
 /* "2026-11-29T10:00:00Z" as a <time> that shows the day; precise: and the minute. Nothing for other texts. */
 void part_time(struct buf *out, slice iso, bool precise);
 void part_time_ms(struct buf *out, int64_t at_ms, bool precise);
+/* ", between 2026-11-29 10:00 and 11:00": the interval in which an edge ended; within a minute ", at 2026-11-29 10:00". */
+void part_between(struct buf *out, int64_t after_ms, int64_t before_ms);
 /* "3 min ago", "in 2 h". */
 void part_ago(struct buf *out, int64_t at_ms, int64_t now_ms);
 
@@ -29,8 +31,8 @@ void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, s
 void part_developer(struct buf *out, const struct request *rq, int64_t github_id, slice login);
 void part_repository(struct buf *out, const struct request *rq, int64_t github_id, slice full_name);
 
-/* The subject of a job: a login or owner/name as a link to its record, anything else as text. */
-void part_subject(struct buf *out, const struct request *rq, slice subject);
+/* The subject of a job of a kind: a login, owner/name or sample as a link to its page, anything else as text. */
+void part_subject(struct buf *out, const struct request *rq, slice kind, slice subject);
 
 /* <thead>…<tbody>. columns: names separated by "|", with "#" before a column of numbers; an empty name: no heading for that
  * column. */

@@ -54,12 +54,12 @@ static const struct column starred_columns[] = {
     REPOSITORY_COLUMNS, {"Synced", "synced_at", CELL_DAY, true}, {"Starred", "starred_at", CELL_DAY, false}};
 static const struct column rate_limit_columns[] = {
     {"Credential", "credential", CELL_TEXT, false}, {"Resource", "resource", CELL_TEXT, false},
-    {"Left", "rate_remaining", CELL_QUOTA, false}, {"Limit", "rate_limit", CELL_NUMBER, false},
+    {"Left", "rate_remaining", CELL_QUOTA, false}, {"Limit", "rate_limit", CELL_NUMBER, true},
     {"Resets", "rate_reset", CELL_MINUTE, false}};
 static const struct column job_columns[] = {
     {"Job", "id", CELL_JOB, false}, {"What", "kind", CELL_WORDS, false}, {"Subject", "subject", CELL_SUBJECT, false},
     {"State", "state", CELL_STATE, false}, {"Progress", "progress", CELL_TEXT, true}, {"Pages", "pages", CELL_NUMBER, true},
-    {"Cost", "cost", CELL_NUMBER, true}, {"Requested", "created_at", CELL_MINUTE, false}, {"Ended", "finished_at", CELL_MINUTE, true}};
+    {"Cost", "cost", CELL_NUMBER, true}, {"Requested", "created_at", CELL_MINUTE, true}, {"Ended", "finished_at", CELL_MINUTE, true}};
 static const struct column sample_columns[] = {
     {"Sample", "name", CELL_SAMPLE, false}, {"Of", "kind", CELL_TEXT, true}, {"Drawn", "drawn", CELL_NUMBER, false},
     {"Asked", "asked", CELL_NUMBER, true}, {"Found", "found", CELL_NUMBER, false}, {"Share", "share", CELL_SHARE, false},
@@ -184,7 +184,10 @@ static void put_cell(struct buf *out, const struct request *rq, const struct col
         put_job(out, rq, item);
         break;
     case CELL_SUBJECT:
-        put_text(out, text.len ? text : (slice){NULL, 0});
+        if (text.len)
+            part_subject(out, rq, json_text(item, "kind"), text);
+        else
+            put_text(out, (slice){NULL, 0});
         break;
     case CELL_QUOTA:
         part_left(out, item);

@@ -60,7 +60,6 @@ static void put_title(struct buf *out, const struct request *rq, slice title)
     buf_puts(out, "</h1>");
 }
 
-/* The feed begins with the oldest change: to what is new. */
 static void put_since(struct buf *out, const struct request *rq)
 {
     static const struct {
@@ -93,8 +92,16 @@ static void put_list(struct buf *out, struct request *rq, struct response *rs, c
                  rq->args[0]);
     if (rq->sample.ptr)
         sample_tabs(out, rq, rq->route->shape == SHAPE_DEVELOPER);
-    page_about(out, rq);
+    if (feed)
+        buf_puts(
+            out,
+            "<p class=\"about\">New, changed, gone and restored records, and follows and stars that began or "
+            "ended, newest first</p>");
+    else
+        page_about(out, rq);
     page_notices(out, rs);
+    if (rq->route->shape == SHAPE_STARGAZER)
+        buf_puts(out, "<p class=\"hint\">" STARGAZERS_KNOWN "</p>");
     chips_put(out, rq);
     page_forms(out, rq, false);
     if (feed)
@@ -108,7 +115,12 @@ static void put_list(struct buf *out, struct request *rq, struct response *rs, c
     if (feed && json_is_true(json_object_get(root, "more"))) {
         buf_puts(out, "<p><a rel=\"next\"");
         html_attribute(out, "href", json_text(root, "next"));
-        buf_puts(out, ">Later changes →</a></p>");
+        buf_puts(out, ">Earlier changes →</a></p>");
+    }
+    if (feed && params_get(&rq->params, "before").len) {
+        buf_puts(out, "<p><a href=\"");
+        page_address(out, rq, "before", (slice){NULL, 0});
+        buf_puts(out, "\">The newest changes</a></p>");
     }
     exports_put(out, rq);
     if (rq->route->shape == SHAPE_SAMPLE)
@@ -229,6 +241,21 @@ static void put_unknown(struct buf *out, const struct request *rq)
     crawl_button(out, rq, rq->args[0], repository ? rq->args[1] : (slice){NULL, 0}, "Crawl it");
 }
 
+/* What may go well the next time; a path that is not ours never becomes a link. */
+static void put_again(struct buf *out, const struct request *rq)
+{
+    if (!rq->route || !(slice_eq(rq->method, SLICE("GET")) || slice_eq(rq->method, SLICE("HEAD"))))
+        return;
+    buf_puts(out, "<p><a href=\"");
+    html_text(out, page_prefix(rq));
+    html_text(out, rq->path);
+    if (rq->query.len) {
+        buf_putc(out, '?');
+        html_text(out, rq->query);
+    }
+    buf_puts(out, "\">Try again</a></p>");
+}
+
 void view_error(struct buf *out, struct request *rq, struct response *rs, slice title)
 {
     view_begin(out, rq, title, NULL);
@@ -236,9 +263,11 @@ void view_error(struct buf *out, struct request *rq, struct response *rs, slice 
     buf_puts(out, "<div id=\"answer\"><h1>");
     html_text(out, title);
     buf_puts(out, "</h1>");
-    page_complaint(out, rs);
+    page_complaint(out, rq, rs);
     if (rs->status == 404)
         put_unknown(out, rq);
+    if (rs->status >= 500 || rs->status == 429)
+        put_again(out, rq);
     if (rs->status == 401 && sign_in_is_shown(rq))
         sign_in_form(out, rq, (slice){NULL, 0}, sign_in_here(rq));
     buf_puts(out, "</div>");

@@ -12,6 +12,11 @@ void view_error(struct buf *out, struct request *rq, struct response *rs, slice 
 
 /* ---- parts ---- */
 
+/* Where known stargazers come from. */
+#define STARGAZERS_KNOWN                                                                                       \
+    "GitHub shows stargazers only to a repository’s owners. Others are known here from the stars of synced " \
+    "developers; charts and counts have all of them."
+
 /* A list as a table; headings sort if the list can be ordered by them. False: this shape has no table. */
 bool table_put(struct buf *out, const struct request *rq, enum shape shape, const json_t *results);
 bool table_fits(enum shape shape);

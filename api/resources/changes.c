@@ -1,4 +1,4 @@
-/* The feed of changes, oldest first, which a reader can leave and resume at any position. */
+/* The feed of changes, oldest first, which a reader can leave and resume at any position; newest first for pages and ?before=. */
 #include "schema/graph/changes.h"
 #include "api/request/value.h"
 #include "api/resources/events.h"
@@ -14,7 +14,10 @@ struct changes_request {
     bool has_time;
     int64_t at_ms;
     struct changes_position from;
-    int64_t written_us;             /* of the row at `from`; 0: absent */
+    int64_t written_us; /* of the row at `from`; 0: absent */
+    bool backwards;     /* newest first, before this position: */
+    struct changes_position before;
+    int64_t before_us;              /* as written_us; 0: absent, or the end */
     slice types[CHANGES_MAX_TYPES]; /* none: all */
     size_t n_types;
     int n;
@@ -38,15 +41,15 @@ static bool refuse(struct request *rq, struct response *rs, const char *paramete
 }
 
 /* "c12.3.1700000000000000": three items of row 12, written at that time (Unix us), were returned. The time may be omitted. */
-static bool parse_cursor(slice text, struct changes_request *out)
+static bool parse_cursor(slice text, struct changes_position *out, int64_t *written_us)
 {
     slice id, taken;
     if (!slice_starts(text, SLICE("c")))
         return false;
     text = slice_from(text.ptr + 1, text.len - 1);
-    return slice_split(&text, '.', &id) && slice_i64(id, 0, INT64_MAX - 1, &out->from.id) &&
-           slice_split(&text, '.', &taken) && slice_i64(taken, 0, INT32_MAX, &out->from.taken) &&
-           (!text.ptr || slice_i64(text, 1, INT64_MAX, &out->written_us));
+    return slice_split(&text, '.', &id) && slice_i64(id, 0, INT64_MAX - 1, &out->id) &&
+           slice_split(&text, '.', &taken) && slice_i64(taken, 0, INT32_MAX, &out->taken) &&
+           (!text.ptr || slice_i64(text, 1, INT64_MAX, written_us));
 }
 
 static bool parse_since(struct request *rq, struct response *rs, struct changes_request *out)
@@ -55,10 +58,24 @@ static bool parse_since(struct request *rq, struct response *rs, struct changes_
     bool fraction;
     if (rq->form == FORM_EVENTS && last.len) /* an interrupted stream continues at its position */
         text = last;
-    if (text.len == 0 || parse_cursor(text, out))
+    if (text.len == 0 || parse_cursor(text, &out->from, &out->written_us))
         return true;
     out->has_time = value_time(text, &out->at_ms, &fraction);
     return out->has_time || refuse(rq, rs, "since", "Enter a valid date/time or the cursor of an answer.");
+}
+
+/* A person sees the newest changes first. */
+static bool parse_before(struct request *rq, struct response *rs, struct changes_request *out)
+{
+    slice text = params_get(&rq->params, "before");
+    out->backwards = rq->view || text.len;
+    if (text.len && (rq->form == FORM_EVENTS || stream_wanted(rq)))
+        return refuse(rq, rs, "before", "Only JSON and pages have changes newest first: leave it out.");
+    if (text.len && !slice_eq(text, SLICE("end")))
+        return parse_cursor(text, &out->before, &out->before_us) ||
+               refuse(rq, rs, "before", "Enter the cursor of an answer, or end.");
+    out->before = (struct changes_position){INT64_MAX - 1, INT32_MAX};
+    return true;
 }
 
 static bool is_of_kind(const char *type, slice kind)
@@ -80,7 +97,7 @@ static bool parse_types(struct request *rq, struct response *rs, struct changes_
             known |= same;
         }
         if (!known)
-            return refuse(rq, rs, "type", "Select a valid choice, such as developer.new or follow.closed.");
+            return refuse(rq, rs, "type", "Select valid choices: " CHANGE_TYPES_TEXT ".");
     }
     bool of_kind = kind.len == 0;
     for (size_t i = 0; i < n_change_types; i++) {
@@ -108,25 +125,25 @@ static bool parse(struct request *rq, struct response *rs, struct changes_reques
     }
     if (size.len) /* a whole number above 0, however long */
         out->n = slice_i64(size, 1, MAX_CHANGES, &n) ? (int)n : MAX_CHANGES;
-    return parse_since(rq, rs, out) && parse_types(rq, rs, out);
+    return parse_since(rq, rs, out) && parse_before(rq, rs, out) && parse_types(rq, rs, out);
 }
 
 /* ---- rendering ---- */
 
 /* This request's URL with the cursor instead of its start. */
-static void put_next(struct jw *w, const struct request *rq, const char *cursor)
+static void put_next(struct jw *w, const struct request *rq, const char *name, const char *cursor)
 {
-    struct param_list params = params_with(rq->arena, &rq->params, SLICE("since"), slice_of(cursor));
+    struct param_list params = params_with(rq->arena, &rq->params, slice_of(name), slice_of(cursor));
     jw_kcstr(w, "next", link_with_params(rq, &params));
 }
 
 static void put_page(struct request *rq, struct response *rs, const struct changes_request *asked,
                      const struct db_rows *rows)
 {
-    struct changes_position at = asked->from;
+    struct changes_position at = asked->backwards ? asked->before : asked->from;
     struct change_record record;
     struct jw w;
-    int64_t written_us = asked->written_us;
+    int64_t written_us = asked->backwards ? asked->before_us : asked->written_us;
     int n = rows->n > asked->n ? asked->n : rows->n;
     if (n) {
         change_from_row(rows, n - 1, &record);
@@ -136,7 +153,7 @@ static void put_page(struct request *rq, struct response *rs, const struct chang
     const char *cursor = changes_cursor_text(rq->arena, at, written_us);
     reply_json(rq, rs, &w);
     jw_object(&w);
-    put_next(&w, rq, cursor);
+    put_next(&w, rq, asked->backwards ? "before" : "since", cursor);
     jw_kcstr(&w, "cursor", cursor);
     jw_kbool(&w, "more", rows->n > asked->n);
     jw_key(&w, "results");
@@ -214,6 +231,28 @@ static bool answer_stream(struct request *rq, struct response *rs, const struct 
     return true;
 }
 
+static bool read_page(struct request *rq, const struct changes_request *asked, int64_t horizon,
+                      struct db_rows *rows, struct err *err)
+{
+    struct changes_position before = asked->before;
+    if (before.id > horizon)
+        before = (struct changes_position){horizon, INT32_MAX};
+    return asked->backwards ? changes_before(rq->db, before, asked->from, asked->n, asked->types,
+                                             asked->n_types, rows, err)
+                            : changes_page(rq->db, asked->from, horizon, asked->n, asked->types,
+                                           asked->n_types, rows, err);
+}
+
+/* Whether the positions are some of this log. */
+static bool check_positions(struct request *rq, const struct changes_request *asked, int64_t *horizon,
+                            bool *known, struct err *err)
+{
+    if (!changes_check(rq->db, asked->from, asked->written_us, horizon, known, err))
+        return false;
+    return !*known || !asked->before_us ||
+           changes_check(rq->db, asked->before, asked->before_us, horizon, known, err);
+}
+
 bool handle_changes(struct request *rq, struct response *rs, struct err *err)
 {
     struct changes_request asked;
@@ -222,12 +261,12 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
     AUTO_ROWS rows = {0};
     if (!parse(rq, rs, &asked))
         return true;
-    if (!changes_check(rq->db, asked.from, asked.written_us, &horizon, &known, err))
+    if (!check_positions(rq, &asked, &horizon, &known, err))
         return false;
     if (!known) {
         reply_detail(
             rq, rs, 410,
-            "since: this cursor is not a position in this log: the database was restored from an older dump, "
+            "This cursor is not a position in this log: the database was restored from an older dump, "
             "or "
             "the "
             "changes up to that point were deleted (KEEP_CHANGES). Read the records again and continue "
@@ -244,8 +283,7 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
     }
     if (stream_wanted(rq))
         return answer_stream(rq, rs, &asked, horizon, err);
-    if (!changes_page(rq->db, asked.from, horizon, asked.n, asked.types, asked.n_types, &rows, err) ||
-        (rq->view && !look_up_names(rq, &rows, err)))
+    if (!read_page(rq, &asked, horizon, &rows, err) || (rq->view && !look_up_names(rq, &rows, err)))
         return false;
     put_page(rq, rs, &asked, &rows);
     return true;

@@ -119,6 +119,19 @@ static const struct filter_field *find_field(enum browse_list list, slice parame
     return NULL;
 }
 
+const struct filter_lookup *filter_lookup(enum browse_list list, slice parameter, slice *field_out)
+{
+    enum browse_op op;
+    const struct filter_field *field = find_field(list, parameter, &op);
+    if (!field)
+        return NULL;
+    *field_out = slice_of(browse_column_name(field->column));
+    for (size_t i = 0; i < ARRAY_LEN(lookups); i++)
+        if (lookups[i].op == op)
+            return &lookups[i];
+    return NULL;
+}
+
 bool filter_exists(enum browse_list list, slice parameter)
 {
     enum browse_op op;

@@ -41,6 +41,9 @@ struct filter_lookup {
 };
 const struct filter_lookup *filter_lookups(size_t *n_out);
 
+/* The lookup of a filter's parameter, and its field; NULL: the parameter does not filter the list. */
+const struct filter_lookup *filter_lookup(enum browse_list list, slice parameter, slice *field_out);
+
 struct filters {
     struct browse_filter items[BROWSE_MAX_FILTERS];
     size_t n;

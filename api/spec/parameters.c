@@ -159,6 +159,7 @@ const struct parameter parameters[] = {
     {TAKES_JOBS,     SHAPE_JOB, "finished_at__gte", A_TIME, NULL, false, "ended then or later"},
     {TAKES_JOBS,     SHAPE_JOB, "finished_at__lte", A_TIME, NULL, false, "ended then or before"},
     {TAKES_SINCE,    SHAPE_CHANGE, "since", SCHEMA_SINCE, NULL, false, "where to continue: the cursor of an answer, or a date; default: the beginning"},
+    {TAKES_SINCE,    SHAPE_CHANGE, "before", SCHEMA_BEFORE, NULL, false, "newest first: changes before this cursor of an answer; end: the newest ones. Pages without it begin at the end"},
     {TAKES_SINCE,    SHAPE_CHANGE, "type",  NULL, types_of_change, true, "changes of these types"},
     {TAKES_SINCE,    SHAPE_CHANGE, "kind",  NULL, kinds_of_change, false, "changes of this kind: the part of their type before the dot"},
     {TAKES_SINCE,    SHAPE_CHANGE, "page_size", SCHEMA_COUNT("100"), NULL, false, "changes at a time; more than 1,000 count as 1,000"},
@@ -171,12 +172,12 @@ const struct parameter parameters[] = {
     {TAKES_EMBED,    ANY, "embed",     NULL, embeddings, false, "whether to include the lists of relations"},
     {TAKES_HISTORY,  SHAPE_HISTORY, "fields", NULL, columns_of_history, true, "fields of each point, separated by commas; default: all"},
     {TAKES_FIELD,    ANY, "field",     NULL, fields_of_history, false, "the field to draw; default: stars or followers"},
-    {TAKES_HISTORY | TAKES_SAMPLES, ANY, "from", A_TIME, NULL, false, "the first day; default: the first known one"},
-    {TAKES_HISTORY | TAKES_SAMPLES, ANY, "to",   A_TIME, NULL, false, "the last day; default: today (UTC)"},
-    {TAKES_HISTORY,  ANY, "interval",  NULL, intervals, false, "the period that a point covers"},
     {TAKES_COMPARED, ANY, "repo",      SCHEMA_REPOS, NULL, true, "repositories as owner/name, up to eight"},
     {TAKES_COMPARED, ANY, "by",        NULL, axes, false, "the axis: the date, or the days since creation"},
     {TAKES_COMPARED, ANY, "scale",     NULL, scales, false, "the scale of the stars"},
+    {TAKES_HISTORY | TAKES_SAMPLES | TAKES_COMPARED, ANY, "from", A_TIME, NULL, false, "the first day; default: the first known one"},
+    {TAKES_HISTORY | TAKES_SAMPLES | TAKES_COMPARED, ANY, "to",   A_TIME, NULL, false, "the last day; default: today (UTC)"},
+    {TAKES_HISTORY,  ANY, "interval",  NULL, intervals, false, "the period that a point covers"},
     {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "the field to count; default: location, or language"},
     {TAKES_FACET,    SHAPE_FACETS, "fields", NULL, table_columns, true, "csv and ndjson: columns to return, separated by commas; default: all"},
     {TAKES_FACET,    SHAPE_FACETS, "limit", SCHEMA_FROM("1", "1000", "100"), NULL, false, "maximum number of values"},
@@ -233,7 +234,7 @@ static const struct body_field task_fields[] = {
     "," OF_TASK("sample", "{\"allOf\":[" NEEDED("kind") "," NEEDED("n") "]}") "," OF_TASK("census", NEEDED("kind"))
 static const struct body_field webhook_fields[] = {
     {"url",    true,  "where changes are sent: http or https, not into a private network", "https://example.org/hook", NULL, "\"string\",\"format\":\"uri\",\"maxLength\":2000", false},
-    {"types",  false, "types of changes, as a list or separated by commas; default: all", "star.new,follow.closed", NULL, FIELD_WORDS(""), false},
+    {"types",  false, "types of changes, as a list or separated by commas: " CHANGE_TYPES_TEXT "; default: all", "star.new,follow.closed", NULL, FIELD_WORDS(""), false},
     {"filter", false, "developer=LOGIN and repository=OWNER/NAME, as a list or separated by commas: only changes about one of them; default: all", NULL, NULL, FIELD_WORDS(",\"maxItems\":32"), false},
     {"secret", false, "signs what is sent, 16 to 255 characters; default: a new one, which the answer shows once", NULL, NULL, FIELD_LIKE("[^\\\\u0000-\\\\u001f]{16,255}"), false},
 };

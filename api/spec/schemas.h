@@ -30,9 +30,11 @@
         "\"2020-01-31\",\"2020-01-31T12:00:00Z\"") "}"
 
 /* api/resources/changes.c */
+#define POSITION "c[0-9]{1,18}\\\\.[0-9]{1,9}(?:\\\\.[1-9][0-9]{0,17})?"
 #define SCHEMA_SINCE                                                                                         \
-    "{\"type\":\"string\",\"anyOf\":[{\"$ref\":\"#/components/schemas/Time\"},{\"pattern\":\"^c[0-9]{1,18}"  \
-    "\\\\.[0-9]{1,9}(?:\\\\.[1-9][0-9]{0,17})?$\"}]" EXAMPLES("\"2026-01-31\"") "}"
+    "{\"type\":\"string\",\"anyOf\":[{\"$ref\":\"#/components/schemas/Time\"},{\"pattern\":\"^" POSITION     \
+    "$\"}]" EXAMPLES("\"2026-01-31\"") "}"
+#define SCHEMA_BEFORE TYPED("string", PATTERN("^(?:end|" POSITION ")$") EXAMPLES("\"end\""))
 
 /* api/resources/list.c: list_read_words(), white space as Unicode has it. */
 #define SPACE                                                                                                \

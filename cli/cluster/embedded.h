@@ -4,6 +4,8 @@
  *   DIR/pg/      the cluster; created under another name first, so that a killed initdb leaves nothing incomplete
  *   DIR/run/     its unix socket; if that path is too long for a socket, a private folder under /tmp
  *   DIR/pg.log   the server's log; older lines in DIR/pg.log.1, each of 32 MiB at most
+ *   DIR/addresses  where `up` is reached (cli/cluster/addresses.h)
+ *   DIR/demo.moves  the past of a demo's GitHub (sim/world/moves.h)
  *
  * If root starts it and user postgres cannot enter DIR, DIR becomes a link to a folder that postgres can enter (cli/cluster/relocate.h).
  *

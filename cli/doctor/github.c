@@ -109,7 +109,7 @@ static const char *remedy_of(int status)
 }
 
 static void judge(struct findings *f, const struct gh_credential *credential, const struct gh_fetch *fetch,
-                  const char *url)
+                  const char *url, const char *remedy_of_silence)
 {
     const struct gh_headers *h = &fetch->headers;
     const char *kind = token_kind(credential);
@@ -118,9 +118,8 @@ static void judge(struct findings *f, const struct gh_credential *credential, co
                     "Check that the app is installed there and not suspended, and its private key.",
                     "%s (%s): GitHub gives no token for it", credential->label, kind);
     } else if (fetch->status == 0) {
-        finding_add(f, "github", FINDING_PROBLEM,
-                    "Check the network, https_proxy, GITHUB_API_URL and GITHUB_CA_FILE.",
-                    "%s does not answer: %s", url, fetch->error);
+        finding_add(f, "github", FINDING_PROBLEM, remedy_of_silence, "%s does not answer: %s", url,
+                    fetch->error);
     } else if (fetch->status == 401) {
         finding_add(
             f, "github", FINDING_PROBLEM,
@@ -143,9 +142,11 @@ static void judge(struct findings *f, const struct gh_credential *credential, co
     look_at_expiry(f, credential->label, slice_from(fetch->head.ptr, fetch->head.len));
 }
 
-static bool ask(const struct config *cfg, const struct gh_credentials *credentials, struct findings *f,
-                struct err *err)
+static bool ask(const struct config *cfg, bool demo, const struct gh_credentials *credentials,
+                struct findings *f, struct err *err)
 {
+    const char *remedy = demo ? "Start `gitomatic up --demo`."
+                              : "Check the network, https_proxy, GITHUB_API_URL and GITHUB_CA_FILE.";
     size_t n = credentials->n < MAX_ASKED ? credentials->n : MAX_ASKED;
     struct probe *probes = xcalloc(n, sizeof *probes);
     struct gh_fetcher *fetcher;
@@ -179,7 +180,7 @@ static bool ask(const struct config *cfg, const struct gh_credentials *credentia
     gh_fetcher_stop(fetcher);
     for (size_t i = 0; i < n; i++) {
         struct gh_fetch *fetch = &probes[i].fetch;
-        judge(f, &credentials->items[i], fetch, url);
+        judge(f, &credentials->items[i], fetch, url, remedy);
         if (i == 0)
             look_at_clock(f, fetch);
         buf_finish(&fetch->body);
@@ -192,7 +193,7 @@ static bool ask(const struct config *cfg, const struct gh_credentials *credentia
     return true;
 }
 
-bool doctor_github(const struct config *cfg, struct findings *f, struct err *err)
+bool doctor_github(const struct config *cfg, bool demo, struct findings *f, struct err *err)
 {
     struct gh_credentials credentials;
     if (!gh_credentials_load(cfg, &credentials, err))
@@ -201,7 +202,7 @@ bool doctor_github(const struct config *cfg, struct findings *f, struct err *err
         finding_add(f, "github", FINDING_WARNING,
                     "Set GITHUB_TOKEN (https://github.com/settings/tokens, no scope is needed).",
                     "no token is set: GitHub allows 60 requests an hour");
-    bool ok = ask(cfg, &credentials, f, err);
+    bool ok = ask(cfg, demo, &credentials, f, err);
     gh_credentials_finish(&credentials);
     return ok;
 }

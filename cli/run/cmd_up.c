@@ -2,6 +2,7 @@
  * seeds; then supervises them until a signal; then stops in reverse order. */
 #include "api/api.h"
 #include "cli/args.h"
+#include "cli/cluster/addresses.h"
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/child.h"
@@ -44,6 +45,7 @@ struct up {
     const char *seeds[MAX_SEEDS];
     size_t n_seeds;
     bool demo;
+    struct addresses addresses; /* its demo's: once that has started */
     int stop_fd;
     struct console *console;
     struct embedded *embedded; /* NULL: another server */
@@ -135,7 +137,8 @@ static bool start_database(struct up *up, struct err *err)
         up->url = up->cfg.database_url;
         if (up->demo)
             log_warn("demo.database",
-                     L_STR("note", "the made-up records go into the database DATABASE_URL names"));
+                     L_STR("note", "the made-up records go into the database DATABASE_URL names; the "
+                                   "simulated GitHub begins anew at each start, so known follows end"));
     } else {
         if (!embedded_start(up->cfg.data_dir, up->stop_fd, &up->embedded, err))
             return false;
@@ -246,7 +249,8 @@ static bool start_services(struct up *up, struct err *err)
         {NULL, "crawler", NULL},
         {NULL, "scheduler", NULL},
     };
-    if (up->demo && !demo_start(&up->services, up->stop_fd, err))
+    const char *folder = up->embedded ? embedded_dir(up->embedded) : NULL;
+    if (up->demo && !demo_start(&up->services, folder, up->stop_fd, up->addresses.demo, err))
         return false;
     for (size_t i = 0; i < ARRAY_LEN(argv); i++) {
         if (strcmp(argv[i][1], "mirror") == 0 && !up->mirror_listen[0]) {
@@ -302,18 +306,17 @@ static bool wait_for_api(struct up *up, struct err *err)
 
 /* ---- output ---- */
 
-/* listen_text as a URL reachable from this machine. */
-static void put_base_url(struct buf *out, const char *public_url, bool tls, const char *listen_text)
+/* For other commands. */
+static bool write_addresses(struct up *up, struct err *err)
 {
-    const char *port = strrchr(listen_text, ':'), *scheme = tls ? "https" : "http";
-    if (public_url)
-        buf_puts(out, public_url);
-    else if (strncmp(listen_text, "0.0.0.0:", 8) == 0)
-        buf_printf(out, "%s://127.0.0.1%s", scheme, port);
-    else if (strncmp(listen_text, "[::]:", 5) == 0)
-        buf_printf(out, "%s://[::1]%s", scheme, port);
-    else
-        buf_printf(out, "%s://%s", scheme, listen_text);
+    const struct config *cfg = &up->cfg;
+    struct addresses before;
+    if (up->embedded && !up->demo && addresses_read(embedded_dir(up->embedded), &before) && *before.demo)
+        log_warn(
+            "up.demo_data", L_STR("folder", embedded_dir(up->embedded)),
+            L_STR("note", "it has the made-up records of a demo: set another GITOMATIC_DATA for GitHub's"));
+    address_of(cfg->public_url, cfg->tls_cert_file != NULL, up->api_listen, up->addresses.pages);
+    return !up->embedded || addresses_write(embedded_dir(up->embedded), &up->addresses, err);
 }
 
 /* "[GITOMATIC_DATA=FOLDER ]gitomatic COMMAND", for the present folder. */
@@ -375,18 +378,16 @@ static void print_where(struct up *up)
     struct buf out;
     buf_init(&out, 0);
     put_user(&out, up);
-    buf_puts(&out, "\n  API        ");
-    put_base_url(&out, cfg->public_url, cfg->tls_cert_file != NULL, up->api_listen);
-    buf_printf(&out, "/github/\n  developers curl -u %s:PASSWORD '", up->user ? up->user : "NAME");
-    put_base_url(&out, cfg->public_url, cfg->tls_cert_file != NULL, up->api_listen);
-    buf_puts(&out, "/github/developers/'\n");
+    const char *base = up->addresses.pages;
+    buf_printf(&out, "\n  pages      %s/  (the dashboard, for a browser)\n  API        %s/github/\n", base,
+               base);
+    buf_printf(&out, "  developers curl -u %s:PASSWORD '%s/github/developers/'\n",
+               up->user ? up->user : "NAME", base);
     if (up->mirror_listen[0]) {
-        buf_puts(&out, "  mirror     ");
-        if (config_socket_path(up->mirror_listen))
-            buf_puts(&out, up->mirror_listen);
-        else
-            put_base_url(&out, cfg->github_mirror_url, cfg->mirror_tls_cert_file != NULL, up->mirror_listen);
-        buf_puts(&out, "  (GitHub's API for any client, from a cache)\n");
+        char mirror[ADDRESS_SIZE];
+        address_of(cfg->github_mirror_url, cfg->mirror_tls_cert_file != NULL, up->mirror_listen, mirror);
+        buf_printf(&out, "  mirror     %s  (GitHub's API for any client, from a cache)\n",
+                   config_socket_path(up->mirror_listen) ? up->mirror_listen : mirror);
     }
     if (up->embedded)
         buf_printf(&out, "  SQL        psql '%s'\n  data       %s\n", up->url, embedded_dir(up->embedded));
@@ -449,7 +450,7 @@ static int run(struct up *up, struct err *err)
         return exit_code_of(err);
     db_close(up->db);
     up->db = NULL;
-    if (!start_services(up, err) || !wait_for_api(up, err))
+    if (!start_services(up, err) || !write_addresses(up, err) || !wait_for_api(up, err))
         return exit_code_of(err);
     if (!stop_asked(up->stop_fd))
         print_where(up);

@@ -19,14 +19,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define START_MS 15000
-#define TOKEN    "demo-token-of-ada"
+#define START_MS 120000 /* a world that has moved for a month takes ten seconds to move there again */
+#define TOKEN    "demo-token-of-ada" /* it accepts any */
 
 /* Borrowed by the supervisor as long as the process lives. */
-static char sim_path[PATH_MAX + 16], sim_listen[64];
+static char sim_path[PATH_MAX + 16], sim_listen[64], sim_moves[PATH_MAX + 32];
 /* Enough developers for a while, ids that a sample finds, and a quota that a demo does not wait for. */
-static const char *const sim_argv[] = {sim_path,  "--listen", sim_listen, "--users", "1000", "--dense-ids",
-                                       "--limit", "50000",    "--moves",  "3",       NULL};
+static const char *sim_argv[] = {sim_path,      "--listen", sim_listen, "--users", "1000",
+                                 "--dense-ids", "--limit",  "50000",    "--moves", "3",
+                                 NULL,          NULL,       NULL};
+#define SIM_MOVES_AT (ARRAY_LEN(sim_argv) - 3)
 
 static bool set_env(const char *name, const char *value, struct err *err)
 {
@@ -114,16 +116,29 @@ static bool start_simulator(int stop_fd, pid_t *pid_out, struct err *err)
     return ok || (err->code == ERR_STOPPING ? false : err_wrap(err, "demo"));
 }
 
-bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
+static bool remember_moves(const char *data_dir, struct err *err)
 {
-    char url[96];
+    if (!data_dir)
+        return true;
+    sim_argv[SIM_MOVES_AT] = "--moves-file";
+    sim_argv[SIM_MOVES_AT + 1] = sim_moves;
+    int n = snprintf(sim_moves, sizeof sim_moves, "%s/demo.moves", data_dir);
+    return (n > 0 && (size_t)n < sizeof sim_moves) ||
+           err_set(err, ERR_CONFIG, "GITOMATIC_DATA: the path is too long");
+}
+
+bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd, char url_out[ADDRESS_SIZE],
+                struct err *err)
+{
     pid_t pid = 0;
     find_simulator();
+    if (!remember_moves(data_dir, err))
+        return false;
     /* From here on sim_listen has its actual port, so that a restarted one has the same address. */
     if (!start_simulator(stop_fd, &pid, err) ||
         !supervise_add(services, "simulator", sim_argv, true, pid, err))
         return false;
-    snprintf(url, sizeof url, "http://%s", sim_listen);
+    snprintf(url_out, ADDRESS_SIZE, "http://%s", sim_listen);
     /* Empty rather than removed: the services also read the settings' file, which may have a real one. */
     static const char *const others[] = {
         "GITHUB_TOKEN_FILE",       "GITHUB_TOKENS",          "GITHUB_TOKENS_FILE",
@@ -134,8 +149,19 @@ bool demo_start(struct supervisor *services, int stop_fd, struct err *err)
         if (!set_env(others[i], "", err))
             return false;
     /* a proxy cannot reach this machine's simulator */
-    return set_env("no_proxy", "*", err) && set_env("GITHUB_API_URL", url, err) &&
+    return set_env("no_proxy", "*", err) && set_env("GITHUB_API_URL", url_out, err) &&
            set_env("GITHUB_TOKEN", TOKEN, err);
+}
+
+bool demo_adopt(struct config *cfg, struct addresses *addresses)
+{
+    if (!addresses_read(cfg->data_dir, addresses) || !*addresses->demo)
+        return false;
+    setenv("no_proxy", "*", 1);
+    cfg->github_api_url = addresses->demo;
+    cfg->github_token = TOKEN;
+    cfg->github_tokens = cfg->github_api_user = cfg->github_api_key = cfg->github_app_id = NULL;
+    return true;
 }
 
 /* ---- life ---- */

@@ -1,5 +1,6 @@
 /* demo: the simulator that `gitomatic up --demo` crawls. */
 #pragma once
+#include "cli/cluster/addresses.h"
 #include "cli/process/supervise.h"
 #include "core/config/config.h"
 
@@ -15,8 +16,12 @@
 /* Defaults of a demo for settings that are not set: data folder and a discovery every minute, in cfg and in the environment. */
 MUST_CHECK bool demo_settings(struct config *cfg, struct err *err);
 /* Starts gitomatic-sim (beside this program, or in PATH) as a service and sets GITHUB_API_URL and GITHUB_TOKEN in the
- * environment for it, for the services started afterwards. */
-MUST_CHECK bool demo_start(struct supervisor *services, int stop_fd, struct err *err);
+ * environment for it, for the services started afterwards. data_dir: the folder that keeps its past; NULL: it begins anew. */
+MUST_CHECK bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd,
+                           char url_out[ADDRESS_SIZE], struct err *err);
+/* For other commands: makes cfg's GitHub that of the demo whose folder cfg names, without a proxy; addresses is borrowed. False: it is no
+ * demo's, and cfg is as before. Main thread, before other threads are started. */
+bool demo_adopt(struct config *cfg, struct addresses *addresses);
 
 /* Keeps a demo changing: a past of thirty days when the first crawl is over (schema/demo.h), then a sync of a developer every few
  * seconds, which finds the changes on the simulated GitHub. */

@@ -1,10 +1,7 @@
 #include "schema/graph/changes.h"
 
-const char *const change_types[] = {
-    "developer.new",  "developer.synced",  "developer.changed",  "developer.gone",  "developer.restored",
-    "repository.new", "repository.synced", "repository.changed", "repository.gone", "repository.restored",
-    "follow.new",     "follow.closed",     "star.new",           "star.changed",    "star.closed",
-};
+#define ELEMENT(type) type,
+const char *const change_types[] = {CHANGE_TYPES(ELEMENT, ELEMENT, )};
 const size_t n_change_types = ARRAY_LEN(change_types);
 
 bool changes_horizon(struct db *db, int64_t *horizon_out, struct err *err)
@@ -46,6 +43,16 @@ bool changes_page(struct db *db, struct changes_position from, int64_t horizon, 
                       DB_I64(horizon), DB_I64(n), DB_TEXTS(types, n_types));
     return db_run(db, Q_changes_page, rows_out, err, DB_I64(from.id), DB_I64(from.taken), DB_I64(horizon),
                   DB_I64(n));
+}
+
+bool changes_before(struct db *db, struct changes_position before, struct changes_position from, int n,
+                    const slice *types, size_t n_types, struct db_rows *rows_out, struct err *err)
+{
+    if (n_types)
+        return db_run(db, Q_changes_before_of, rows_out, err, DB_I64(before.id), DB_I64(before.taken),
+                      DB_I64(from.id), DB_I64(from.taken), DB_I64(n), DB_TEXTS(types, n_types));
+    return db_run(db, Q_changes_before, rows_out, err, DB_I64(before.id), DB_I64(before.taken),
+                  DB_I64(from.id), DB_I64(from.taken), DB_I64(n));
 }
 
 void change_from_row(const struct db_rows *rows, int row, struct change_record *out)

@@ -31,6 +31,11 @@ MUST_CHECK bool changes_find(struct db *db, int64_t at_ms, int64_t horizon, stru
 MUST_CHECK bool changes_page(struct db *db, struct changes_position from, int64_t horizon, int n,
                              const slice *types, size_t n_types, struct db_rows *rows_out, struct err *err);
 
+/* The same backwards: items before the position `before` (its own item excluded) and after `from`, newest first. */
+MUST_CHECK bool changes_before(struct db *db, struct changes_position before, struct changes_position from,
+                               int n, const slice *types, size_t n_types, struct db_rows *rows_out,
+                               struct err *err);
+
 struct change_record {
     struct changes_position position;
     int64_t written_us; /* the row's time, Unix us */
@@ -41,7 +46,18 @@ struct change_record {
 /* Borrows from rows. */
 void change_from_row(const struct db_rows *rows, int row, struct change_record *out);
 
-/* The types of the log; the part before the dot is the kind. */
+/* The types of the log, for arrays and texts; the part before the dot is the kind. END: where a line of help ends. */
+#define CHANGE_TYPES(FIRST, TYPE, END)                                                                       \
+    FIRST("developer.new")                                                                                   \
+    TYPE("developer.synced")                                                                                 \
+    TYPE("developer.changed")                                                                                \
+    END TYPE("developer.gone") TYPE("developer.restored") END TYPE("repository.new")                         \
+        TYPE("repository.synced") END TYPE("repository.changed") TYPE("repository.gone")                     \
+            END TYPE("repository.restored") END TYPE("follow.new") TYPE("follow.closed")                     \
+                END TYPE("star.new") TYPE("star.changed") TYPE("star.closed")
+#define CHANGE_TYPES_FIRST(type) type
+#define CHANGE_TYPES_NEXT(type)  ", " type
+#define CHANGE_TYPES_TEXT        CHANGE_TYPES(CHANGE_TYPES_FIRST, CHANGE_TYPES_NEXT, )
 extern const char *const change_types[];
 extern const size_t n_change_types;
 

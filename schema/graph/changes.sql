@@ -41,6 +41,35 @@ with few as materialized (
      order by x.id limit $4 + 2),
 items_of(few)
 
+-- part: items_before(rows)
+enough as (select id from (select id, sum(n) over (order by id desc) - n as after from @rows@) x where after <= $5)
+select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
+  from enough join changes c on c.id = enough.id,
+       lateral unnest(c.ids, c.others, c.starred_at) with ordinality as e(one, other, starred_at, place)
+ where (c.id < $1 or e.place < $2) and (c.id > $3 or e.place > $4)
+ order by c.id desc, e.place desc limit $5 + 1;
+
+-- name: changes_before
+-- params: id bigint, place bigint, from_id bigint, from_taken bigint, n integer
+-- returns: id bigint, place bigint, at timestamptz, type text, one bigint, other bigint, starred_at timestamptz
+-- The items before a position and after another one, newest first.
+with few as materialized (
+    select id, case when id = $1 then least(n, $2 - 1) else n end as n from changes
+     where id <= $1 and id >= $3 and ids is not null order by id desc limit $5 + 2),
+items_before(few)
+
+-- name: changes_before_of
+-- params: id bigint, place bigint, from_id bigint, from_taken bigint, n integer, types text[]
+-- returns: id bigint, place bigint, at timestamptz, type text, one bigint, other bigint, starred_at timestamptz
+-- The same for some types.
+with few as materialized (
+    select x.id, case when x.id = $1 then least(x.n, $2 - 1) else x.n end as n from unnest($6) as wanted(type), lateral (
+           select id, n from changes
+            where (type, id) <= (wanted.type, $1) and (type, id) >= (wanted.type, $3) and ids is not null
+            order by type desc, id desc limit $5 + 2) x
+     order by x.id desc limit $5 + 2),
+items_before(few)
+
 -- name: changes_at
 -- params: at timestamptz, horizon bigint
 -- returns: at bigint

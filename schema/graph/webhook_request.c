@@ -19,8 +19,7 @@ bool webhook_request_types(struct webhook_request *rq, slice text, struct err *e
             i++;
         if (i == n_change_types || rq->n_types == CHANGES_MAX_TYPES)
             return err_set(err, ERR_BAD_PARAM,
-                           "got \"%.*s\", expected types of changes separated by commas, such as "
-                           "developer.changed,star.new",
+                           "got \"%.*s\", expected types of changes separated by commas: " CHANGE_TYPES_TEXT,
                            shown(one), one.ptr);
         rq->types[rq->n_types++] = slice_of(change_types[i]);
     }

@@ -17,8 +17,7 @@ bool sample_name_ok(slice name)
     return ok;
 }
 
-/* The sample's name, given or derived. */
-static const char *sample_name_of(const struct sample_request *request, char out[SAMPLE_NAME_MAX + 1])
+const char *samples_name(const struct sample_request *request, char out[SAMPLE_NAME_MAX + 1])
 {
     if (*request->name)
         snprintf(out, SAMPLE_NAME_MAX + 1, "%s", request->name);
@@ -121,7 +120,7 @@ static bool create(struct db *db, const struct sample_request *request, int64_t 
     char name[SAMPLE_NAME_MAX + 1];
     bool known;
     int64_t to;
-    sample_name_of(request, name);
+    samples_name(request, name);
     if (!db_run(db, Q_samples_lock, NULL, err, DB_CSTR(name)) || !find_same(db, request, name, &known, err))
         return false;
     if (known) /* requested again: its job is open or finished */

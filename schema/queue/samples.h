@@ -15,6 +15,9 @@ struct sample_request {
     int64_t n, seed;
 };
 
+/* The name, given or derived, in out. */
+const char *samples_name(const struct sample_request *request, char out[SAMPLE_NAME_MAX + 1]);
+
 /* Draws the ids and enqueues the job; if the sample exists, *job_id_out is its job, or 0 if that was pruned. Forgotten
  * people are not drawn. ERR_BAD_PARAM: another sample has the name, or no id is known yet. Not inside a transaction. */
 MUST_CHECK bool samples_create(struct db *db, const struct sample_request *request, int64_t *job_id_out,

@@ -18,8 +18,7 @@ static bool apply(struct request *rq, json_t *op)
 {
     char err[512] = "";
     struct world *w = &rq->server->world;
-    struct rng rng = {w->generation};
-    bool ok = op && mutate_apply(w, op, time(NULL), &rng, err, sizeof err);
+    bool ok = op && mutate_by_client(w, op, err, sizeof err);
     json_decref(op);
     if (!ok)
         answer_error(rq, 422, *err ? err : "Validation Failed", DOCS);

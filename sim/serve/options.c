@@ -77,6 +77,8 @@ static const struct option_row rows[] = {
      OPT_FLAG, AT(dense_ids), 0, 0, NULL},
     {"moves", "S", "follows and stars come and go every S seconds, and have for 30 days (0: never)",
      OPT_NUMBER, AT(moves_s), 0, 3600, NULL},
+    {"moves-file", "FILE", "keeps them, so that the same world goes on at the next start (needs --moves)",
+     OPT_TEXT, AT(moves_file), 0, 0, NULL},
     {"limit", "N", "core requests per window and account (5000)", OPT_NUMBER, SET(limit), 0, INT_MAX, NULL},
     {"anonymous-limit", "N", "core requests per window and address without a token (60)", OPT_NUMBER,
      SET(anonymous_limit), 0, INT_MAX, NULL},
@@ -333,6 +335,8 @@ static bool check(const struct options *o, bool listening)
     uint16_t port;
     if (o->download_listen && !parse_host_port(o->download_listen, host, sizeof host, &port))
         return wrong("--download-listen", o->download_listen, "HOST:PORT");
+    if (o->moves_file && !o->moves_s)
+        return wrong("--moves-file", o->moves_file, "--moves with it");
     if (o->settings.limit_status != 403 && o->settings.limit_status != 429)
         return wrong("--limit-status", "", "403 or 429");
     if (o->public_url &&

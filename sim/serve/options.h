@@ -82,6 +82,7 @@ struct options {
     int64_t users, seed, fault_seed, threads, cache_mb;
     bool dense_ids;         /* of the made-up world */
     int64_t moves_s;        /* how often the world changes; 0: never */
+    const char *moves_file; /* where it goes on from; NULL: it is forgotten */
     const char *base_path;  /* "" or "/api/v3" */
     const char *public_url; /* what url fields start with; NULL: see docs */
     const char *trace_file;

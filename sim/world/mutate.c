@@ -1,5 +1,6 @@
 /* mutate.c: one function per op, and the table that names them. */
 #include "sim/world/mutate.h"
+#include "sim/world/moves.h"
 #include "sim/world/mutate_edit.h"
 
 #include "sim/world/source.h"
@@ -443,15 +444,25 @@ bool mutate_apply(struct world *w, const json_t *op, int64_t now_s, struct rng *
     return fail(&c, "op", "one of the ops in docs/simulator.md");
 }
 
+bool mutate_by_client(struct world *w, const json_t *op, char *err, size_t err_size)
+{
+    int64_t now_s = time(NULL);
+    uint64_t state = w->generation;
+    struct rng rng = {state};
+    bool ok = mutate_apply(w, op, now_s, &rng, err, err_size);
+    if (ok)
+        moves_keep(w->moves, op, now_s, state);
+    return ok;
+}
+
 bool mutate_star(struct world *w, uint32_t user, uint32_t repo, bool add, char *err, size_t err_size)
 {
     char full_name[512];
     const struct repo *r = &w->repos[repo];
-    struct rng unused = {0};
     snprintf(full_name, sizeof full_name, "%s/%s", w->users[r->owner].login, r->name);
     json_t *op = json_pack("{s:s,s:s,s:s}", "op", add ? "star" : "unstar", "user", w->users[user].login,
                            "repo", full_name);
-    bool ok = mutate_apply(w, op, time(NULL), &unused, err, err_size);
+    bool ok = mutate_by_client(w, op, err, err_size);
     json_decref(op);
     return ok;
 }

@@ -15,7 +15,10 @@
 bool mutate_apply(struct world *w, const json_t *op, int64_t now_s, struct rng *rng, char *err,
                   size_t err_size);
 
-/* Adds or removes a star, as the ops do. */
+/* The same for a client, now: what moves.h keeps. */
+bool mutate_by_client(struct world *w, const json_t *op, char *err, size_t err_size);
+
+/* Adds or removes a star of a client, as the ops do. */
 bool mutate_star(struct world *w, uint32_t user, uint32_t repo, bool add, char *err, size_t err_size);
 
 /* Applies `steps` random ops that make sense and returns them as an array, a new reference. */

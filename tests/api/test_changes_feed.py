@@ -39,6 +39,73 @@ def unfollow(a, b):
     return f"delete from follows where follower_github_id = {a} and followed_github_id = {b}"
 
 
+# ---- newest first ----
+
+def backwards(feed, query="", size=1000):
+    """All pages of ?before=end, and the number of them."""
+    items, path, n = [], f"{PATH}?before=end&page_size={size}{query}", 0
+    while path:
+        page = feed.get(path).json()
+        assert list(page) == ["next", "cursor", "more", "results"] and len(page["results"]) <= size
+        items += page["results"]
+        n += 1
+        assert page["next"].count("before=c") == 1 and page["next"].count("before=") == 1
+        path = page["next"][len(feed.base):] if page["more"] else None
+    return items, n
+
+
+def test_newest_first_is_the_same_reversed(feed):
+    feed.sql("insert into developers (github_id, login, first_seen_at) select i, 'd' || i, now() from generate_series(1, 7) i")
+    for i in range(2, 8):
+        feed.sql(follow(1, i))
+    feed.sql("insert into follows select 2, i, now() from generate_series(3, 7) i")  # one row of the log
+    feed.sql(unfollow(1, 3))
+    feed.sql("delete from follows where follower_github_id = 2")
+    for query in ("", "&type=follow.new", "&type=follow.closed,developer.new", "&kind=follow", "&kind=star"):
+        forwards = feed.get(f"{PATH}?page_size=1000{query}").json()["results"]
+        for size in (1, 2, 3, 5, 1000):
+            items, n = backwards(feed, query, size)
+            assert items == forwards[::-1] and n == max(1, -(-len(forwards) // size)), (query, size)
+
+
+def test_newest_first_ends_at_since(feed):
+    for i in range(2, 8):
+        feed.sql(follow(1, i))
+    first = feed.get(f"{PATH}?page_size=2").json()
+    rest = feed.get(first["next"][len(feed.base):].replace("page_size=2", "page_size=100")).json()["results"]
+    for size in (1, 3, 100):
+        assert backwards(feed, f"&since={first['cursor']}", size)[0] == rest[::-1]
+    assert backwards(feed, "&since=2999-01-01") == ([], 1)
+
+
+def test_what_is_new_meanwhile_does_not_move_older_pages(feed):
+    for i in range(2, 6):
+        feed.sql(follow(1, i))
+    one = feed.get(f"{PATH}?before=end&page_size=2").json()
+    feed.sql(follow(1, 9))
+    two = feed.get(one["next"][len(feed.base):]).json()
+    assert [i["followed_github_id"] for i in one["results"] + two["results"]] == ["5", "4", "3", "2"] and not two["more"]
+
+
+def test_newest_first_stays_below_the_horizon(feed):
+    slow = feed.connect()
+    feed.sql(follow(1, 2))
+    with slow.cursor() as open_one:
+        open_one.execute(follow(1, 3))
+        feed.sql(follow(1, 4))
+        assert [i["followed_github_id"] for i in backwards(feed)[0]] == ["2"]
+    slow.commit()
+    assert [i["followed_github_id"] for i in backwards(feed)[0]] == ["4", "3", "2"]
+
+
+@pytest.mark.parametrize("query, status", [
+    ("before=zzz", 400), ("before=c1", 400), ("before=END", 400), ("before=2026-01-01", 400), ("before=end&format=csv", 400),
+    ("before=end&format=ndjson", 400), ("before=c999999.1.5", 410), ("before=end&since=c999999.1.5", 410), ("before=", 200)])
+def test_a_position_that_is_none(feed, query, status):
+    answer = feed.get(f"{PATH}?{query}")
+    assert answer.status == status and (status != 400 or list(answer.json()) == ["before"]), answer.text
+
+
 # ---- what it shows ----
 
 def test_nothing_happened_yet(feed):

@@ -47,6 +47,26 @@ def test_series_come_in_the_order_they_were_named(stars):
     assert stars.get(got["svg_url"][len(stars.base):]).headers["Content-Type"].startswith("image/svg")
 
 
+@pytest.mark.parametrize("days, left", [("from=2020-01-05", [2, 3, 4]), ("to=2020-01-04", [0, 1]), ("from=2020-01-04&to=2020-01-06", [1, 2, 3]),
+                                        ("from=2019-01-01", range(5)), ("from=2021-01-01", [])])
+def test_some_of_the_days(stars, days, left):
+    """Stars before the first day count."""
+    got = get(stars, f"repo=ada/r2&{days}")
+    points = [{"day": f"2020-01-{3 + n:02}", "age": n, "stargazers_count": 2 * (n + 1)} for n in left]
+    seen = got["series"][0]["points"]
+    assert [p for p in seen if p["day"] <= "2020-01-07"] == points, seen
+    assert days in got["url"] and days in got["svg_url"] and stars.get(got["svg_url"][len(stars.base):]).status == 200
+    page = stars.get(f"/github/charts/stars/?repo=ada/r2&{days}", {"Accept": "text/html"})
+    assert page.status == 200 and 'name="from"' in page.text and 'name="to"' in page.text
+
+
+@pytest.mark.parametrize("days, parameter", [("from=x", "from"), ("to=x", "to"), ("from=2020-02-01&to=2020-01-01", "from")])
+def test_days_that_are_none(stars, days, parameter):
+    for path in ("/github/charts/stars/?repo=ada/r2&", "/github/charts/stars.svg?repo=ada/r2&"):
+        answer = stars.get(path + days)
+        assert answer.status == 400 and list(answer.json()) == [parameter]
+
+
 def test_as_csv_and_ndjson(stars):
     got = get(stars, "repo=ada/r1,ada/r2")
     flat = [{"repository": s["full_name"], **p} for s in got["series"] for p in s["points"]]

@@ -274,8 +274,87 @@ def test_jobs_and_changes(own):
                 "delete from follows", "own")
     taken = view(own, "/github/changes/?kind=follow")
     rows = [re.sub(r"\s+", " ", row[1]) for row in taken.rows[1:]]
-    assert rows[0].replace("A", "", 1).replace("K", "", 1) == "ada follows ken"
-    assert rows[1].endswith(", between 2026-01-05 10:00 and 2026-01-06 11:00") and "unfollowed" in rows[1]
+    assert rows[1].replace("A", "", 1).replace("K", "", 1) == "ada follows ken"
+    assert rows[0].endswith(", between 2026-01-05 10:00 and 2026-01-06 11:00") and "unfollowed" in rows[0]
+    for after, before, says in (("2026-01-05 10:00:01Z", "2026-01-05 10:00:59Z", ", at 2026-01-05 10:00"),
+                                ("2026-01-05 10:00Z", "2026-01-05 11:30Z", ", between 2026-01-05 10:00 and 11:30")):
+        own.pg.psql(f"update follow_history set gone_after = '{after}', gone_before = '{before}'", "own")
+        assert re.sub(r"\s+", " ", view(own, "/github/changes/?kind=follow").rows[1][1]).endswith(says)
+        assert re.sub(r"\s+", " ", view(own, "/").all).count(says.replace(", ", "", 1)) == 1, "on the dashboard, too"
+
+
+def test_changes_are_shown_newest_first_and_the_feed_stays(own):
+    """A person begins with what is new; a program begins with the beginning, also when a person asks for its JSON in a page."""
+    own.start(own.tmp / "log")
+    for i in range(1, 6):
+        own.pg.psql(f"insert into developers (github_id, login, first_seen_at) values ({i}, 'd{i}', now())", "own")
+    taken, seen = view(own, "/github/changes/?page_size=2"), []
+    while True:
+        seen += [re.search(r"d\d", row[1]).group() for row in taken.rows[1:]]
+        older = [a["href"] for tag, a in taken.tags if tag == "a" and a.get("rel") == "next"]
+        if not older:
+            break
+        assert "Earlier changes" in taken.all
+        taken = view(own, older[0][len(own.base):])
+        assert "/github/changes/?page_size=2" in [a.get("href") for tag, a in taken.tags if tag == "a"], "back to the newest"
+    assert seen == ["d5", "d4", "d3", "d2", "d1"]
+    ids = [item["developer_github_id"] for item in own.get("/github/changes/").json()["results"]]
+    assert ids == ["1", "2", "3", "4", "5"] == re.findall(r'"developer_github_id": "(\d)"', view(own, "/github/changes/?view=json").pre)
+    # The links of a page lead to the same page.
+    hrefs = [a["href"] for tag, a in taken.tags if tag == "a" and "before=" in a["href"]]
+    assert len(hrefs) == 2 and all(own.get(href, {"Accept": "*/*"}).status == 200 for href in hrefs)
+
+
+def test_an_error_names_fields_as_the_form_does(own):
+    own.start(own.tmp / "log")
+    form = {"Content-Type": "application/x-www-form-urlencoded", **PAGE}
+    for body, says in ((b"name=full_profile_sync", "Login (username) is missing."), (b"name=full_profile_sync&username=a%20b", "Login (username): got"),
+                       (b"name=full_repository_sync&username=ada", "Repository (repo_name) is missing."), (b"name=sample&kind=users&n=0", "Ids to draw (n): got"),
+                       (b"name=sample&kind=users&n=5&seed=x", "Seed: got"), (b"name=census&kind=users&from=9&to=3", "To: got")):
+        taken = View(own.request("POST", "/github/tasks/", form, body).text)
+        labels = re.findall(r"(Login|Repository|Ids to draw|Seed|To)", says)
+        assert says in taken.all and labels, (body, taken.all)
+    for path, says in (("developers/?followers_count__gte=x", "Followers count at least (followers_count__gte): Enter a number."), ("jobs/?created_at__gte=x", "Requested since (created_at__gte): Enter"),
+                       ("developers/?page_size=x", "Rows a page (page_size): Enter"), ("developers/?strict=1&%3Cb%3E=1", "<b>: "), ("changes/?since=x", "Since: Enter")):
+        assert says in view(own, "/github/" + path, 400).all, path
+    # Programs read the names.
+    assert own.form("name=full_profile_sync").json()["error"].startswith("Missing username.")
+
+
+def test_a_failure_offers_to_try_again(own):
+    own.start(own.tmp / "log")
+    own.pg.psql("alter table samples rename to samples_elsewhere", "own")
+    path = "/github/samples/?page=2&page_size=5"
+    taken = view(own, path, 500)
+    assert "500 Internal Server Error" in taken.all and "See the server's log" in taken.all
+    assert [a["href"] for tag, a in taken.tags if tag == "a" and a["href"].startswith("/github/samples/?")] == [path]
+    own.pg.psql("alter table samples_elsewhere rename to samples", "own")
+    assert own.get("/github/samples/").status == 200 and "Try again" not in view(own, "/github/samples/").all
+
+
+def test_types_of_changes_are_listed_where_they_are_chosen(own):
+    own.start(own.tmp / "log")
+    document = own.get("/github/swagger.json").json()
+    types = next(p for p in document["paths"]["/github/changes/"]["get"]["parameters"] if p["name"] == "type")["schema"]["items"]["enum"]
+    assert len(types) == 15 and {"follow.closed", "star.new", "repository.restored"} <= set(types)
+    page, refused = view(own, "/github/webhooks/").all, own.request(
+        "POST", "/github/webhooks/", {"Content-Type": "application/json"}, b'{"url": "https://example.org/", "types": "zz"}')
+    assert refused.status == 400
+    for text in (page, refused.text, own.get("/github/changes/?type=zz").text):
+        assert all(one in text for one in types)
+
+
+def test_the_subject_of_a_job_leads_to_its_page(own):
+    own.start(own.tmp / "log")
+    subjects = [("full_profile_sync", "ada", "/github/developers/by-login/ada/"), ("full_repository_sync", "ada/r", "/github/repositories/by-name/ada/r/"),
+                ("sample", "users-5-1", "/github/samples/users-5-1/"), ("sample", "../x", None), ("census", "users", None), ("hydrate", "42 stubs", None)]
+    for kind, subject, href in subjects:
+        job = own.pg.psql(f"insert into jobs (kind, subject, key, state, finished_at) values ('{kind}', '{subject}', '{kind}{subject}', 'completed', now())"
+                          " returning id", "own")[0][0]
+        for path in (f"/github/jobs/?subject={quote(subject)}", f"/github/jobs/{job}/"):
+            taken = view(own, path)
+            links = [a["href"] for tag, a in taken.tags if tag == "a" and re.match("/github/(samples/.|[a-z]+/by-)", a["href"])]
+            assert links == [href] * bool(href) and subject in taken.all, (path, links)
 
 
 def test_the_dashboard(own):

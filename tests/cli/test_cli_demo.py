@@ -1,4 +1,5 @@
 """What other commands say beside a running `gitomatic up --demo`, from a shell that knows nothing of its settings."""
+import json
 import pathlib
 import re
 
@@ -22,6 +23,11 @@ def demo():
     yield up
     up.end()
     remove_folder(folder)
+
+
+def address(demo, name):
+    """What other commands know of it."""
+    return re.search(rf"^{name}=(.*)$", (demo.folder / "var/demo/addresses").read_text(), re.M).group(1)
 
 
 def purge(demo, pattern, **env):
@@ -66,6 +72,28 @@ def test_the_demo_goes_by_its_own_token(demo):
     assert len(said) == 1 and "kind=token" in said[0], said
     assert b"GITHUB_TOKEN_FILE=\0" in environment and b"GITHUB_TOKEN=" in environment
     assert "a-token-of-mine" not in demo.output()
+
+
+@pytest.mark.parametrize("command", [("status",), ("user", "list"), ("task", "full_profile_sync", "--username", "ada"), ("why", "ada")])
+@pytest.mark.parametrize("env", [{}, {"GITOMATIC_DATA": "elsewhere"}])
+def test_a_command_without_the_demos_folder_names_it(demo, command, env):
+    result = run(*command, cwd=demo.folder, **env)
+    assert result.returncode == 1 and "a demo runs in ./var/demo: set GITOMATIC_DATA=./var/demo" in result.stderr, result.stderr
+
+
+def test_no_folder_is_named_where_nothing_runs(tmp_path):
+    result = run("status", cwd=tmp_path)
+    assert result.returncode == 1 and "(data folder ./var; GITOMATIC_DATA sets another)" in result.stderr, result.stderr
+
+
+@pytest.mark.parametrize("env", [{}, {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"},
+                                 {"GITHUB_TOKENS": "mine", "GITHUB_API_URL": "http://127.0.0.1:9"}])
+def test_doctor_asks_the_demos_github(demo, env):
+    result = run("doctor", "--json", cwd=demo.folder, GITOMATIC_DATA="var/demo", **env)
+    said = [one for one in json.loads(result.stdout)["findings"] if one["area"] == "github"]
+    upstream = address(demo, "demo")
+    assert said[0]["text"] == f"simulated by the demo, at {upstream}"
+    assert [one["level"] for one in said] == ["ok", "ok"] and "of 50000 units left" in said[1]["text"], said
 
 
 class Api:
@@ -119,7 +147,51 @@ def test_a_sample_of_the_demo_finds_what_one_of_github_would(demo, kind, members
     result = run("sample", kind, "--n", "100", "--seed", "42", "--name", f"first-{kind}", "--wait", cwd=demo.folder, GITOMATIC_DATA="var/demo",
                  timeout=120)
     assert result.returncode == 0, result.stderr
+    assert f"page {api.base}/github/samples/first-{kind}/\n" in result.stdout
     sample = api.get(f"/github/samples/first-{kind}/")
     assert sample["asked"] == sample["drawn"] == 100 and 50 <= sample["found"] < 100, sample
     assert sample["members_url"].endswith(f"/{members}/")
     assert api.get(f"/github/samples/first-{kind}/{members}/")["count"] == sample["found"]
+
+
+def test_the_demos_github_goes_on_at_the_next_start(demo):
+    """What was known stays true: the last test of this module, since it ends the demo."""
+    def state():
+        upstream = address(demo, "demo")
+        followers, page = set(), f"{upstream}/users/ada/followers?per_page=100"
+        while page:
+            answer = requests.get(page, headers={"Authorization": "Bearer t"}, timeout=20)
+            followers |= {user["id"] for user in answer.json()}
+            page = answer.links.get("next", {}).get("url")
+        lines = (demo.folder / "var/demo/demo.moves").read_text().splitlines()
+        return followers, lines[1], sum(int(line.split()[2]) for line in lines[2:])
+    until(lambda: state()[2] >= 10, 60, "ten moves")
+    before = state()
+    demo.end()
+    again = Up("--demo", cwd=demo.folder)
+    try:
+        again.wait_ready()
+        after = state()
+        assert after[1] == before[1] and after[2] >= before[2]
+        # Two moves around ada at a time.
+        assert len(before[0] ^ after[0]) <= 2 * (state()[2] - before[2])
+    finally:
+        again.end()
+
+
+def test_github_itself_in_the_demos_folder_is_warned_of(demo):
+    demo.end()
+    up = Up(cwd=demo.folder, GITOMATIC_DATA="var/demo", GITHUB_API_URL="http://127.0.0.1:9", DISCOVERY_SCHEDULE="off")
+    up.wait_ready()
+    up.end()
+    assert "made-up records of a demo" in up.output()
+    again = Up("--demo", cwd=demo.folder)
+    again.wait_ready()
+    again.end()
+    assert "made-up records of a demo" not in again.output()
+
+
+def test_doctor_says_that_the_demo_has_ended(demo):
+    demo.end()
+    result = run("doctor", cwd=demo.folder, GITOMATIC_DATA="var/demo")
+    assert result.returncode == 1 and "does not answer" in result.stdout and "Start `gitomatic up --demo`." in result.stdout, result.stdout

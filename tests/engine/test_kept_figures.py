@@ -41,7 +41,12 @@ def test_figures_of_long_lists_are_kept(stack):
     s = stack("http://127.0.0.1:9", DISCOVERY_SCHEDULE="off", HEARTBEAT_SCHEDULE="off")
     s.rows("insert into developers (github_id, login, type, first_seen_at, synced_at) select n, 'd' || n, 'User', now(), now() "
            "from generate_series(1, 10001) n")
+    s.rows("insert into repositories (github_id, name, full_name, first_seen_at, synced_at) values (5, 'r', 'd1/r', now(), now())")
+    s.rows("insert into repository_counts (github_id, day, stargazers_count) values (5, current_date - 3, 10), (5, current_date, 17)")
     s.start("scheduler")
-    s.wait_until(lambda: s.rows("select * from facet_totals"), 60, "the first figure")
-    assert s.rows("select list, field, total, n_values from facet_totals") == [("developers", "type", 10001, 1)]
-    assert s.rows("select place, value, n from facet_counts") == [(1, "User", 10001)]
+    # At once what rises, which a new dashboard shows; then as many as half a second allows, every minute.
+    s.wait_until(lambda: s.rows("select days, gained from rising_repositories order by 1")[:1] == [(7, 7)], 60, "what rises")
+    totals = "select list, field, total, n_values from facet_totals where list = 'developers' and field = 'type'"
+    s.wait_until(lambda: s.rows(totals) == [("developers", "type", 10001, 1)], 300, "the first figure")
+    assert s.rows("select place, value, n from facet_counts where field = 'type'") == [(1, "User", 10001)]
+    assert s.rows("select days, gained from rising_repositories order by 1") == [(7, 7), (30, 7)]

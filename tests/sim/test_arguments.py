@@ -22,6 +22,7 @@ def run(*arguments):
     (("--listen", "127.0.0.1:0", "--base-path", "api/"), ("api/", "starts with /")),
     (("--listen", "127.0.0.1:0", "--limit-status", "404"), ("403 or 429",)),
     (("--listen", "127.0.0.1:0", "--token", "=ada"), ("--token", "LOGIN")),
+    (("--listen", "127.0.0.1:0", "--moves-file", "file"), ("--moves-file", "'file'", "--moves with it")),
     (("--listen", "127.0.0.1:0", "--limit"), ("--limit",)),
     (("--frobnicate",), ("--frobnicate", "--help")),
     (("stray",), ("stray", "--help"))])

@@ -220,12 +220,8 @@ static void put_recent(struct buf *out, const struct request *rq, const struct r
         part_repository(out, rq, r->whom_id, r->whom);
     else
         part_developer(out, rq, r->whom_id, r->whom);
-    if (closed && r->after_ms && r->before_ms) {
-        buf_puts(out, ", between ");
-        part_time_ms(out, r->after_ms, true);
-        buf_puts(out, " and ");
-        part_time_ms(out, r->before_ms, true);
-    }
+    if (closed && r->after_ms && r->before_ms)
+        part_between(out, r->after_ms, r->before_ms);
     if (r->others > 0) {
         buf_puts(out, ", and ");
         part_number(out, r->others);
@@ -236,19 +232,18 @@ static void put_recent(struct buf *out, const struct request *rq, const struct r
 void board_recent(struct buf *out, const struct request *rq, const struct board *b)
 {
     slice prefix = page_prefix(rq);
-    char hour_ago[CLOCK_ISO_SIZE];
     if (!b->n_recent)
         return;
     buf_printf(out,
-               "<section class=\"panel double\"><h2><a href=\"%.*s/github/changes/?since=%s\">Last "
+               "<section class=\"panel double\"><h2><a href=\"%.*s/github/changes/\">Last "
                "changes</a></h2><ul class=\"list\">",
-               SLICE_ARG(prefix), clock_iso(b->now_ms - 3600000, hour_ago));
+               SLICE_ARG(prefix));
     for (size_t i = 0; i < b->n_recent; i++) {
-        buf_puts(out, "<li>");
+        buf_puts(out, "<li class=\"dated\"><span>");
         put_recent(out, rq, &b->recent[i]);
-        buf_puts(out, " <span class=\"hint\">");
+        buf_puts(out, "</span>");
         part_ago(out, b->recent[i].at_ms, b->now_ms);
-        buf_puts(out, "</span></li>");
+        buf_puts(out, "</li>");
     }
     buf_puts(out, "</ul></section>");
 }

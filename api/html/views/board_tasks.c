@@ -39,7 +39,7 @@ static void put_begin(struct buf *out, const struct request *rq, const struct ta
                (long long)t->id);
     part_words(out, t->kind);
     buf_puts(out, "</a></th><td>");
-    part_subject(out, rq, t->subject);
+    part_subject(out, rq, t->kind, t->subject);
     buf_puts(out, "</td><td class=\"wide\">");
     put_who(out, t);
     buf_puts(out, "</td>");

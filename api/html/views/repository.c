@@ -143,6 +143,14 @@ static void put_tiles(struct buf *out, const struct request *rq, const struct pa
         record_tile(out, &p->last, RECORD_REPOSITORY, &tiles[i]);
 }
 
+/* Why fewer stars are known than counted. */
+static void put_known(struct buf *out, const struct page *p)
+{
+    const struct maybe *stars = &p->record.stargazers_count;
+    if (stars->known && !p->stargazers.capped && p->stargazers.n < stars->value)
+        buf_puts(out, "<p class=\"hint\">" STARGAZERS_KNOWN "</p>");
+}
+
 static void put_page(struct buf *out, struct request *rq, struct page *p)
 {
     const struct repository_record *r = &p->record;
@@ -154,7 +162,9 @@ static void put_page(struct buf *out, struct request *rq, struct page *p)
     tabs_put(out, rq, RECORD_REPOSITORY, slice_of(record_id_format(RECORD_REPOSITORY, id, text)));
     buf_puts(out, "<div id=\"answer\"><ul class=\"tiles\">");
     put_tiles(out, rq, p);
-    buf_puts(out, "</ul><div class=\"panels\">");
+    buf_puts(out, "</ul>");
+    put_known(out, p);
+    buf_puts(out, "<div class=\"panels\">");
     record_chart(out, rq, RECORD_REPOSITORY, id, r->full_name, "stargazers_count", "Stars", &p->last);
     record_edges(out, rq, "Newest stargazers", below(rq, id, "stargazers/"), RECORD_DEVELOPER,
                  &p->profile.stargazers);

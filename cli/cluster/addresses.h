@@ -1,0 +1,18 @@
+/* addresses: DIR/addresses of a data folder: where its `gitomatic up` is reached, for other commands. Written at each start; those of one
+ * that has ended stay. */
+#pragma once
+#include "core/base/err.h"
+
+#define ADDRESS_SIZE 512
+
+struct addresses {
+    char pages[ADDRESS_SIZE]; /* of the API and its pages, without a slash at the end */
+    char demo[ADDRESS_SIZE];  /* of a demo's simulated GitHub; "": it is no demo */
+};
+
+/* A listening address as a URL that this machine reaches; public_url (NULL: none) goes first. */
+void address_of(const char *public_url, bool tls, const char *listen_text, char out[ADDRESS_SIZE]);
+
+MUST_CHECK bool addresses_write(const char *data_dir, const struct addresses *all, struct err *err);
+/* False: the folder has none. */
+bool addresses_read(const char *data_dir, struct addresses *out);
