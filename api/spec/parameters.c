@@ -184,7 +184,7 @@ const struct parameter parameters[] = {
     {TAKES_NETWORK,  SHAPE_NETWORK, "limit", SCHEMA_FROM("1", "2000", "500"), NULL, false, "maximum number of nodes"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "edges", NULL, kinds_of_edge, true, "kinds of edges to follow and return"},
     {TAKES_SAMPLES,  SHAPE_QUOTA_HISTORY, "fields", NULL, table_columns, true, "csv and ndjson: columns to return, separated by commas; default: all"},
-    {TAKES_SAMPLES,  ANY, "credential", SCHEMA_WORDS(EXAMPLES("\"token 1a2b3c\"")), NULL, false, "of this credential, by its label"},
+    {TAKES_SAMPLES,  ANY, "credential", SCHEMA_WORDS(EXAMPLES("\"token-1a2b3c4d5e6f\"")), NULL, false, "of this credential, by its label"},
     {TAKES_SAMPLES,  ANY, "resource",  SCHEMA_ENUM("\"core\",\"graphql\""), NULL, false, "of this resource"},
     {TAKES_SIZE,     ANY, "width",     SCHEMA_FROM("200", "2000", "800"), NULL, false, "of the picture, in pixels"},
     {TAKES_SIZE,     ANY, "height",    SCHEMA_FROM("100", "1000", "400"), NULL, false, "of the picture, in pixels"},
