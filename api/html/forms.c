@@ -383,7 +383,7 @@ static void put_body_field(struct buf *out, const struct request *rq, const stru
     buf_puts(out, "<label><span>");
     put_label(out, field->name);
     buf_puts(out, "</span>");
-    if (field->value) {
+    if (field->value && !field->schema) {
         buf_printf(out, "<select name=\"%s\">", field->name);
         for (size_t k = 0; field->value(k); k++)
             put_option(out, field->value(k), value_words(rq, field->value(k)), value);

@@ -183,7 +183,9 @@ static void find_member(slice body, size_t end, slice *name_out, slice *value_ou
     slice word = {NULL, 0};
     size_t depth = 0, from = 0;
     *name_out = word;
-    for (size_t i = 0; i < end && i < body.len; i++) {
+    if (end > body.len)
+        end = body.len;
+    for (size_t i = 0; i < end; i++) {
         char c = body.ptr[i];
         if (c == '"') {
             size_t begin = ++i;
@@ -197,7 +199,7 @@ static void find_member(slice body, size_t end, slice *name_out, slice *value_ou
         depth += c == '{' || c == '[';
         depth -= (c == '}' || c == ']') && depth > 0;
     }
-    *value_out = slice_trim(slice_from(body.ptr + from, (end < body.len ? end : body.len) - from));
+    *value_out = slice_trim(slice_from(body.ptr + from, end - from));
 }
 
 static bool has_secret(const char *const *known)

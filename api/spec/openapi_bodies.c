@@ -8,15 +8,23 @@ static void put_field(struct jw *w, const struct body_field *field)
     jw_kcstr(w, "description", field->about);
     jw_key(w, "type");
     jw_raw(w, slice_of(field->schema ? field->schema : field->required ? "\"string\"" : FIELD_WORD));
+    bool of_items = field->value && field->schema;
+    if (of_items) {
+        jw_key(w, "items");
+        jw_object(w);
+        jw_kcstr(w, "type", "string");
+    }
     if (field->value) {
         jw_key(w, "enum");
         jw_array(w);
         for (size_t k = 0; field->value(k); k++)
             jw_cstr(w, field->value(k));
-        if (!field->required)
+        if (!field->required && !of_items)
             jw_null(w);
         jw_end_array(w);
     }
+    if (of_items)
+        jw_end_object(w);
     jw_end_object(w);
 }
 

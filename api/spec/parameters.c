@@ -232,9 +232,13 @@ static const struct body_field task_fields[] = {
     OF_TASK("full_profile_sync", NEEDED("username"))                                                         \
     "," OF_TASK("full_repository_sync", "{\"anyOf\":[" NEEDED("username") "," NEEDED("repo_name") "]}")      \
     "," OF_TASK("sample", "{\"allOf\":[" NEEDED("kind") "," NEEDED("n") "]}") "," OF_TASK("census", NEEDED("kind"))
+static const char *words_of_change(size_t number)
+{
+    return types_of_change(NULL, number);
+}
 static const struct body_field webhook_fields[] = {
     {"url",    true,  "where changes are sent: http or https, not into a private network", "https://example.org/hook", NULL, "\"string\",\"format\":\"uri\",\"maxLength\":2000", false},
-    {"types",  false, "types of changes, as a list or separated by commas: " CHANGE_TYPES_TEXT "; default: all", "star.new,follow.closed", NULL, FIELD_WORDS(""), false},
+    {"types",  false, "types of changes, as a list or separated by commas: " CHANGE_TYPES_TEXT "; default: all", "star.new,follow.closed", words_of_change, "[\"array\",\"string\",\"null\"]", false},
     {"filter", false, "developer=LOGIN and repository=OWNER/NAME, as a list or separated by commas: only changes about one of them; default: all", NULL, NULL, FIELD_WORDS(",\"maxItems\":32"), false},
     {"secret", false, "signs what is sent, 16 to 255 characters; default: a new one, which the answer shows once", NULL, NULL, FIELD_LIKE("[^\\\\u0000-\\\\u001f]{16,255}"), false},
 };

@@ -36,7 +36,8 @@ struct body_field {
     const char *about;
     const char *example;
     const char *(*value)(
-        size_t number); /* NULL: any text; else the possible values: number 0, 1, …, NULL at the end */
+        size_t
+            number); /* NULL: any text; else the possible values (with `schema`: of items): number 0, 1, …, NULL at the end */
     const char *schema; /* what follows "type": in its JSON Schema; NULL: a text */
     bool of_programs;   /* forms of pages do not have it */
 };

@@ -141,3 +141,23 @@ def test_bodies_are_taken_as_their_schemas_say(api, document):  # noqa: F811
             op.check(got)
             statuses.add(got.status)
     assert statuses == {200, 400, 406}
+
+
+HOOKS = [("types", value) for value in (None, [], ["star.new"], ["star.new", "follow.closed"], "star.new,star.closed", ["star.old"], ["Star.new"], [5], [None], 5, {}, True)] + [
+    ("filter", value) for value in (None, [], ["developer=dev1"], "developer=dev1,repository=dev2/repo1", [1], False)] + [
+    ("secret", value) for value in (None, "x" * 15, "x" * 16, "x" * 255, "x" * 256, "x" * 10 + "\n" + "x" * 10, 10**20, ["x" * 20])] + [("url", value) for value in (None, 5, [], "https://example.org/a", "https://example.org/" + "a" * 2000)]
+
+
+def test_webhooks_are_taken_as_their_schema_says(api, document):  # noqa: F811
+    op, remove = document.operation("post", "/github/webhooks/"), document.operation("delete", "/github/webhooks/{number}/")
+    schema = op.raw["requestBody"]["content"]["application/json"]["schema"]
+    validator = jsonschema.Draft202012Validator(schema, format_checker=FORMATS)
+    for field, value in HOOKS:
+        body = {"url": "https://example.org/hook", field: value}
+        got = call(api, op, body=json.dumps(body), headers={"Content-Type": "application/json"})
+        assert got.status == (200 if validator.is_valid(body) else 400), f"{body}: {got.text[:300]}"
+        op.check(got)
+        if got.status == 200:
+            assert call(api, remove, arguments={"number": str(got.json()["id"])}).status == 204
+    example = op.raw["requestBody"]["content"]["application/json"]["example"]
+    assert validator.is_valid(example)
