@@ -72,6 +72,7 @@ static void put_settings(const struct session *session, bool has_options, struct
 {
     const char *before = "select s.name, s.setting, case s.source when 'client' then null else "
                          "set_config(s.name, v.value, false) end from (values ";
+    buf_puts(sql, "prepare gitomatic_session as select 1;"); /* the mark of a session in use */
     for (size_t i = 0; i < session->n; i++)
         if (session->items[i].ours || !has_options)
             buf_printf(sql, "set %s = '%s';", session->items[i].name, session->items[i].value);
@@ -240,6 +241,12 @@ uint64_t db_connections(void)
     return atomic_load(&n_connections);
 }
 
+/* The mark that put_settings leaves was there already. */
+bool db_is_used_session(const struct err *err)
+{
+    return strcmp(err->sqlstate, "42P05") == 0; /* duplicate_prepared_statement */
+}
+
 bool db_connect(struct db *db, struct err *err)
 {
     atomic_fetch_add(&n_connections, 1);
@@ -253,7 +260,11 @@ bool db_connect(struct db *db, struct err *err)
         struct err why = {0};
         if (configure(db, &why))
             return true;
-        return err_set(err, ERR_DB_DOWN, CANNOT ": %s", why.text);
+        if (!db_is_used_session(&why))
+            return err_set(err, ERR_DB_DOWN, CANNOT ": %s", why.text);
+        db_refuse_session(ERR_DB_DOWN, err);
+        memcpy(err->sqlstate, why.sqlstate, sizeof err->sqlstate);
+        return false;
     }
     if (!db_string_error(db->url, CANNOT, err))
         return false;

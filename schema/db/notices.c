@@ -16,31 +16,32 @@
 
 static _Thread_local bool is_connecting;
 
+/* Each connection says it again, and so do a server's parallel workers: it is a warning once. */
+static void note(bool is_warning, slice text)
+{
+    static _Atomic uint64_t last;
+    slice rest = text, first;
+    slice_split(&rest, '\n', &first);
+    uint64_t hash = hash64(0, slice_trim(first));
+    if (is_warning && atomic_exchange(&last, hash) != hash)
+        log_warn(EVENT, L_SLICE("text", text));
+    else
+        log_debug(EVENT, L_SLICE("text", text));
+}
+
 static void on_notice(void *unused, const PGresult *res)
 {
     (void)unused;
     const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
-    const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-    if (severity && strcmp(severity, "WARNING") == 0)
-        log_warn(EVENT, L_STR("text", text));
-    else
-        log_debug(EVENT, L_STR("text", text));
+    note(severity && strcmp(severity, "WARNING") == 0,
+         slice_of(PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY)));
 }
 
-/* Each connection says it again: it is a warning once. */
 static void note_line(slice text)
 {
-    static _Atomic uint64_t last;
     static const slice mark = {"WARNING:", 8};
-    text = slice_trim(text);
-    uint64_t hash = hash64(0, text);
-    bool is_warning = slice_starts(text, mark) && atomic_exchange(&last, hash) != hash;
-    if (slice_starts(text, mark))
-        text = slice_trim(slice_from(text.ptr + mark.len, text.len - mark.len));
-    if (is_warning)
-        log_warn(EVENT, L_SLICE("text", text));
-    else
-        log_debug(EVENT, L_SLICE("text", text));
+    bool is_warning = slice_starts(text, mark);
+    note(is_warning, slice_trim(is_warning ? slice_from(text.ptr + mark.len, text.len - mark.len) : text));
 }
 
 static ssize_t on_stderr(void *unused, const char *bytes, size_t n)

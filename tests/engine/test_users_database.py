@@ -87,6 +87,19 @@ def test_pgbouncer_in_other_modes_is_refused(pooled, mode, command):
     assert done.stderr.count("\n") == 1, done.stderr
 
 
+@needs_pgbouncer
+def test_a_pooler_that_does_not_reset_its_sessions_is_refused(world):
+    """Prepared statements and settings of one process would meet the next one's."""
+    bouncer = Bouncer(world.pg, "session", "server_reset_query =\n")
+    try:
+        s = world(bouncer.url)
+        for command in ("migrate", "status", "crawler"):  # the first one may get its sessions new
+            done = s.run(command, check=False)
+            assert done.returncode == (1 if command == "migrate" else 2) and "server_reset_query = DISCARD ALL" in done.stderr, done.stderr
+    finally:
+        bouncer.close()
+
+
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
 def test_doctor_names_the_pooler(pooled, mode):
     done = pooled.behind[mode].run("doctor", check=False)
