@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #define STATEMENT_TIMEOUT_MS 5000
+#define UNLIMITED_MS         60000 /* if the user sets no limit; an HTTP client waits */
 #define STREAM_TIMEOUT_MS    60000 /* of a batch: the first one may sort a whole list */
 #define DATABASE_THREADS     (SERVER_THREADS - SPARE_THREADS) /* how many may wait for it at once */
 #define BRIEF_A_CORE         3           /* short statements at once (docs/benchmarks.md) */
@@ -45,6 +46,7 @@ static struct db_pool *open_pool(const char *url, bool read_only, int connection
     struct db_options options = {.url = url,
                                  .application = "gitomatic api",
                                  .statement_timeout_ms = STATEMENT_TIMEOUT_MS,
+                                 .unlimited_ms = UNLIMITED_MS,
                                  .read_only = read_only,
                                  .generic_plans = true};
     long brief = n_processors() * BRIEF_A_CORE;

@@ -149,13 +149,19 @@ static bool check_place(struct db *db, struct err *err)
     AUTO_ROWS rows = {0};
     if (!db_run_text(db,
                      SLICE("select current_schema()::text, has_schema_privilege(current_schema(), 'create'),"
-                           " current_user::text, current_setting('search_path')"),
+                           " current_user::text, current_setting('search_path'),"
+                           " current_schema() collate \"C\" ~ '^\"|[A-Z.[:space:]]'"),
                      NULL, 0, &rows, err))
         return false;
     slice schema = db_text(&rows, 0, 0), role = db_text(&rows, 0, 2), path = db_text(&rows, 0, 3);
     if (!schema.ptr)
         return err_set(err, ERR_SCHEMA, "no schema of search_path (%.*s) exists: create one of them",
                        SLICE_ARG(path));
+    if (db_bool(&rows, 0, 4)) /* 0026_restores reads it as it is written without quotes */
+        return err_set(err, ERR_SCHEMA,
+                       "the schema %.*s has capitals, blanks or dots in its name: expected a name that needs "
+                       "no quotes, such as gitomatic: alter schema \"%.*s\" rename to gitomatic",
+                       SLICE_ARG(schema), SLICE_ARG(schema));
     return db_bool(&rows, 0, 1) ||
            err_set(err, ERR_SCHEMA,
                    "%.*s may not create tables in the schema %.*s: grant create on schema %.*s to %.*s",

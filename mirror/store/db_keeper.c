@@ -9,6 +9,7 @@
 
 #define KEEPER_MS     100
 #define PROBE_MS      500
+#define SAY_MS        60000 /* how often the reason is logged while the database is away */
 #define WRITE_USED_MS 2000
 #define MEASURE_MS    15000 /* crawlers add pages, too */
 #define NOTE_EVERY_MS 60000 /* a page's last use is stored to the minute */
@@ -216,8 +217,11 @@ static void probe(struct db_workers *s)
     db_close(s->db);
     s->db = NULL;
     if (db_workers_open(s, &s->db, &err) && pay(s, &err)) {
-        s->measure_at_ms = 0;
+        s->measure_at_ms = s->say_at_ms = 0;
         db_workers_set_up(s, true, NULL);
+    } else if (now >= s->say_at_ms) {
+        s->say_at_ms = now + SAY_MS;
+        log_warn("mirror.database_wait", L_STR("why", err.text));
     }
     s->probe_at_ms = clock_mono_ms() + PROBE_MS;
 }

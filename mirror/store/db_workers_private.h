@@ -39,7 +39,7 @@ struct db_workers {
     int64_t max_bytes;
     /* the keeper's */
     struct db *db;
-    int64_t probe_at_ms, used_at_ms, measure_at_ms, evicted_bytes;
+    int64_t probe_at_ms, say_at_ms, used_at_ms, measure_at_ms, evicted_bytes;
 };
 
 /* Records that the database answers again, or that it does not, and why; logs a change. */

@@ -5,7 +5,6 @@
 #include "core/base/clock.h"
 #include "core/base/cond.h"
 #include "core/base/memory.h"
-#include "core/log/log.h"
 #include "schema/db/db_private.h"
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,9 +12,9 @@
 
 #define CONNECT_TIMEOUT_S "5"   /* of an address */
 #define CONNECT_ALL_MS    60000 /* of all of them, including the resolution of names */
-#define MAX_SETTINGS      16
+#define MAX_SETTINGS      24
 #define N_KEYS            8
-#define LONGEST_MS        600000 /* how long an answer is waited for at most, whatever the user allows a statement */
+#define CANNOT            "can't connect to PostgreSQL"
 
 struct session_setting {
     const char *name;
@@ -41,6 +40,9 @@ static void choose_settings(const struct db *db, struct session *s)
     char timeout[16];
     *s = (struct session){0};
     snprintf(timeout, sizeof timeout, "%d", db->statement_timeout_ms);
+    put(s, "statement_timeout", timeout, false); /* first: a role's own may be too short for the others */
+    put(s, "lock_timeout", "0", false);
+    put(s, "idle_session_timeout", "0", false); /* those with LISTEN or a lock of a worker are idle */
     put(s, "timezone", "UTC", true);
     put(s, "datestyle", "ISO, MDY", true);
     put(s, "intervalstyle", "postgres", true);
@@ -48,7 +50,6 @@ static void choose_settings(const struct db *db, struct session *s)
     if (db->read_only)
         put(s, "default_transaction_read_only", "on", true);
     put(s, "client_min_messages", "warning", false);
-    put(s, "statement_timeout", timeout, false);
     put(s, "idle_in_transaction_session_timeout", "60000", false);
     put(s, "jit", "off", false);
     if (!db->by_key && !db->generic_plans)
@@ -65,21 +66,13 @@ static void choose_settings(const struct db *db, struct session *s)
     }
 }
 
-/* The value a connection was made with, or would be by the environment and the service file; in the array. */
-static const char *value_of(const PQconninfoOption *all, const char *keyword)
-{
-    for (; all && all->keyword; all++)
-        if (strcmp(all->keyword, keyword) == 0)
-            return all->val && *all->val ? all->val : NULL;
-    return NULL;
-}
-
 /* Sets those of ours that must hold, and the others unless the user has set them in `options`: only the server knows that, whatever
  * their spelling. It costs a few milliseconds, so it is asked only if there are any. */
 static void put_settings(const struct session *session, bool has_options, struct buf *sql)
 {
     const char *before = "select s.name, s.setting, case s.source when 'client' then null else "
                          "set_config(s.name, v.value, false) end from (values ";
+    buf_puts(sql, "prepare gitomatic_session as select 1;"); /* the mark of a session in use */
     for (size_t i = 0; i < session->n; i++)
         if (session->items[i].ours || !has_options)
             buf_printf(sql, "set %s = '%s';", session->items[i].name, session->items[i].value);
@@ -103,7 +96,11 @@ static void take_users_timeout(struct db *db, const PGresult *res)
         int64_t ms = strtoll(PQgetvalue(res, i, 1), NULL, 10);
         db->statement_timeout_ms = (int)ms;
         if (!db->patience_is_given)
-            db->patience_ms = ms == 0 || ms > LONGEST_MS ? LONGEST_MS : (int)ms + BEHIND_TIMEOUT_MS;
+            db->patience_ms = ms == 0           ? db->unlimited_ms
+                              : ms > LONGEST_MS ? LONGEST_MS
+                                                : (int)ms + BEHIND_TIMEOUT_MS;
+        if (ms == 0)
+            db_end_with_client(db);
     }
 }
 
@@ -112,7 +109,7 @@ static bool configure(struct db *db, struct err *err)
     struct session session;
     struct buf sql;
     PQconninfoOption *used = PQconninfo(db->conn);
-    bool has_options = value_of(used, "options") != NULL;
+    bool has_options = db_string_value(used, "options") != NULL;
     PQconninfoFree(used);
     choose_settings(db, &session);
     buf_init(&sql, 0);
@@ -125,18 +122,6 @@ static bool configure(struct db *db, struct err *err)
     PQclear(res);
     buf_finish(&sql);
     return ok;
-}
-
-/* The server's notices. libpq by itself would write them to stderr, between our lines. */
-static void on_notice(void *unused, const PGresult *res)
-{
-    (void)unused;
-    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
-    const char *text = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-    if (severity && strcmp(severity, "WARNING") == 0)
-        log_warn("postgresql.notice", L_STR("text", text));
-    else
-        log_debug("postgresql.notice", L_STR("text", text));
 }
 
 /* ---- one attempt, in a thread of its own ---- */
@@ -171,7 +156,9 @@ static void attempt_free(struct attempt *a)
 static void *run_attempt(void *arg)
 {
     struct attempt *a = arg;
+    db_take_lines(true);
     PGconn *conn = PQconnectdbParams(a->keys, a->values, 1);
+    db_take_lines(false);
     pthread_mutex_lock(&a->lock);
     a->conn = conn;
     a->is_finished = true;
@@ -186,8 +173,7 @@ static void *run_attempt(void *arg)
     return NULL;
 }
 
-/* Parameters before dbname yield to those in the URL. The environment and the service file come after both, so parameters
- * named there are omitted here. */
+/* Ours are for what neither the string nor the environment nor a service file says. */
 static struct attempt *attempt_create(const struct db *db)
 {
     static const char *const keys[N_KEYS] = {
@@ -199,11 +185,11 @@ static struct attempt *attempt_create(const struct db *db)
     a->application = xstrdup(db->application);
     values[0] = a->application;
     values[6] = a->url;
-    PQconninfoOption *outside = PQconndefaults();
-    for (size_t i = 0; i < 6; i++)
-        if (value_of(outside, keys[i]))
+    PQconninfoOption *users = db_string_settings(db->url);
+    for (size_t i = 1; i < 6; i++)
+        if (db_string_value(users, keys[i]))
             values[i] = NULL;
-    PQconninfoFree(outside);
+    PQconninfoFree(users);
     memcpy(a->keys, keys, sizeof keys);
     memcpy(a->values, values, sizeof values);
     pthread_mutex_init(&a->lock, NULL);
@@ -255,6 +241,12 @@ uint64_t db_connections(void)
     return atomic_load(&n_connections);
 }
 
+/* The mark that put_settings leaves was there already. */
+bool db_is_used_session(const struct err *err)
+{
+    return strcmp(err->sqlstate, "42P05") == 0; /* duplicate_prepared_statement */
+}
+
 bool db_connect(struct db *db, struct err *err)
 {
     atomic_fetch_add(&n_connections, 1);
@@ -262,20 +254,20 @@ bool db_connect(struct db *db, struct err *err)
     db_forget_session(db);
     db->conn = open_conn(db);
     if (!db->conn)
-        return err_set(err, ERR_DB_DOWN, "can't connect to PostgreSQL: no answer in time");
+        return err_set(err, ERR_DB_DOWN, CANNOT ": no answer in time");
     if (PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0) {
-        PQsetNoticeReceiver(db->conn, on_notice, NULL);
+        db_take_notices(db->conn);
         struct err why = {0};
         if (configure(db, &why))
             return true;
-        return err_set(err, ERR_DB_DOWN, "can't connect to PostgreSQL: %s", why.text);
+        if (!db_is_used_session(&why))
+            return err_set(err, ERR_DB_DOWN, CANNOT ": %s", why.text);
+        db_refuse_session(ERR_DB_DOWN, err);
+        memcpy(err->sqlstate, why.sqlstate, sizeof err->sqlstate);
+        return false;
     }
-    PQconninfoOption *parsed = PQconninfoParse(db->url, NULL);
-    if (!parsed) /* libpq's message would quote it, including the password */
-        return err_set(err, ERR_DB_DOWN,
-                       "can't connect to PostgreSQL: the connection string cannot be read; expected "
-                       "postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special characters as %%XX");
-    PQconninfoFree(parsed);
+    if (!db_string_error(db->url, CANNOT, err))
+        return false;
     slice text = slice_trim(slice_of(PQerrorMessage(db->conn)));
-    return err_set(err, ERR_DB_DOWN, "can't connect to PostgreSQL: %.*s", SLICE_ARG(text));
+    return err_set(err, ERR_DB_DOWN, CANNOT ": %.*s", SLICE_ARG(text));
 }

@@ -11,6 +11,8 @@
 
 /* ---- errors ---- */
 
+#define READ_ONLY "25006"
+
 /* SQLSTATE classes: 40 transaction rollback, 57P0x shutdown, 08 connection, 53 out of resources, 55P03 lock timeout, 25006
  * read-only: a standby before its promotion, a disk that is full. */
 static enum err_code sort_sqlstate(const char *state)
@@ -18,7 +20,7 @@ static enum err_code sort_sqlstate(const char *state)
     if (strcmp(state, "57014") == 0)
         return ERR_TIMEOUT;
     if (strncmp(state, "40", 2) == 0 || strcmp(state, "55P03") == 0 || strncmp(state, "53", 2) == 0 ||
-        strcmp(state, "25006") == 0)
+        strcmp(state, READ_ONLY) == 0)
         return ERR_DB_RETRY;
     if (strncmp(state, "57P", 3) == 0 || strncmp(state, "08", 2) == 0)
         return ERR_DB_DOWN;
@@ -34,6 +36,8 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
                        db->patience_ms);
     /* No SQLSTATE: the message is libpq's, not the server's. No result: libpq gave up. When a server has gone, the status may still be OK once. */
     bool lost = PQstatus(db->conn) != CONNECTION_OK || (res ? !state : db->broken);
+    /* A primary that has become read-only: another one may be found, at the same address or at the next. */
+    db->broken |= state && strcmp(state, READ_ONLY) == 0;
     db->broken |= lost;
     if (!message)
         message = PQerrorMessage(db->conn);
@@ -68,6 +72,7 @@ bool db_open(const struct db_options *options, struct db **db_out, struct err *e
     db->patience_is_given = options->patience_ms != 0;
     db->patience_ms =
         db->patience_is_given ? options->patience_ms : db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
+    db->unlimited_ms = options->unlimited_ms ? options->unlimited_ms : LONGEST_MS;
     db->connect_ms = options->connect_ms;
     db->abandon = options->abandon;
     db->read_only = options->read_only;
@@ -125,9 +130,16 @@ bool db_script(struct db *db, const char *sql, struct err *err)
     return ok;
 }
 
+void db_end_with_client(struct db *db)
+{
+    PQclear(db_exec(db, "set client_connection_check_interval = 10000"));
+}
+
 bool db_unbounded(struct db *db, bool unbounded, struct err *err)
 {
     char sql[80];
+    if (unbounded && !db->in_transaction && db_ensure_up(db, err))
+        db_end_with_client(db);
     snprintf(sql, sizeof sql, "set %sstatement_timeout = %d", db->in_transaction ? "local " : "",
              unbounded ? 0 : db->statement_timeout_ms);
     *(db->in_transaction ? &db->unbounded_here : &db->unbounded) = unbounded;

@@ -19,8 +19,9 @@ struct db_options {
     const char *url;         /* NULL or "": libpq's PG* variables */
     const char *application; /* shown in pg_stat_activity */
     int statement_timeout_ms; /* 0: 30,000; what the user sets in the URL's options or in PGOPTIONS counts more */
-    int patience_ms; /* how long to wait for an answer; 0: the timeout plus 2,000, ten minutes without one */
-    int connect_ms;  /* how long to wait for a connection; 0: connect_timeout, at most 60,000 */
+    int patience_ms;          /* how long to wait for an answer; 0: the timeout plus 2,000 */
+    int unlimited_ms;         /* the same where the user sets the timeout to 0; 0: ten minutes */
+    int connect_ms;           /* how long to wait for a connection; 0: connect_timeout, at most 60,000 */
     /* While true, every wait for an answer or a connection ends with ERR_DB_DOWN within a quarter of a second. Outlives the
      * connection. NULL: none. */
     const _Atomic bool *abandon;

@@ -8,6 +8,8 @@
 #define BEHIND_TIMEOUT_MS                                                                                    \
     2000 /* the server ends a statement at its timeout; this long after that it counts as silent */
 
+#define LONGEST_MS 600000 /* how long an answer is waited for at most, whatever the user allows a statement */
+
 #define PG_EPOCH_US 946684800000000LL /* 2000-01-01 in Unix microseconds */
 
 #define MAX_ARGS 160
@@ -35,6 +37,7 @@ struct db {
     int statement_timeout_ms;
     int patience_ms;                      /* how long an answer may take; unbounded: see await.c */
     bool patience_is_given;               /* else it follows the timeout that the user sets */
+    int unlimited_ms;                     /* patience if that is 0 */
     int connect_ms;                       /* 0: as long as the addresses take */
     const _Atomic bool *abandon;          /* NULL: none */
     bool unbounded, unbounded_here, late; /* late: the answer took too long, and the connection is broken */
@@ -58,7 +61,20 @@ struct db {
 /* The error of a result (NULL: of the connection), classified; notes a lost connection. Returns false. */
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err);
 MUST_CHECK bool db_connect(struct db *db, struct err *err); /* closes an old connection */
+/* Whether db_connect failed because the session was somebody's before: a pooler handed it on as it was. */
+bool db_is_used_session(const struct err *err);
+bool db_refuse_session(enum err_code code, struct err *err);
 void db_forget_session(struct db *db);
+/* What the connection string says, with the environment and the service file; for PQconninfoFree. */
+PQconninfoOption *db_string_settings(const char *url);
+/* NULL: not set. In the array. */
+const char *db_string_value(const PQconninfoOption *all, const char *keyword);
+/* Whether libpq's own message about a connection that failed may be shown. If not (it may quote the password), false, and an
+ * error that says what is wrong with the string. */
+bool db_string_error(const char *url, const char *what, struct err *err);
+/* While this thread makes a connection, what libpq writes to stderr becomes lines of the log. */
+void db_take_lines(bool connecting);
+void db_take_notices(PGconn *conn);
 /* Time left until until_ms (mono), or until all waits must end. */
 int64_t db_time_left(const struct db *db, int64_t until_ms);
 /* As PQgetResult, PQexec, PQprepare and PQexecPrepared, each waiting for at most patience_ms. NULL also after that time:
@@ -79,5 +95,8 @@ bool db_leave_pipeline(struct db *db);
 void db_note_later(struct db *db, const char *name, bool one_row);
 /* Waits for the answers to what was sent. */
 bool db_collect_later(struct db *db, struct err *err);
+/* The server ends statements without a limit soon after this process has given them up: else they would keep their session and
+ * their place in the queue for a lock. Outside a transaction. Servers on Windows cannot, and refuse it. */
+void db_end_with_client(struct db *db);
 /* A command without parameters that must end with this tag, after the pending ones. */
 MUST_CHECK bool db_run_command(struct db *db, const char *sql, const char *tag, struct err *err);

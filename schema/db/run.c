@@ -194,25 +194,25 @@ static bool prepare(struct db *db, const char *name, const char *sql, const stru
 
 /* A generic plan made for a nearly empty table is kept until the server analyses the table, however large it is by then. So plans
  * are dropped now and then, soon at first: making one costs a millisecond, a wrong one costs that at every call. */
-static void replan_in_time(struct db *db)
+static bool replan_in_time(struct db *db, struct err *err)
 {
     int64_t now = clock_mono_ms();
     if ((!db->by_key && !db->generic_plans) || db->in_transaction || now < db->replan_at_ms)
-        return;
-    PQclear(db_exec(db, "discard plans"));
+        return true;
+    PGresult *res = db_exec(db, "discard plans");
+    bool ok = is_good(res) || db_fail(db, res, "discard plans", err);
+    PQclear(res);
     db->replan_every_ms = db->replan_every_ms ? db->replan_every_ms * 2 : 500;
     if (db->replan_every_ms > 60000)
         db->replan_every_ms = 60000;
     db->replan_at_ms = now + db->replan_every_ms;
+    return ok;
 }
 
 /* A connection on which statements can be prepared and run. */
 static bool make_ready(struct db *db, struct err *err)
 {
-    if (!db_ensure_up(db, err))
-        return false;
-    replan_in_time(db);
-    return true;
+    return db_ensure_up(db, err) && replan_in_time(db, err);
 }
 
 static bool ready_query(struct db *db, enum query q, struct ready *r, struct err *err)

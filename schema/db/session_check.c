@@ -25,19 +25,25 @@ static bool share_one(struct db *one, struct db *other)
     return false;
 }
 
+bool db_refuse_session(enum err_code code, struct err *err)
+{
+    return err_set(
+        err, code,
+        "the database is behind a pooler in transaction mode, or one that does not reset sessions: "
+        "expected a session of its own, for prepared statements, locks and LISTEN: set pool_mode = "
+        "session and server_reset_query = DISCARD ALL (its default) in PgBouncer, or name PostgreSQL "
+        "itself");
+}
+
 bool db_check_session(const struct db_options *options, struct err *err)
 {
     struct db *one, *other = NULL;
-    struct err ignored;
+    struct err why = {0};
     if (!db_open(options, &one, err))
-        return false;
+        return db_is_used_session(err) && db_refuse_session(ERR_CONFIG, err);
     /* unknown without a second connection */
-    bool shared = db_open(options, &other, &ignored) && share_one(one, other);
+    bool shared = db_open(options, &other, &why) ? share_one(one, other) : db_is_used_session(&why);
     db_close(one);
     db_close(other);
-    return !shared ||
-           err_set(err, ERR_CONFIG,
-                   "the database is behind a pooler in transaction mode, where each transaction gets "
-                   "another session; expected a session of its own, for prepared statements, locks and "
-                   "LISTEN: set pool_mode = session in PgBouncer, or name PostgreSQL itself");
+    return !shared || db_refuse_session(ERR_CONFIG, err);
 }

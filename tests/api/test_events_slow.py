@@ -11,7 +11,7 @@ from netns import Netns, missing
 from server import until
 
 PATH = "/github/changes/"
-N, SLOW = 6000, 4000
+N = 6000
 ROOM, WMEM = 4096, 32768
 
 
@@ -54,10 +54,11 @@ def n_streams(feed):
     return int(re.search(r"^gitomatic_event_streams (\d+)$", feed.get("/metrics").text, re.M).group(1))
 
 
-def test_a_slow_reader_gets_each_event_once(feed):
+@pytest.mark.parametrize("slowly,pause", [(1000, 0.02), pytest.param(4000, 0.05, marks=pytest.mark.slow)])
+def test_a_slow_reader_gets_each_event_once(feed, slowly, pause):
     """It reads more slowly than the server could write, while changes come: what waits for it in the server is never empty."""
-    client = listen(feed, after=lambda n: time.sleep(0.05) if n < SLOW and n % 20 == 0 else None)
-    more, end = 0, time.monotonic() + 120
+    client = listen(feed, after=lambda n: time.sleep(pause) if n < slowly and n % 20 == 0 else None)
+    more, end = slowly * 10, time.monotonic() + 120
     while len(client.events) < N * 3 // 4:
         assert not client.ended and time.monotonic() < end, len(client.events)
         more += 1

@@ -1,7 +1,7 @@
 """The connection to the database is lost between two steps of a job: what was committed is not stored a second time as
 something else."""
 import pytest
-from cutter import Cutter
+from wire import Cutter
 from fake_github import FakeGitHub, Several, profile, user
 
 

@@ -1,13 +1,10 @@
 """PostgreSQL fails behind PgBouncer (Debian's, session mode, default configuration) while a crawl, the API, the scheduler and the mirror
 are at work: nothing that was committed is lost, nothing is done twice, and no process has to be restarted."""
-import os
 import shutil
-import tempfile
 import time
 
 import pytest
 from database_world import Bouncer, address, get, until, world  # noqa: F401
-from pg import Postgres
 from slowness import within
 from test_database_hangs import stopped
 from traffic import Traffic
@@ -27,13 +24,7 @@ def behind(world):
 @pytest.fixture
 def standby(world):
     """Which has everything that is committed."""
-    folder = tempfile.mkdtemp(prefix="gitomatic-standby-")
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    made = Postgres(folder=folder)
-    made._as_postgres(f"{made.bin}/pg_basebackup", "-h", world.pg.folder, "-U", "postgres", "-D", made.data, "-R", "-X", "stream",
-                      "--checkpoint=fast", "--no-sync")
-    with made:
+    with world.pg.standby() as made:
         world.pg.psql("alter system set synchronous_standby_names = '*'")
         world.pg.psql("select pg_reload_conf()")
         until(lambda: world.pg.psql("select sync_state from pg_stat_replication") == [["sync"]], "the standby to be synchronous")

@@ -1,11 +1,8 @@
 """A streaming replica: the API's reads from it, their age, and which database answers while the other is unavailable."""
 import re
-import shutil
-import tempfile
 
 import pytest
 from database_world import address, answer, get, until, world_in  # noqa: F401
-from pg import Postgres
 
 NEW = "insert into developers (github_id, login, first_seen_at, synced_at, created_at) values ({0}, 'new-{0}', now(), now(), now())"
 
@@ -16,12 +13,7 @@ def pair(tmp_path_factory):
     with world_in(tmp_path_factory.mktemp("pair")) as world:
         s = world(world.pg.url())
         s.run("migrate")
-        folder = tempfile.mkdtemp(prefix="gitomatic-standby-")
-        shutil.chown(folder, "postgres")
-        standby = Postgres(folder=folder)
-        standby._as_postgres(f"{standby.bin}/pg_basebackup", "-h", world.pg.folder, "-U", "postgres", "-D", standby.data, "-R", "-X", "stream",
-                             "--checkpoint=fast", "--no-sync")
-        with standby:
+        with world.pg.standby() as standby:
             world.s, world.standby, world.numbers = s, standby, iter(range(1, 1000))
             world.at = address(s.start("api", DATABASE_READ_URL=standby.url()))
             until(lambda: figure(world, "gitomatic_replica_up") == 1, "the replica")

@@ -146,6 +146,22 @@ def test_pg_trgm_out_of_the_path(world):
     world(world.pg.url(name)).run("migrate")
 
 
+def test_a_schema_whose_name_needs_quotes(world):
+    """Is refused before anything is made; other odd names are taken."""
+    def migrated(schema):
+        quoted = '"%s"' % schema.replace('"', '""')
+        world.pg.psql(f"create schema {quoted}")
+        return world(world.pg.url(), PGOPTIONS=f"-c search_path={quoted},public".replace(" ", "\\ ").replace("-c\\ ", "-c ")).run("migrate", check=False)
+    world.pg.psql("create extension pg_trgm")
+    for schema in ("Odd One", "UPPER", "a.b"):
+        done = migrated(schema)
+        assert done.returncode == 1 and f'alter schema "{schema}" rename to gitomatic' in done.stderr, done.stderr
+    assert world.pg.psql("select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace where nspname in ('Odd One', 'UPPER', 'a.b', "
+                         "'public') and relkind = 'r'") == [["0"]]
+    for schema in ("select", "o'x", "ünder_1"):
+        assert migrated(schema).returncode == 0
+
+
 def test_a_role_that_may_not_create(world):
     name = fresh(world)
     world.pg.psql("create role plain login", "postgres")

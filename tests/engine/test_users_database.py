@@ -1,16 +1,20 @@
 """The database a user has: behind PgBouncer, with settings of its own, short of connections, or hanging."""
 import concurrent.futures
+import contextlib
 import http.client
 import os
 import resource
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
+import psycopg2
 import pytest
 from database_world import Bouncer, address, get, until, world, world_in  # noqa: F401
 from sim import BUILD
+from slowness import within
 from stack import Process
 
 
@@ -85,6 +89,19 @@ def test_pgbouncer_in_other_modes_is_refused(pooled, mode, command):
     done = pooled.behind[mode].run(*command.split(), check=False)
     assert done.returncode == 2 and "pooler in transaction mode" in done.stderr and "pool_mode = session" in done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
+
+
+@needs_pgbouncer
+def test_a_pooler_that_does_not_reset_its_sessions_is_refused(world):
+    """Prepared statements and settings of one process would meet the next one's."""
+    bouncer = Bouncer(world.pg, "session", "server_reset_query =\n")
+    try:
+        s = world(bouncer.url)
+        for command in ("migrate", "status", "crawler"):  # the first one may get its sessions new
+            done = s.run(command, check=False)
+            assert done.returncode == (1 if command == "migrate" else 2) and "server_reset_query = DISCARD ALL" in done.stderr, done.stderr
+    finally:
+        bouncer.close()
 
 
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
@@ -187,3 +204,37 @@ def test_few_open_files(world, name, needed):
     done = {"api": "api.listening", "crawler": "crawler.registered", "scheduler": "scheduler.start", "mirror": "mirror.listening"}
     until(lambda: done[name] in process.log(), f"{name} at work")
     assert process.stop() == 0
+
+
+def get_or_not(at):
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        get(at, "/github/developers/")
+
+
+@pytest.mark.slow
+def test_a_statement_that_the_user_does_not_limit(world):
+    """An API gives it up after a minute, and no session of it stays on the server: not there, nor of a command that was killed."""
+    s = world(world.pg.url(), PGOPTIONS="-c statement_timeout=0")
+    s.run("migrate")
+    api = s.start("api", API_CONNECTIONS=3)
+    at = address(api)
+    assert get(at, "/github/developers/") == 200
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name like 'gitomatic%'"
+    holder = psycopg2.connect(world.pg.url())
+    with contextlib.closing(holder), holder.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(7717, 0)")
+        migrate = s.start("migrate")
+        until(lambda: world.pg.psql(waiting) == [["1"]], "a command that waits")
+        migrate.kill()
+        until(lambda: world.pg.psql(waiting) == [["0"]], "the end of its session")
+        cursor.execute("lock table developers in access exclusive mode")
+        begun = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(2) as threads:
+            assert set(threads.map(lambda n: get(at, f"/github/developers/?page_size={n}", 300), (1, 2))) == {503}
+        assert time.monotonic() - begun > 50
+        until(lambda: world.pg.psql(waiting) == [["0"]], "the end of their sessions")
+        threading.Thread(target=lambda: get_or_not(at), daemon=True).start()
+        until(lambda: world.pg.psql(waiting) == [["1"]], "a request that waits")
+        with within(12):
+            assert api.stop() == 0
+        until(lambda: world.pg.psql(waiting) == [["0"]], "the end of its session")

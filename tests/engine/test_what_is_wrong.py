@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -268,12 +267,7 @@ def disk_is_full(w):
 
 def replica_lags(w):
     """As it is seen after a minute without replay."""
-    folder = tempfile.mkdtemp(prefix="gitomatic-lag-")
-    shutil.chown(folder, "postgres")
-    standby = Postgres(folder=folder)
-    standby._as_postgres(f"{standby.bin}/pg_basebackup", "-h", w.pg.folder, "-U", "postgres", "-D", standby.data, "-R", "-X", "stream",
-                         "--checkpoint=fast", "--no-sync")
-    w.ends.enter_context(standby)
+    standby = w.ends.enter_context(w.pg.standby())
     database = re.search(r"^postgresql:///(\w+)", w.s.url)[1]
     w.command_env = {"DATABASE_READ_URL": standby.url(database)}
     w.start_api(**w.command_env)

@@ -51,9 +51,9 @@ def world(tmp_path):
 class Bouncer:
     """Debian's pgbouncer with what its own configuration leaves unset, in front of a cluster's socket."""
 
-    def __init__(self, pg, mode):
+    def __init__(self, pg, mode, more=""):
         self.folder = tempfile.mkdtemp(prefix="gitomatic-bouncer-")
-        self.mode = mode
+        self.mode, self.more = mode, more
         (pathlib.Path(self.folder) / "users").write_text('"postgres" ""\n')
         self.lead_to(pg)
         command = ["pgbouncer", "-q", f"{self.folder}/ini"]
@@ -74,7 +74,7 @@ class Bouncer:
         """As its configuration says from the next reload() on."""
         (pathlib.Path(self.folder) / "ini").write_text(
             f"[databases]\n* = host={pg.folder}\n[pgbouncer]\nunix_socket_dir = {self.folder}\nlisten_port = 6432\n"
-            f"auth_type = trust\nauth_file = {self.folder}/users\npool_mode = {self.mode}\n")
+            f"auth_type = trust\nauth_file = {self.folder}/users\npool_mode = {self.mode}\n{self.more}")
 
     def reload(self):
         self.process.send_signal(signal.SIGHUP)

@@ -38,13 +38,15 @@ def _bindir():
 
 
 class Postgres:
-    def __init__(self, settings=(), folder=None):
-        """folder: where it is to be or is already; a temporary one if left out, on a disk if fsync=on is to mean something."""
+    def __init__(self, settings=(), folder=None, port=None):
+        """folder: where it is to be or is already; a temporary one if left out, on a disk if fsync=on is to mean something.
+        port: another one than 5432, for a server that also listens on TCP."""
         self.bin = _bindir()
         quick = None if "fsync=on" in settings else memory_folder()
         self.folder = folder or tempfile.mkdtemp(prefix="gitomatic-pg-", dir=quick)
         self.data = os.path.join(self.folder, "data")
-        self.settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off",
+        self.port = port
+        self.settings = [*([f"port={port}"] if port else []), "listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off",
                          "full_page_writes=off", "shared_buffers=32MB",
                          "max_wal_size=256MB", "max_connections=60", *settings]
 
@@ -83,6 +85,16 @@ class Postgres:
             pass  # was not running
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def standby(self):
+        """A copy that follows this server by streaming, not started yet."""
+        folder = tempfile.mkdtemp(prefix="gitomatic-standby-")
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        made = Postgres(folder=folder)
+        made._as_postgres(f"{made.bin}/pg_basebackup", "-h", self.folder, "-U", "postgres", "-D", made.data, "-R", "-X", "stream",
+                          "--checkpoint=fast", "--no-sync")
+        return made
+
     def __enter__(self):
         try:
             return self.start()
@@ -94,7 +106,7 @@ class Postgres:
         self.remove()
 
     def url(self, database="gitomatic"):
-        return f"postgresql:///{database}?host={self.folder}&user=postgres"
+        return f"postgresql:///{database}?host={self.folder}&user=postgres" + (f"&port={self.port}" if self.port else "")
 
     def psql(self, sql, database="gitomatic"):
         """Rows as lists of texts, None for null. Several statements may stand in `sql`."""

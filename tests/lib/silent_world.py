@@ -4,7 +4,7 @@ import re
 import pytest
 from database_world import until
 from fake_github import FakeGitHub, profile, repository, user
-from held_wire import HeldWire
+from wire import HeldWire
 from slowness import within
 from stack import PATIENCE_S
 
