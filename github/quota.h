@@ -9,7 +9,6 @@
 #include "github/fetch.h"
 #include "github/outcome.h"
 
-enum gh_resource { GH_CORE, GH_GRAPHQL, GH_N_RESOURCES };
 const char *gh_resource_name(enum gh_resource resource);
 
 struct gh_quota;

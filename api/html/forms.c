@@ -439,7 +439,9 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
     html_text(out, rq->path);
     buf_puts(out, "\"><div class=\"row\">");
     for (size_t i = 0; i < body->n_fields; i++)
-        if (!is_special(&body->fields[i]))
+        if (body->fields[i].of_programs)
+            continue;
+        else if (!is_special(&body->fields[i]))
             put_body_field(out, rq, &body->fields[i], params_get(&form, body->fields[i].name));
         else
             special++;

@@ -1,5 +1,6 @@
 #include "api/resources/list.h"
 #include "api/request/request_log.h"
+#include "api/request/value.h"
 #include "api/resources/capped_counts.h"
 #include "api/runtime/large_answers.h"
 #include "api/spec/filters.h"
@@ -69,8 +70,8 @@ bool list_read_words(slice text, struct browse_query *query)
 static void read_search(struct request *rq, struct browse_query *query, struct param_errors *errors)
 {
     slice text = params_get(&rq->params, "search");
-    if (text.len > SEARCH_MAX_BYTES)
-        param_errors_add(errors, SLICE("search"), "Enter at most 200 bytes.");
+    if (value_length(text) > SEARCH_MAX_CHARS)
+        param_errors_add(errors, SLICE("search"), "Enter at most 200 characters.");
     else if (!list_read_words(text, query))
         param_errors_add(errors, SLICE("search"), "Enter at most 10 words.");
 }

@@ -256,6 +256,9 @@ static const struct field quota_history_fields[] = { /* written by api/charts/qu
     {"samples", FIELD_OBJECT, SET, "one per five minutes, credential and resource, oldest first", 0, 0, NULL},
 };
 
+const char *const facets_columns[] = {"value", "count"};
+const char *const quota_columns[] = {"at", "credential", "resource", "rate_limit", "rate_remaining", "people", "discovery", "mirror"};
+
 #define TABLE(name) {name, ARRAY_LEN(name)}
 static const struct {
     const struct field *items;

@@ -219,8 +219,8 @@ static int64_t account(struct flight *f)
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
-        bool renewing =
-            answered && lent_credentials_renewing(f->lent, f->authorization, f->call.status, f->refused);
+        bool renewing = answered && lent_credentials_renewing(f->lent, f->bucket, f->authorization,
+                                                              f->call.status, f->refused);
         lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, limit_told ? f->headers : NULL,
                                   limit_told && f->call.status < 500 && !limit.wait_ms,
                                   answered && !limit.wait_ms && costs(f));

@@ -24,10 +24,11 @@ struct flight {
     enum purpose purpose;
     const char *method, *url, *path, *authorization;
     const struct gh_credential *lent;
-    const char *old_url; /* before a redirect; NULL: there was none */
-    const char *bucket;  /* GitHub's bucket that it is charged to */
-    struct fields send;  /* without Authorization, conditions and encoding */
-    const char *accept;  /* NULL: none */
+    const char *page_url,
+        *old_url;       /* as in struct page: of url, and before a redirect (NULL: there was none) */
+    const char *bucket; /* GitHub's bucket that it is charged to */
+    struct fields send; /* without Authorization, conditions and encoding */
+    const char *accept; /* NULL: none */
     unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     bool keeps, must_ask, only_if_cached, only_reads;
     const char *condition; /* the client's If-None-Match, sent if nothing is stored */

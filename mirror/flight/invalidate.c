@@ -3,6 +3,7 @@
 #include "mirror/flight/invalidate.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "github/url.h"
 #include "mirror/flight/flight.h"
 #include "mirror/flight/names.h"
 #include "mirror/store/db_workers.h"
@@ -10,7 +11,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#define MAX_GLOBS 96
+#define MAX_GLOBS       256
+#define MAX_NAMED_BYTES (1024u * 1024u) /* of a write and of its answer, which are searched for names */
 
 static char lower(char c)
 {
@@ -112,13 +114,8 @@ static void run_mark_stale(void *owner, struct db *db)
 {
     struct globs *globs = owner;
     struct err err;
-    int64_t n;
-    for (size_t i = 0; db && i < globs->n; i++) {
-        if (!mirror_mark_stale(db, globs->items[i], globs->mirror->name, &n, &err)) {
-            db_workers_failed(globs->mirror->db_workers, "mark pages stale", &err);
-            break;
-        }
-    }
+    if (db && !mirror_mark_stale(db, globs->items, globs->n, globs->mirror->name, &err))
+        db_workers_failed(globs->mirror->db_workers, "mark pages stale", &err);
     globs_destroy(globs);
 }
 
@@ -176,18 +173,28 @@ static void note_write(struct mirror *m, const char *authorization)
     db_workers_submit(m->db_workers, &w->task, 0);
 }
 
-void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice answer)
+static json_t *parse(slice text)
 {
     json_error_t ignored;
-    if (strncmp(path, "/graphql", 8) == 0) { /* does not show what it changed */
+    return text.len && text.len <= MAX_NAMED_BYTES ? json_loadb(text.ptr, text.len, 0, &ignored) : NULL;
+}
+
+void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice request,
+                            slice answer)
+{
+    struct globs *globs = globs_create();
+    char *plain = arena_strdup(globs->arena, path);
+    gh_url_canonical(plain);
+    if (strncmp(plain, "/graphql", 8) == 0) { /* does not show what it changed */
+        globs_destroy(globs);
         note_write(m, NULL);
         return;
     }
-    struct globs *globs = globs_create();
-    json_t *json = json_loadb(answer.ptr ? answer.ptr : "", answer.len, 0, &ignored);
-    globs_of_write(globs, m->upstream, path);
-    globs_of_json(globs, m->upstream, json);
-    json_decref(json);
+    json_t *asked = parse(request), *answered = parse(answer);
+    globs_of_write(globs, m->upstream, plain, asked);
+    globs_of_json(globs, m->upstream, answered);
+    json_decref(asked);
+    json_decref(answered);
     if (authorization)
         note_write(m, authorization);
     invalidate_pages(m, globs);
