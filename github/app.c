@@ -142,7 +142,7 @@ static bool read_page(struct gh_app *app, const struct gh_app_answer *answer, si
     json_t *root = json_loadb(answer->body.ptr ? answer->body.ptr : "", answer->body.len, 0, NULL), *item;
     size_t i;
     bool ok = json_is_array(root) ||
-              err_set(err, ERR_BROKEN, "the list of the app's installations is not what GitHub sends");
+              err_set(err, ERR_BROKEN, "GitHub's list of the app's installations is not valid");
     *n_out = json_array_size(root);
     json_array_foreach(root, i, item)
     {
@@ -235,7 +235,7 @@ static bool take_token(struct gh_app *app, struct installation *to, const struct
         to->n_failures = 0;
         pthread_mutex_unlock(&app->lock);
     } else {
-        err_set(err, ERR_BROKEN, "the answer to the request for a token has none that is valid");
+        err_set(err, ERR_BROKEN, "GitHub's answer to the request for a token has no valid token");
     }
     json_decref(root);
     return ok;
@@ -276,7 +276,7 @@ static void renew(struct gh_app *app, struct installation *to)
     snprintf(path, sizeof path, "/app/installations/%lld/access_tokens", (long long)to->id);
     bool ok = request(app, path, true, &answer, &err);
     if (ok && answer.status != 201)
-        ok = refused(&answer, "ask for the installation's token", advice_for(answer.status), &err);
+        ok = refused(&answer, "request the installation's token", advice_for(answer.status), &err);
     ok = ok && take_token(app, to, &answer, asked_ms, &err);
     if (ok)
         log_debug("app.token_renewed", L_I64("installation", to->id));

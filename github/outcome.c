@@ -11,22 +11,15 @@
 #define SECONDARY_MAX_MS (15 * 60000)
 #define WINDOW_MS        3600000 /* a primary window is an hour: no reset is further away */
 
-static const struct {
-    const char *name, *what;
-} table[GH_N_OUTCOMES] = {
-#define X(id, name, what) [id] = {name, what},
+static const char *const names[GH_N_OUTCOMES] = {
+#define X(id, name, what) [id] = name,
     GH_OUTCOMES(X)
 #undef X
 };
 
 const char *gh_outcome_name(enum gh_outcome outcome)
 {
-    return table[outcome].name;
-}
-
-const char *gh_outcome_what(enum gh_outcome outcome)
-{
-    return table[outcome].what;
+    return names[outcome];
 }
 
 /* What an error body says, as far as it matters here. */

@@ -29,7 +29,6 @@ enum gh_outcome {
 };
 
 const char *gh_outcome_name(enum gh_outcome outcome);
-const char *gh_outcome_what(enum gh_outcome outcome);
 
 struct gh_answer {
     int status; /* 0: no HTTP answer (connection cut, timeout) */

@@ -19,7 +19,7 @@ bool pages_names_ok(slice json, struct err *err)
 {
     if (listed_names_ok(json))
         return true;
-    err_set(err, ERR_DB, "a value has another type than GitHub gives it");
+    err_set(err, ERR_DB, "a value does not have the type or form that GitHub gives it");
     snprintf(err->sqlstate, sizeof err->sqlstate, "22023");
     return false;
 }
