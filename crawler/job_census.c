@@ -1,8 +1,10 @@
 /* census: a slice of all ids (schema/queue/census.h), a page of a hundred at a time. GitHub lists the ids after a given one,
  * so a slice's last page may contain the beginning of the next one. */
+#include "core/base/rnd.h"
 #include "core/model/names.h"
 #include "crawler/jobs.h"
 #include "github/link.h"
+#include "github/record.h"
 #include "schema/graph/census_pages.h"
 #include "schema/queue/census.h"
 #include <jansson.h>
@@ -64,9 +66,9 @@ struct page {
 static void read_page(struct work *w, const struct census_state *s, struct page *out)
 {
     struct gh_links links;
-    json_t *root = json_loadb(w->body.ptr ? w->body.ptr : "", w->body.len, 0, NULL);
+    json_t *root = gh_record_parse(w->body, NULL), *item;
     size_t i;
-    json_t *item;
+    gh_record_drop_misfits(root);
     *out = (struct page){.n = json_array_size(root), .etag = work_validator(w)};
     json_array_foreach(root, i, item)
     {
@@ -76,7 +78,8 @@ static void read_page(struct work *w, const struct census_state *s, struct page 
     }
     json_decref(root);
     gh_links_parse(slice_of(w->fetch.headers.link), &links);
-    out->has_next = out->last > s->since && (links.next.ptr || out->n >= PAGE_SIZE);
+    bool untold = links.malformed || w->fetch.headers.link_dropped;
+    out->has_next = out->last > s->since && (links.next.ptr || untold || out->n >= PAGE_SIZE);
 }
 
 static bool save_page(struct work *w, struct db *db, const struct census_state *s, struct err *err)
@@ -140,10 +143,22 @@ static enum step go_on(struct work *w, struct db *db, struct census_state *s, co
     return work_go_on(w, db, err);
 }
 
+static enum step end_incomplete(struct work *w, struct db *db, const struct census_state *s, const char *why,
+                                struct err *err)
+{
+    return work_end(
+        w, db, arena_printf(w->arena, JOB_INCOMPLETE "%s of ids after %lld", why, (long long)s->since), err);
+}
+
 static enum step page_fresh(struct work *w, struct db *db, struct census_state *s, struct err *err)
 {
     struct page page;
+    if (w->fetch.status == 204)
+        return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
+                             "204 instead of a list");
     read_page(w, s, &page);
+    if (page.n && page.last <= s->since)
+        return end_incomplete(w, db, s, "no id in the list", err);
     if (!save_page(w, db, s, err) || !remember(w, db, s, &page, err))
         return STEP_TROUBLE;
     return go_on(w, db, s, &page, err);
@@ -168,9 +183,7 @@ enum step census_answer(struct work *w, struct db *db, struct err *err)
     case GH_UNCHANGED:
         return page_unchanged(w, db, s, err);
     default:
-        return work_end(w, db,
-                        arena_printf(w->arena, JOB_INCOMPLETE "GitHub answers %d to ids after %lld",
-                                     w->fetch.status, (long long)s->since),
-                        err);
+        return end_incomplete(w, db, s,
+                              arena_printf(w->arena, "GitHub answers %d to the list", w->fetch.status), err);
     }
 }

@@ -20,6 +20,8 @@ const char *work_next_page(struct work *w, int page, const char *mark, const cha
     if (!links.next.ptr) {
         if (links.malformed || w->fetch.headers.link_dropped)
             *lost_out = "the Link header cannot be read";
+        else if (links.last.ptr && gh_url_query_number(links.last, "page") > page)
+            *lost_out = "the Link header has a last page, but no next one";
         return NULL;
     }
     slice absolute = slice_of(gh_url_resolve(w->arena, w->fetch.url, links.next));

@@ -8,7 +8,7 @@ static bool clean_item(json_t *item, enum gh_shape shape)
         return false;
     bool user = shape == GH_SHAPE_USER || shape == GH_SHAPE_LISTED_USER;
     bool listed = shape == GH_SHAPE_LISTED_USER || shape == GH_SHAPE_LISTED_REPOSITORY;
-    json_t *starred = json_object_get(item, user ? "user" : "repo");
+    json_t *starred = listed ? json_object_get(item, user ? "user" : "repo") : NULL;
     json_t *record = json_is_object(starred) ? starred : item;
     if (!(user ? gh_record_user(record, listed) : gh_record_repository(record, listed)))
         return false;

@@ -106,11 +106,15 @@ static void put_date(struct gh_headers *h, slice value)
     count_retry_after(h);
 }
 
-/* "partial-results; organizations=21955855,20582480" */
+/* "partial-results; organizations=21955855,20582480"; a proxy may join two lines of the header with a comma. */
 static bool is_partial(slice value)
 {
-    slice what;
-    return slice_split(&value, ';', &what) && slice_eq_nocase(slice_trim(what), SLICE("partial-results"));
+    slice line, part;
+    while (slice_split(&value, ',', &line))
+        while (slice_split(&line, ';', &part))
+            if (slice_eq_nocase(slice_trim(part), SLICE("partial-results")))
+                return true;
+    return false;
 }
 
 void gh_headers_line(struct gh_headers *h, slice line)
@@ -143,7 +147,7 @@ void gh_headers_line(struct gh_headers *h, slice line)
     if (slice_eq_nocase(name, SLICE("x-oauth-scopes")))
         h->scopes_present = true;
     else if (slice_eq_nocase(name, SLICE("x-github-sso")))
-        h->partial = is_partial(value);
+        h->partial |= is_partial(value);
     else if (slice_eq_nocase(name, SLICE("link")))
         put_link(h, value);
     else if (slice_eq_nocase(name, SLICE("date")))

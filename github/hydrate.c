@@ -10,6 +10,7 @@ static void free_json(json_t **value)
     json_decref(*value);
 }
 #define AUTO_JSON CLEANUP(free_json) json_t
+#define MAX_COST  10000 /* points that a user has an hour at most */
 
 static const char *query_for(const struct stub *stubs, size_t n, bool email)
 {
@@ -329,13 +330,24 @@ static bool repository_item(json_t *item, const json_t *node, struct stub *stub)
     return repository_owner(item, node, stub);
 }
 
+/* By databaseId, or where it is null, since it has 31 bits, by the node id. */
+static bool is_another(const json_t *node, const struct stub *stub)
+{
+    const json_t *database_id = member(node, "databaseId");
+    const char *node_id = json_string_value(member(node, "id"));
+    enum node_kind kind;
+    int64_t number;
+    if (json_is_integer(database_id))
+        return json_integer_value(database_id) != stub->github_id;
+    return node_id && node_id_read(slice_of(node_id), &kind, &number) && number != stub->github_id;
+}
+
 /* NULL: the node is no answer for this stub, so REST is needed. */
 static json_t *item_of(const json_t *node, struct stub *stub)
 {
     const char *type = json_string_value(member(node, "__typename"));
-    json_t *database_id = member(node, "databaseId");
     bool repository = stub->kind == RECORD_REPOSITORY;
-    if (!type || (json_is_integer(database_id) && json_integer_value(database_id) != stub->github_id))
+    if (!type || is_another(node, stub))
         return NULL;
     if (repository ? strcmp(type, "Repository") != 0
                    : strcmp(type, "User") != 0 && strcmp(type, "Organization") != 0)
@@ -416,7 +428,7 @@ enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
     if (result != GH_HYDRATED)
         return result;
     json_t *cost = member(member(data, "rateLimit"), "cost");
-    if (json_is_integer(cost))
+    if (gh_record_is_count(cost) && json_integer_value(cost) <= MAX_COST)
         *cost_out = json_integer_value(cost);
     for (size_t i = 0; i < n; i++) {
         stubs[i].state = STUB_PENDING;

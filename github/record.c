@@ -147,21 +147,20 @@ static void clean_repository_parts(json_t *part)
     clean_topics(json_object_get(part, "topics"));
 }
 
-/* A detail whose name is of another type still has it in its full name. One of GraphQL is requested by REST instead. */
+/* A name that is not a text is still in the full name. A node of GraphQL is requested by REST instead. */
 static void name_by_full_name(json_t *record)
 {
-    json_t *full_name = json_object_get(record, "full_name");
-    if (json_object_get(record, "_weak"))
+    json_t *full_name = json_object_get(record, "full_name"), *name = json_object_get(record, "name");
+    if (!name || json_is_null(name) || json_is_string(name) || json_object_get(record, "_weak"))
         return;
-    if (!is_text(json_object_get(record, "name"), repo_name_ok) && is_text(full_name, full_name_plausible))
+    if (is_text(full_name, full_name_plausible))
         json_object_set_new(record, "name", json_string(strchr(json_string_value(full_name), '/') + 1));
 }
 
 bool gh_record_repository(json_t *record, bool listed)
 {
     read_id(record);
-    if (!listed)
-        name_by_full_name(record);
+    name_by_full_name(record);
     if (!is_id(json_object_get(record, "id")) || !clean_name(record, "name", repo_name_ok, listed) ||
         !clean_name(record, "full_name", full_name_plausible, listed))
         return false;

@@ -139,6 +139,22 @@ def test_a_next_page_that_cannot_be_known_is_said(github, stack, target):
     assert "job.incomplete" in s.logs(10**6) and s.one("select count(*) from follows") == 100
 
 
+@side_by_side
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_last_page_that_no_link_leads_to_is_said(github, stack, page):
+    """A cache that left out a part of the header. The last page names itself, or none."""
+    world(github, {n: github.url + path_of(n + 1) for n in (1, 2)})
+    path = FOLLOWERS if page == 1 else path_of(page)
+    status, _, people = github.answers[path]
+    github.answers[path] = (status, {"Link": f'<{github.url}{path_of(3)}>; rel="last", <{github.url}{path_of(1)}>; rel="first"'}, people)
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+    s.crawler()
+    synced(s, complete=False)
+    assert s.one("select count(*) from follows") == 100 * page
+    assert s.rows("select note from jobs where kind = 'developer_followers'") == [
+        ("incomplete: the Link header has a last page, but no next one; closed nothing",)]
+
+
 CIRCLES = {"back to the first": {1: 2, 2: 1}, "itself": {1: 2, 2: 2}, "three": {1: 2, 2: 3, 3: 1}, "behind": {1: 2, 2: 3, 3: 2}}
 
 

@@ -39,7 +39,8 @@ BESIDE = ['"suspended_at": "never"', '"seen_at": {}', '"plan": {"name": {"a": []
           '"organization": {"created_at": 5, "description": [], "full_name": []}', '"deep": ' + "[" * 200 + "]" * 200,
           '"deep": ' + '{"name":' * 60 + "{}" + "}" * 60, '"huge": 1e999', '"huge": ' + "9" * 400,
           '"": {}', '"x": "\\ud800\\ud800"', '"_weak": {"id": 9, "name": []}', '"_weak": 5', '"custom_properties": {"type": ["a"], "size": "big"}',
-          '"permissions": []']
+          '"permissions": []',
+          '"user": {"id": 7, "login": "bob"}, "x_at": 5']
 
 
 def cases(fields):

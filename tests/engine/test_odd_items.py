@@ -64,6 +64,8 @@ ODD = {
     "our own key": {"_weak": []},
     "owner with our own key": {"owner": {**BOB, "_weak": {}}},
     "permissions list": {"permissions": [None]},
+    "name number": {"name": 5},
+    "name object": {"name": {"login": {}}},
     "count text": {"open_issues_count": "many"},
     "count huge": {"stargazers_count": 10**30},
     "flag text": {"archived": "perhaps"},

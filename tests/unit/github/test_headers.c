@@ -198,6 +198,19 @@ static void test_headers__lines_that_are_none_are_passed_over(void **state)
     assert_memory_equal(&h, &fresh, sizeof h);
 }
 
+static void test_headers__partial_results(void **state)
+{
+    (void)state;
+    assert_true(READ("X-GitHub-SSO: partial-results; organizations=1,2").partial);
+    assert_true(READ("x-github-sso:Partial-Results").partial);
+    assert_true(
+        READ("X-GitHub-SSO: partial-results", "X-GitHub-SSO: required; url=https://x.example").partial);
+    assert_true(
+        READ("X-GitHub-SSO: required; url=https://x.example, partial-results; organizations=1").partial);
+    assert_false(READ("X-GitHub-SSO: required; url=https://x.example/partial-results").partial);
+    assert_false(READ("X-GitHub-SSO:", "SSO: partial-results").partial);
+}
+
 static void test_headers__retry_after_seconds(void **state)
 {
     (void)state;
@@ -243,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_headers__too_long_is_dropped_not_cut),
         cmocka_unit_test(test_headers__control_characters_are_dropped),
         cmocka_unit_test(test_headers__lines_that_are_none_are_passed_over),
+        cmocka_unit_test(test_headers__partial_results),
         cmocka_unit_test(test_headers__retry_after_seconds),
         cmocka_unit_test(test_headers__retry_after_date_counts_from_the_servers_clock),
         cmocka_unit_test(test_headers__date_that_is_none),

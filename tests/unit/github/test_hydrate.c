@@ -146,6 +146,9 @@ static void test_hydrate__states(void **state)
         {RECORD_DEVELOPER, "{" USER ",\"databaseId\":7}", "", STUB_FOUND},
         {RECORD_DEVELOPER, "{" USER ",\"databaseId\":8}", "", STUB_UNSURE}, /* another's answer */
         {RECORD_DEVELOPER, "{" USER ",\"databaseId\":null}", "", STUB_FOUND},
+        {RECORD_DEVELOPER, "{" USER ",\"databaseId\":null,\"id\":\"MDQ6VXNlcjc=\"}", "", STUB_FOUND},
+        {RECORD_DEVELOPER, "{" USER ",\"databaseId\":null,\"id\":\"U_kgAB\"}", "", STUB_UNSURE},
+        {RECORD_REPOSITORY, "{" OF_ADA ",\"id\":\"R_kgDOACN7Mg\"}", "", STUB_UNSURE},
         {RECORD_DEVELOPER, "{" REPOSITORY "}", "", STUB_UNSURE},
         {RECORD_REPOSITORY, "{" USER "}", "", STUB_UNSURE},
         {RECORD_DEVELOPER, "{\"__typename\":\"Bot\",\"login\":\"b\"}", "", STUB_UNSURE},
@@ -184,6 +187,20 @@ static void test_hydrate__answers_that_are_none(void **state)
         if (gh_hydrate_read(slice_of(bodies[i]), &stub, 1, &developers, &repositories, &cost, &lacking) !=
             GH_HYDRATE_FAILED)
             fail_msg("%s", bodies[i]);
+}
+
+static void test_hydrate__a_cost_that_no_query_has_is_one_point(void **state)
+{
+    static const char *const costs[] = {"-5", "1e9", "99999999999", "\"7\"", "null", "[]"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(costs); i++) {
+        char body[200];
+        snprintf(body, sizeof body, "{\"data\":{\"rateLimit\":{\"cost\":%s},\"nodes\":[null]}}", costs[i]);
+        assert_int_equal(
+            gh_hydrate_read(slice_of(body), &stub, 1, &developers, &repositories, &cost, &lacking),
+            GH_HYDRATED);
+        assert_int_equal(cost, 1);
+    }
 }
 
 static void test_hydrate__scopes(void **state)
@@ -236,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_hydrate__owners),
         cmocka_unit_test(test_hydrate__states),
         cmocka_unit_test(test_hydrate__answers_that_are_none),
+        cmocka_unit_test(test_hydrate__a_cost_that_no_query_has_is_one_point),
         cmocka_unit_test(test_hydrate__scopes),
         cmocka_unit_test(test_hydrate__a_query_asks_for_the_kinds_there_are),
     };
