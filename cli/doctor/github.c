@@ -195,7 +195,7 @@ static bool ask(const struct config *cfg, const struct gh_credentials *credentia
 bool doctor_github(const struct config *cfg, struct findings *f, struct err *err)
 {
     struct gh_credentials credentials;
-    if (!gh_credentials_load(cfg, &credentials, err))
+    if (!gh_credentials_load(cfg, NULL, &credentials, err))
         return false;
     if (gh_credential_is_anonymous(&credentials.items[0]))
         finding_add(f, "github", FINDING_WARNING,
