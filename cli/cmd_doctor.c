@@ -8,7 +8,7 @@
 
 int cmd_doctor(const struct command_call *call, struct err *err)
 {
-    static struct findings found;
+    struct findings found = {0};
     bool json = false;
     const struct arg_flag flags[] = {{.name = "--json", .present = &json}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err))
@@ -18,12 +18,12 @@ int cmd_doctor(const struct command_call *call, struct err *err)
     doctor_database(call->cfg, &found);
     doctor_disk(call->cfg, &found);
     doctor_certificates(call->cfg, &found);
-    if (!doctor_github(call->cfg, &found, err))
-        finding_add(&found, "github", FINDING_PROBLEM, NULL, "%s", err->text);
-    *err = (struct err){.code = ERR_NONE};
+    doctor_github(call->cfg, &found);
     if (json)
         findings_print_json(&found);
     else
         findings_print(&found);
-    return findings_have_problem(&found) ? EXIT_FAILED : EXIT_DONE;
+    bool well = !findings_have_problem(&found);
+    findings_finish(&found);
+    return well ? EXIT_DONE : EXIT_FAILED;
 }

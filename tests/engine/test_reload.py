@@ -1,9 +1,7 @@
 """SIGHUP: each process reads its settings, certificates and secrets anew and goes on; what is wrong is refused, and what was before
 stays in use."""
-import base64
 import http.client
 import itertools
-import json
 import re
 import signal
 import ssl
@@ -11,18 +9,15 @@ import threading
 import time
 
 import pytest
-from app_key import app_settings
 from database_world import until
 from fake_github import FakeGitHub, profile
-from reloading import der, hup, served
+from reloading import READY, Running, der, hup, numbers, served, tokens_for
 from stack import holds
 from tls_front import make_certificate
 
 SERVERS = ["api", "mirror"]
 ALL = ["api", "mirror", "crawler", "scheduler"]
-READY = {"api": r"api\.listening", "mirror": r"mirror\.listening", "crawler": r"crawler\.registered", "scheduler": r"scheduler\.start"}
 CERTIFICATE = {"api": ("TLS_CERT_FILE", "TLS_KEY_FILE"), "mirror": ("MIRROR_TLS_CERT_FILE", "MIRROR_TLS_KEY_FILE")}
-numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -46,40 +41,6 @@ def shared(module_lab, github):
                             GITHUB_STATUS_URL="http://127.0.0.1:9/components.json", DISCOVERY_SCHEDULE="off")
     del made.env["LOG_LEVEL"]  # the file's counts
     return made
-
-
-class Running:
-    """A process with a settings file of its own."""
-
-    def __init__(self, stack, command, folder, **env):
-        self.folder = folder / f"{command}-{next(numbers)}"
-        self.folder.mkdir()
-        self.command, self.conf = command, self.folder / "gitomatic.conf"
-        self.settings(**env.pop("conf", {}))
-        self.process = stack.start(command, GITOMATIC_CONF=self.conf, **env)
-
-    def settings(self, **settings):
-        new = self.folder / "new.conf"
-        new.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        new.rename(self.conf)  # never half of it
-
-    def ready(self):
-        until(lambda: re.search(READY[self.command], self.process.log()) or not self.process.running, "the start")
-        assert self.process.running, self.process.log()
-        found = re.search(r"listening url=\S+?:(\d+)(?:/|\s)", self.process.log())
-        self.port = int(found[1]) if found else None
-        return self
-
-    def hup(self):
-        return hup(self.process)
-
-    def status(self, path, **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request("GET", path, headers=headers)
-            return connection.getresponse().status
-        finally:
-            connection.close()
 
 
 @pytest.fixture
@@ -198,10 +159,6 @@ def test_the_level_of_the_log_is_taken_over(start, command):
 
 # ---- tokens ----
 
-def tokens_for(github, path):
-    return [headers.get("Authorization") for _, asked, headers in list(github.seen) if asked.split("?")[0] == path]
-
-
 def answer_for(github, login):
     github.answers[f"/users/{login}"] = profile(1000 + next(numbers), login)
     for list_name in ("followers", "following", "starred", "repos"):
@@ -283,116 +240,6 @@ def test_a_mirror_lends_the_token_that_its_file_holds(start, github, tmp_path):
     assert "config.refused" in mirror.hup()
     assert mirror.status("/users/three") == 200
     assert tokens_for(github, "/users/three")[-1] in ("Bearer lent-token-00002", "Bearer lent-token-00003")
-
-
-class Apps(FakeGitHub):
-    """Gives tokens that live a few seconds, each named after the app and the installation. `gives` False: none."""
-
-    def __init__(self):
-        super().__init__()
-        self.gives, self.asked_by = True, []
-        self.answers["/app/installations?per_page=100&page=1"] = [{"id": 7}]
-
-    def answer(self, method, path, headers):
-        if "/access_tokens" not in path:
-            return super().answer(method, path, headers) if path.startswith("/app/") else self.page(method, path, headers)
-        claims = headers["Authorization"].split(".")[1]
-        app = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["iss"]
-        with self.lock:
-            self.asked_by.append(app)
-            self.seen.append((method, path, headers))
-        ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 12))
-        token = json.dumps({"token": f"ghs_of_{app}_{path.split('/')[3]}", "expires_at": ends}).encode()
-        return (201, {"Content-Type": "application/json"}, token) if self.gives else (401, {}, b'{"message": "Bad credentials"}')
-
-    def page(self, method, path, headers):
-        with self.lock:
-            self.seen.append((method, path, headers))
-        return 200, {"Content-Type": "application/json"}, b"{}"
-
-    def lends(self, mirror, path):
-        """The token of a request for a page."""
-        until(lambda: mirror.status(path) == 200, "a page")
-        return self.asked(path)[-1]
-
-    def asked(self, path):
-        return tokens_for(self, path)
-
-    def asked_paths(self):
-        """App and installation of each request for a token."""
-        return [f"{app}_{path.split('/')[3]}" for app, (_, path, _) in zip(self.asked_by, [s for s in self.seen if "/access_tokens" in s[1]])]
-
-
-@pytest.fixture
-def apps():
-    fake = Apps()
-    yield fake
-    fake.stop()
-
-
-@pytest.mark.parametrize("change, token", [({"GITHUB_APP_ID": "4711"}, "Bearer ghs_of_4711_6"), ({"GITHUB_APP_INSTALLATIONS": "8"}, "Bearer ghs_of_7_8"),
-                                           ({"GITHUB_APP_INSTALLATIONS": None}, "Bearer ghs_of_7_7")], ids=["app", "installations", "found"])
-def test_a_mirror_lends_what_the_settings_of_an_app_say(change, token, start, apps):
-    app = {**app_settings(), "GITHUB_APP_INSTALLATIONS": "6"}
-    mirror = start("mirror", conf=app, MIRROR_CREDENTIALS="pool", GITHUB_API_URL=apps.url).ready()
-    assert apps.lends(mirror, "/users/before") == "Bearer ghs_of_7_6"
-    mirror.settings(**{name: value for name, value in {**app, **change}.items() if value})
-    told = mirror.hup()
-    assert "config.reloaded" in told and "needs_restart" not in told
-    until(lambda: apps.lends(mirror, "/users/after") == token, "the other token")
-    before, new = apps.asked_paths(), "_".join(token.split("_")[2:])
-
-    def renewed():
-        return apps.asked_paths()[len(before):].count(new) >= 2
-    until(renewed, "it to be renewed")
-    assert set(apps.asked_paths()[len(before):]) == {new}, "the app before gets no tokens any more"
-
-
-@pytest.mark.parametrize("wrong", ["a key that is none", "no key file", "refused by GitHub", "an app without installations"])
-def test_a_mirror_refuses_an_app_that_gets_no_token(wrong, start, apps, tmp_path):
-    app = {**app_settings(), "GITHUB_APP_INSTALLATIONS": "6"}
-    mirror = start("mirror", conf=app, MIRROR_CREDENTIALS="pool", GITHUB_API_URL=apps.url).ready()
-    assert apps.lends(mirror, "/users/before") == "Bearer ghs_of_7_6"
-    other = {**app, "GITHUB_APP_ID": "4711"}
-    if wrong == "refused by GitHub":
-        apps.gives = False
-    elif wrong == "an app without installations":
-        apps.answers["/app/installations?per_page=100&page=1"] = []
-        del other["GITHUB_APP_INSTALLATIONS"]
-    else:
-        other["GITHUB_APP_PRIVATE_KEY_FILE"] = tmp_path / "key.pem"
-        if wrong == "a key that is none":
-            other["GITHUB_APP_PRIVATE_KEY_FILE"].write_text("no key\n")
-    mirror.settings(**other)
-    assert "config.refused" in mirror.hup()
-    apps.gives = True
-    assert apps.lends(mirror, "/users/after") == "Bearer ghs_of_7_6"
-    mirror.settings(**app)
-    assert "config.reloaded changed=no" in mirror.hup()
-
-
-def test_a_mirror_that_asks_for_an_app_stops_in_time(start, apps):
-    """GitHub does not answer."""
-    app = {**app_settings(), "GITHUB_APP_INSTALLATIONS": "6"}
-    mirror = start("mirror", conf=app, MIRROR_CREDENTIALS="pool", GITHUB_API_URL=apps.url).ready()
-    held, came = threading.Event(), threading.Event()
-    usual = apps.answer
-
-    def answer(method, path, headers):
-        if path.startswith("/app/installations?"):
-            came.set()
-            held.wait(120)
-        return usual(method, path, headers)
-    apps.answer = answer
-    del app["GITHUB_APP_INSTALLATIONS"]
-    mirror.settings(**app)
-    try:
-        until(lambda: holds(mirror.process.popen.pid, signal.SIGHUP), "SIGHUP to be waited for")
-        mirror.process.popen.send_signal(signal.SIGHUP)
-        until(came.is_set, "the request")
-        assert mirror.process.stop() == 0, "it does not wait for GitHub, which answers only after two minutes"
-    finally:
-        held.set()
 
 
 def test_a_mirror_takes_over_what_it_is_to_leave_of_the_quota(start, github):
