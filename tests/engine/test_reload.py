@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from app_key import app_settings
 from database_world import until
 from fake_github import FakeGitHub, profile
 from reloading import READY, Running, der, hup, numbers, served, tokens_for
