@@ -1,4 +1,5 @@
-/* full_repository_sync: a repository's detail, its owner, its star history, and its stargazers where GitHub allows it.
+/* full_repository_sync: a repository's detail, its owner, its star history, and its stargazers where GitHub allows it. Also what is
+ * known about endpoints that GitHub refuses to most credentials, and when they are tried.
  * A renamed or transferred one answers 301, which has been followed: the id identifies it. */
 #include "core/uuid/uuid.h"
 #include "crawler/jobs.h"
@@ -40,6 +41,75 @@ bool stargazers_askable(const struct work *w, const struct gh_credential *c)
 {
     return !gh_credential_is_anonymous(c) || !gh_url_is_github(work_config(w)->github_api_url);
 }
+
+/* ---- stargazers ---- */
+
+/* probe_owner: the owner whose other repositories are requested if GitHub answers this one; 0: none. */
+static struct job_request stargazers_request(struct work *w, const struct repository_ref *r,
+                                             int64_t probe_owner)
+{
+    struct job_request request =
+        work_part(w, JOB_REPOSITORY_STARGAZERS, r->full_name, r->github_id, r->stargazers);
+    const struct work_field args[] = {{"id", NULL, r->github_id},
+                                      {"name", r->full_name, 0},
+                                      {"count", NULL, r->stargazers},
+                                      {"probe_owner", NULL, probe_owner},
+                                      {NULL, NULL, 0}};
+    if (probe_owner)
+        request.args = work_json(w, args);
+    return request;
+}
+
+/* For all but `self`. */
+static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *refs, size_t n,
+                               int64_t self, int64_t probe_owner, struct err *err)
+{
+    struct job_request *requests = arena_array(w->arena, n, sizeof *requests);
+    size_t n_requests = 0;
+    for (size_t i = 0; i < n; i++)
+        if (refs[i].github_id != self)
+            requests[n_requests++] = stargazers_request(w, &refs[i], probe_owner);
+    return jobs_enqueue_many(db, requests, n_requests, w->arena, err);
+}
+
+bool stargazers_of_owner(struct work *w, struct db *db, int64_t owner, struct err *err)
+{
+    struct repository_ref *refs;
+    size_t n;
+    enum learned known;
+    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
+        return false;
+    if (known == LEARNED_DENIED || !stargazers_askable(w, w->credential))
+        return true;
+    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
+        return false;
+    if (known == LEARNED_NOTHING && n && work_purpose(w) == QUOTA_ASKED &&
+        !gh_credential_is_anonymous(w->credential))
+        return frontier_untried(db, owner, err);
+    if (known == LEARNED_NOTHING && n > 1)
+        return enqueue_stargazers(w, db, refs, 1, 0, owner, err);
+    return enqueue_stargazers(w, db, refs, n, 0, 0, err);
+}
+
+bool stargazers_answered(struct work *w, struct db *db, struct err *err)
+{
+    const struct cursor *args = cursor_read(w->job.args, w->arena);
+    int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
+    struct repository_ref *refs;
+    enum learned known;
+    size_t n;
+    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err) ||
+        (known != LEARNED_ALLOWED &&
+         !endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err)))
+        return false;
+    if (!owner)
+        return true;
+    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
+        return false;
+    return enqueue_stargazers(w, db, refs, n, self, 0, err);
+}
+
+/* ---- the job ---- */
 
 static enum step fetch_repository(struct work *w, struct repository_state *s)
 {

@@ -22,6 +22,12 @@ MUST_CHECK bool endpoint_missed(struct work *w, struct db *db, const char *endpo
                                 struct err *err);
 /* Without a token GitHub does not show stargazers, so they are not requested. */
 bool stargazers_askable(const struct work *w, const struct gh_credential *c);
+/* Requests the stargazers of each of an owner's repositories, if GitHub shows them. While that is unknown, one repository is tried, and
+ * the others only if it answers. Since July 2026 that unit is nearly always wasted, so a requested profile does not spend it: the
+ * attempt is left to discovery, for which the profile's other pages are free with a token (304). */
+MUST_CHECK bool stargazers_of_owner(struct work *w, struct db *db, int64_t owner, struct err *err);
+/* A list of stargazers was answered: records that, and requests the owner's other repositories if this one was the attempt. */
+MUST_CHECK bool stargazers_answered(struct work *w, struct db *db, struct err *err);
 
 /* `body`, one detail object, as the array the store takes; in the arena. */
 slice detail_array(struct work *w, slice body);

@@ -27,79 +27,6 @@ struct saving {
     const char *next, *etag, *note;
 };
 
-/* ---- stargazers ---- */
-
-static struct job_request stargazers_request(struct work *w, const struct repository_ref *repository,
-                                             int64_t probe_owner)
-{
-    const struct work_field args[] = {{"id", NULL, repository->github_id},
-                                      {"name", repository->full_name, 0},
-                                      {"count", NULL, repository->stargazers},
-                                      {probe_owner ? "probe_owner" : NULL, NULL, probe_owner},
-                                      {NULL, NULL, 0}};
-    return (struct job_request){
-        .kind = JOB_REPOSITORY_STARGAZERS,
-        .subject = repository->full_name,
-        .key = arena_printf(w->arena, "repository_stargazers:%lld", (long long)repository->github_id),
-        .task_id = w->job.task_id,
-        .priority = w->job.priority,
-        .args = work_json(w, args),
-    };
-}
-
-/* For all but `self`. */
-static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *refs, size_t n,
-                               int64_t self, int64_t probe_owner, struct err *err)
-{
-    struct job_request *requests = arena_array(w->arena, n, sizeof *requests);
-    size_t n_requests = 0;
-    for (size_t i = 0; i < n; i++)
-        if (refs[i].github_id != self)
-            requests[n_requests++] = stargazers_request(w, &refs[i], probe_owner);
-    return jobs_enqueue_many(db, requests, n_requests, w->arena, err);
-}
-
-/* Each own repository's stargazers, if GitHub shows them. While that is unknown, one repository is tried, and the others
- * only if it answers. Since July 2026 that unit is nearly always wasted, so a requested profile does not spend it: the attempt is left
- * to discovery, for which the profile's other pages are free with a token (304). */
-static bool fan_out_stargazers(struct work *w, struct db *db, int64_t owner, struct err *err)
-{
-    struct repository_ref *refs;
-    size_t n;
-    enum learned known;
-    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
-        return false;
-    if (known == LEARNED_DENIED || !stargazers_askable(w, w->credential))
-        return true;
-    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
-        return false;
-    if (known == LEARNED_NOTHING && n && work_purpose(w) == QUOTA_ASKED &&
-        !gh_credential_is_anonymous(w->credential))
-        return frontier_untried(db, owner, err);
-    if (known == LEARNED_NOTHING && n > 1)
-        return enqueue_stargazers(w, db, refs, 1, 0, owner, err);
-    return enqueue_stargazers(w, db, refs, n, 0, 0, err);
-}
-
-/* The probe was answered: the owner's other repositories are requested, too. */
-static bool stargazers_open(struct work *w, struct db *db, struct err *err)
-{
-    const struct cursor *args = cursor_read(w->job.args, w->arena);
-    int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
-    struct repository_ref *refs;
-    enum learned known;
-    size_t n;
-    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err) ||
-        (known != LEARNED_ALLOWED &&
-         !endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err)))
-        return false;
-    if (!owner)
-        return true;
-    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
-        return false;
-    return enqueue_stargazers(w, db, refs, n, self, 0, err);
-}
-
 /* ---- one page ---- */
 
 static bool same_ids(const struct page_memory *memory, const struct page_save *saved)
@@ -127,8 +54,8 @@ static const char *next_of(struct work *w, struct list_state *s, bool fresh, siz
     return NULL;
 }
 
-/* The state of the list once the page's rows are sent. */
-static void look_behind(struct saving *s)
+/* The state of the list after this page: the next page, and what the pass has seen so far. */
+static void advance(struct saving *s)
 {
     struct work *w = s->w;
     const struct list_state *before = w->state;
@@ -281,7 +208,7 @@ static bool end_passes(struct saving *all, size_t n, struct db *db, struct arena
         return false;
     for (size_t i = 0; i < n; i++)
         if (!all[i].next && !all[i].again && all[i].after.list == LIST_REPOSITORIES &&
-            !fan_out_stargazers(all[i].w, db, all[i].after.subject, err))
+            !stargazers_of_owner(all[i].w, db, all[i].after.subject, err))
             return false;
     return true;
 }
@@ -313,12 +240,12 @@ bool list_pages_save(struct list_page *pages, size_t n, struct db *db, struct ar
         return false;
     for (size_t i = 0; i < n; i++)
         if (all[i].after.list == LIST_STARGAZERS && all[i].after.page == 1 &&
-            !stargazers_open(works[i], db, err))
+            !stargazers_answered(works[i], db, err))
             return false;
     if (!save_rows(all, n, db, a, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        look_behind(&all[i]);
+        advance(&all[i]);
     if (!remember(all, n, db, a, err) || !end_passes(all, n, db, a, err) || !end_works(all, n, db, a, err) ||
         !works_commit(works, n, db, err))
         return false;

@@ -24,7 +24,7 @@ def test_every_kind_has_its_traits():
 
 
 def test_traits_are_what_the_crawler_does():
-    types = dict(re.findall(r"\[JOB_(\w+)\] = {JOB_\w+,\s*(\w+_begin,\s*\w+,\s*\w+)}", tree.text("crawler/job_small.c")))
+    types = dict(re.findall(r"\[JOB_(\w+)\] = {JOB_\w+,\s*(\w+_begin,\s*\w+,\s*\w+)}", tree.text("crawler/job_types.c")))
     assert set(types) == set(KINDS)
     for name, calls in types.items():
         begin, answer, failed = re.split(r",\s*", calls)

@@ -1,4 +1,4 @@
-/* The jobs without requests to GitHub: discovery_scraper, heart_beat_task, noop. And the table of all kinds. */
+/* The table of all kinds of jobs, below; and the kinds that send no requests to GitHub: discovery_scraper, heart_beat_task, noop. */
 #include "crawler/crawler_private.h"
 #include "crawler/jobs.h"
 
