@@ -71,7 +71,8 @@ def test_a_mirror_that_lends_goes_on_when_another_process_has_seen_it(lab):
     assert mirror.get("/users/ada").status == 200
     assert mirror.get("/users/bob").status == 403
     stack = mirror.stack
-    stack.rows("update quota_buckets set rate_limit = 15000, rate_remaining = 14999 where resource = 'core'")
+    stack.wait_until(lambda: stack.rows("select rate_limit from quota_buckets where resource = 'core'") == [(1,)], 60, "what it was told to be stored")
+    stack.rows("update quota_buckets set rate_limit = 15000, rate_remaining = 14999, updated_at = now() where resource = 'core'")
     github.limit = 15000
     stack.rows("select pg_notify(gitomatic_channel('gitomatic_quota'), 'raised ' || label) from credentials")
     stack.wait_until(lambda: mirror.get("/users/bob").status == 200, 60, "the raised limit")
