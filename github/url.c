@@ -396,3 +396,41 @@ bool gh_url_is_github(const char *base)
         return false;
     return at[3 + sizeof host - 1] == '\0' || strchr(":/", at[3 + sizeof host - 1]);
 }
+
+/* ---- one spelling ---- */
+
+/* %2F, %3F and %23 are other characters than the delimiters, %25 begins no escape, and '*' is a wildcard of globs. */
+static bool is_same_decoded(char c)
+{
+    return c > ' ' && c < 0x7f && !strchr("%/?#*\\", c);
+}
+
+/* The character at the beginning of text, decoded if it means the same encoded. *len_out: its bytes. */
+static char same_character(const char *text, size_t *len_out)
+{
+    *len_out = 1;
+    if (text[0] != '%' || hex_digit(text[1]) < 0 || hex_digit(text[2]) < 0)
+        return text[0];
+    char meant = (char)(hex_digit(text[1]) << 4 | hex_digit(text[2]));
+    if (!is_same_decoded(meant))
+        return text[0];
+    *len_out = 3;
+    return meant;
+}
+
+void gh_url_canonical(char *url)
+{
+    char *scheme = strstr(url, "://"), *path = strchr(scheme ? scheme + 3 : url, '/');
+    char *at = path, *to = path;
+    size_t len;
+    if (!path)
+        return;
+    for (; *at && *at != '?'; at += len) {
+        char c = same_character(at, &len);
+        if (c != '/' || to == path || to[-1] != '/')
+            *to++ = c;
+    }
+    if (to > path + 1 && to[-1] == '/')
+        to--;
+    memmove(to, at, strlen(at) + 1);
+}

@@ -18,6 +18,10 @@ char *gh_url_resolve(struct arena *a, const char *from, slice reference);
  * *foreign_out: the link named another origin than base. NULL for an invalid link: refused characters, too long, '..', neither http
  * nor a path. */
 char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_out);
+/* Gives an absolute URL, a path or a glob of them the one spelling by which pages are compared (RFC 3986, 6.2.2): in its path, characters
+ * that mean the same without percent-encoding are decoded, and empty segments and a slash at the end are dropped. In place. Case
+ * stays. */
+void gh_url_canonical(char *url);
 /* Whether a path ("/user/1/followers") is one by id, as in GitHub's 301 for a renamed or transferred record. */
 bool gh_url_is_by_id(slice path);
 /* Whether base is only a host and not one of github.com or ghe.com, whose API is at the root of a host of its own: a GitHub

@@ -1,6 +1,7 @@
 #include "pagecache/share.h"
 #include "core/base/memory.h"
 #include "core/json/check.h"
+#include "github/url.h"
 #include "pagecache/field_kinds.h"
 #include "schema/mirror.h"
 #include <stdlib.h>
@@ -42,17 +43,18 @@ static bool save(struct db *db, const struct secret *secret, const struct shared
                  const struct fields *fields, bool derivable, int64_t n_items, struct err *err)
 {
     unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
-    char hex[KEY_BYTES * 2 + 1];
+    char hex[KEY_BYTES * 2 + 1], *url = xstrdup(page->url);
     struct buf lines;
     bool is_new;
     int64_t grown;
     make_keys(secret, page, credential_hash, resource, key);
     key_hex(key, hex);
+    gh_url_canonical(url);
     buf_init(&lines, 0);
     fields_write(fields, &lines);
     const struct mirror_page row = {.key = bytes_of(key, sizeof key),
                                     .resource = bytes_of(resource, sizeof resource),
-                                    .url = slice_of(page->url),
+                                    .url = slice_of(url),
                                     .credential_hash = bytes_of(credential_hash, sizeof credential_hash),
                                     .headers = buf_slice(&lines),
                                     .bytes = page->bytes,
@@ -60,6 +62,7 @@ static bool save(struct db *db, const struct secret *secret, const struct shared
                                     .derivable = derivable};
     bool ok = mirror_save(db, &row, true, &is_new, &grown, err) && mirror_tell(db, slice_of(hex), err);
     buf_finish(&lines);
+    free(url);
     return ok;
 }
 

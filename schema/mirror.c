@@ -129,13 +129,29 @@ bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
     return tell(db, 'p', "", glob, err);
 }
 
-bool mirror_mark_stale(struct db *db, slice glob, const char *sender, int64_t *n_out, struct err *err)
+static void stale_texts(slice glob, const char *sender, struct arena *a, slice *pattern_out,
+                        slice *message_out)
 {
-    AUTO_ROWS rows = {0};
-    if (!run_on(db, Q_mirror_mark_stale, glob, &rows, err))
-        return false;
-    *n_out = rows.affected;
-    return tell(db, 'D', sender, glob, err);
+    struct buf pattern;
+    buf_init(&pattern, 0);
+    mirror_pattern(glob, &pattern);
+    char *text = arena_dup(a, buf_slice(&pattern));
+    for (char *c = text; *c; c++)
+        *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+    *pattern_out = slice_of(text);
+    *message_out = slice_of(arena_printf(a, "D%s%.*s", sender, SLICE_ARG(glob)));
+    buf_finish(&pattern);
+}
+
+bool mirror_mark_stale(struct db *db, const slice *globs, size_t n, const char *sender, struct err *err)
+{
+    struct arena *a = arena_create();
+    slice *patterns = arena_array(a, n, sizeof *patterns), *messages = arena_array(a, n, sizeof *messages);
+    for (size_t i = 0; i < n; i++)
+        stale_texts(globs[i], sender, a, &patterns[i], &messages[i]);
+    bool ok = db_run(db, Q_mirror_mark_stale, NULL, err, DB_TEXTS(patterns, n), DB_TEXTS(messages, n));
+    arena_destroy(a);
+    return ok;
 }
 
 bool mirror_written(struct db *db, slice credential_hash, const char *sender, struct err *err)

@@ -40,8 +40,9 @@ MUST_CHECK bool mirror_forget(struct db *db, slice url, slice resource, slice cr
 
 /* Deletes the pages whose address the glob matches ('*' is any text); notifies other mirrors. */
 MUST_CHECK bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err);
-/* Invalidates the pages likewise; notifies other mirrors. sender: 8 characters that identify this mirror. */
-MUST_CHECK bool mirror_mark_stale(struct db *db, slice glob, const char *sender, int64_t *n_out,
+/* Invalidates the pages that any of the globs matches; notifies other mirrors of each. A glob has at most 4,000 bytes. sender: 8
+ * characters that identify this mirror. */
+MUST_CHECK bool mirror_mark_stale(struct db *db, const slice *globs, size_t n, const char *sender,
                                   struct err *err);
 /* The credential wrote: its pages that were confirmed before must be revalidated; notifies other mirrors. */
 MUST_CHECK bool mirror_written(struct db *db, slice credential_hash, const char *sender, struct err *err);

@@ -75,9 +75,12 @@ with gone as (delete from mirror_pages where lower(url collate "C") like lower($
 select count(*) from gone;
 
 -- name: mirror_mark_stale
--- params: pattern text
--- Invalidates pages: they must be revalidated before they count as fresh.
-update mirror_pages set checked_at = null where lower(url collate "C") like lower($1 collate "C") and checked_at is not null;
+-- params: patterns text[], messages text[]
+-- returns: pg_notify void
+-- Invalidates pages: they must be revalidated before they count as fresh. The patterns are in lower case. Other mirrors are notified in
+-- the same transaction.
+with stale as (update mirror_pages set checked_at = null where checked_at is not null and lower(url collate "C") like any ($1))
+select pg_notify(gitomatic_channel('gitomatic_mirror'), m) from unnest($2) m;
 
 -- name: mirror_written
 -- params: scope bytea

@@ -10,14 +10,16 @@
 #include "github/app.h"
 #include "github/credential.h"
 #include "github/passthrough.h"
+#include "github/url.h"
 #include "mirror/mirror.h"
 #include "schema/mirror.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WARM_AT_ONCE 8
-#define ACCEPT       "Accept: application/vnd.github+json"
+#define WARM_AT_ONCE   8
+#define ACCEPT         "Accept: application/vnd.github+json"
+#define MAX_GLOB_BYTES 3000
 
 /* ---- purge ---- */
 
@@ -25,29 +27,28 @@ static bool check_pattern(const char *pattern, struct err *err)
 {
     return pattern[0] == '/' || pattern[0] == '*' || strncmp(pattern, "http://", 7) == 0 ||
            strncmp(pattern, "https://", 8) == 0 ||
-           err_set(err, ERR_USAGE, "got \"%.60s\", expected a path such as /repos/OWNER/NAME*, or an address",
+           err_set(err, ERR_USAGE, "got \"%.60s\", expected a path such as /repos/OWNER/NAME*, or a full URL",
                    pattern);
 }
 
 /* base: of the server to which a path belongs; "" for a whole URL. A path matches only itself: "/repos/a/b" does not purge
  * "/repos/a/bc". */
-static bool purge_at(struct db *db, slice base, const char *pattern, int64_t *n, struct err *err)
+static bool purge_at(struct db *db, struct arena *a, slice base, const char *pattern, int64_t *n,
+                     struct err *err)
 {
-    struct buf glob;
     int64_t found = 0;
-    buf_init(&glob, 4000);
     while (base.len && base.ptr[base.len - 1] == '/')
         base.len--;
-    buf_put(&glob, base.ptr, base.len);
-    buf_puts(&glob, pattern);
-    bool ok =
-        !glob.overflow || err_set(err, ERR_USAGE, "the pattern is too long: expected at most 3000 bytes");
-    ok = ok && mirror_purge(db, buf_slice(&glob), &found, err);
-    if (ok && !found)
-        printf("nothing matched %.*s\n", SLICE_ARG(buf_slice(&glob)));
+    char *glob = arena_printf(a, "%.*s%s", SLICE_ARG(base), pattern);
+    gh_url_canonical(glob);
+    if (strlen(pattern) > MAX_GLOB_BYTES)
+        return err_set(err, ERR_USAGE, "the pattern is too long: expected at most 3000 bytes");
+    if (!mirror_purge(db, slice_of(glob), &found, err))
+        return false;
+    if (!found)
+        printf("nothing matched %s\n", glob);
     *n += found;
-    buf_finish(&glob);
-    return ok;
+    return true;
 }
 
 /* A path belongs to the server that the running mirror uses: this command's settings may name another one, as in the demo. */
@@ -57,13 +58,13 @@ static bool purge_everywhere(const struct config *cfg, struct db *db, struct are
     const char **bases = NULL;
     size_t n_bases = 0;
     if (pattern[0] != '/')
-        return purge_at(db, SLICE(""), pattern, n, err);
+        return purge_at(db, a, SLICE(""), pattern, n, err);
     if (!mirror_upstreams(db, a, &bases, &n_bases, err))
         return false;
     if (!n_bases)
-        return purge_at(db, slice_of(cfg->github_api_url), pattern, n, err);
+        return purge_at(db, a, slice_of(cfg->github_api_url), pattern, n, err);
     for (size_t i = 0; i < n_bases; i++)
-        if (!purge_at(db, slice_of(bases[i]), pattern, n, err))
+        if (!purge_at(db, a, slice_of(bases[i]), pattern, n, err))
             return false;
     return true;
 }

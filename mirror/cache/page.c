@@ -1,13 +1,14 @@
 #include "mirror/cache/page.h"
 #include "core/base/gzip.h"
 #include "core/base/memory.h"
+#include "github/url.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 /* ---- bodies ---- */
 
-struct body *body_create(slice bytes)
+static struct body *body_create(slice bytes)
 {
     struct body *body = xmalloc(sizeof *body + bytes.len);
     atomic_init(&body->refs, 1);
@@ -103,6 +104,7 @@ void page_adopt(struct page *page, const unsigned char key[KEY_BYTES],
     memcpy(page->resource, resource, KEY_BYTES);
     free(page->url);
     page->url = xstrdup(url);
+    gh_url_canonical(page->url);
 }
 
 static struct variant *variant_create(struct body *body, slice base, bool gzip)

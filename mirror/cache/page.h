@@ -15,7 +15,6 @@ struct body {
     size_t len;
     char bytes[];
 };
-struct body *body_create(slice bytes);
 struct body *body_take(struct body *body);
 void body_release(void *body); /* NULL is fine; void *: the HTTP server calls it */
 
@@ -30,7 +29,8 @@ struct page {
     _Atomic int refs;
     /* its cache key, filled by page_adopt; a page that is not stored has none */
     unsigned char key[KEY_BYTES], resource[KEY_BYTES];
-    char *url; /* absolute, at GitHub */
+    char *
+        url; /* absolute, at GitHub, in the spelling of gh_url_canonical: invalidations name it; it is not sent */
     int status;
     char *text, *joined; /* what the fields point into */
     struct fields fields;

@@ -4,6 +4,7 @@
  * calls end as lost connections, which conclude like any other. */
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "github/url.h"
 #include "mirror/flight/flight_private.h"
 #include "mirror/request/uploads.h"
 #include "schema/mirror.h"
@@ -74,10 +75,18 @@ void flights_mark_stale(struct flights *fs, flight_concerned *concerns, const vo
     pthread_mutex_lock(&fs->lock);
     for (size_t i = 0; i < N_CHAINS; i++)
         for (struct flight *f = fs->chains[i]; f; f = f->chain)
-            if (!concerns || concerns(f->url, f->credential_hash, arg) ||
+            if (!concerns || concerns(f->page_url, f->credential_hash, arg) ||
                 (f->old_url && concerns(f->old_url, f->credential_hash, arg)))
                 atomic_store(&f->went_stale, true);
     pthread_mutex_unlock(&fs->lock);
+}
+
+static void set_url(struct flight *f, const char *url)
+{
+    char *page_url = arena_strdup(f->arena, url);
+    gh_url_canonical(page_url);
+    f->url = url;
+    f->page_url = page_url;
 }
 
 void flight_redirect(struct flight *f, const char *url)
@@ -85,8 +94,8 @@ void flight_redirect(struct flight *f, const char *url)
     struct flights *fs = f->mirror->flights;
     pthread_mutex_lock(&fs->lock); /* flights_mark_stale reads it */
     if (!f->old_url)
-        f->old_url = f->url;
-    f->url = url;
+        f->old_url = f->page_url;
+    set_url(f, url);
     pthread_mutex_unlock(&fs->lock);
 }
 
@@ -272,7 +281,8 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     f->method = purpose == FOR_PAGE || purpose == FOR_WHO ? "GET" : arena_strdup(f->arena, ex->method);
     f->path = arena_strdup(f->arena, purpose == FOR_WHO ? "/user" : ex->path);
     const char *base = ex->uploads && purpose != FOR_WHO ? m->uploads : m->upstream;
-    f->url = ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", base, f->path);
+    set_url(f,
+            ex->graphql && purpose != FOR_WHO ? m->graphql : arena_printf(f->arena, "%s%s", base, f->path));
     f->bucket = strncmp(f->path, "/rate_limit", 11) == 0 ? "none" : resource_of_path(f->path);
     f->authorization = arena_strdup(f->arena, ex->authorization);
     f->lent = purpose == FOR_WHO ? NULL : ex->lent;

@@ -89,7 +89,8 @@ static void run_changed(void *owner, struct db *db)
     buf_init(&plain, MAX_NAMED_BYTES);
     struct page *answer = flight_page_of_answer(f);
     bool named = f->call.failure == GH_PASSTHROUGH_OK && answer->json && page_plain(answer, &plain);
-    invalidate_after_write(f->mirror, f->path, f->authorization, named ? buf_slice(&plain) : SLICE(""));
+    invalidate_after_write(f->mirror, f->path, f->authorization, f->body,
+                           named ? buf_slice(&plain) : SLICE(""));
     page_release(answer);
     buf_finish(&plain);
     flight_conclude_answered(f);

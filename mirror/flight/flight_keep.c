@@ -105,7 +105,7 @@ static bool forget_all(struct flight *f, struct db *db)
     memory_cache_drop(f->mirror->memory_cache, f->key);
     if (!db)
         return false;
-    bool ok = mirror_forget(db, slice_of(f->url), key_of(f->resource),
+    bool ok = mirror_forget(db, slice_of(f->page_url), key_of(f->resource),
                             slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
                             key_of(f->key), f->mirror->name, &rows, &err);
     if (!ok)
@@ -338,7 +338,7 @@ static bool can_be_kept(const struct flight *f, const struct page *page)
 
 static void owe_bar(struct flight *f)
 {
-    db_workers_owes_bar(f->mirror->db_workers, f->url, f->resource, f->credential_hash, f->key);
+    db_workers_owes_bar(f->mirror->db_workers, f->page_url, f->resource, f->credential_hash, f->key);
 }
 
 /* 401, or a 403 that is not a limit: no form of the page is served to this credential until GitHub confirms it again. A proxy's
@@ -353,7 +353,7 @@ static void run_bar(void *owner, struct db *db)
         atomic_store(&f->known->checked_at_ms, 0);
         atomic_store(&f->known->barred, true);
     }
-    bool done = db && mirror_bar(db, slice_of(f->url), key_of(f->resource),
+    bool done = db && mirror_bar(db, slice_of(f->page_url), key_of(f->resource),
                                  slice_from((const char *)f->credential_hash, CREDENTIAL_HASH_BYTES),
                                  key_of(f->key), &rows, &err);
     if (db && !done)

@@ -24,10 +24,11 @@ struct flight {
     enum purpose purpose;
     const char *method, *url, *path, *authorization;
     const struct gh_credential *lent;
-    const char *old_url; /* before a redirect; NULL: there was none */
-    const char *bucket;  /* GitHub's bucket that it is charged to */
-    struct fields send;  /* without Authorization, conditions and encoding */
-    const char *accept;  /* NULL: none */
+    const char *page_url,
+        *old_url;       /* as in struct page: of url, and before a redirect (NULL: there was none) */
+    const char *bucket; /* GitHub's bucket that it is charged to */
+    struct fields send; /* without Authorization, conditions and encoding */
+    const char *accept; /* NULL: none */
     unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     bool keeps, must_ask, only_if_cached, only_reads;
     const char *condition; /* the client's If-None-Match, sent if nothing is stored */
@@ -83,7 +84,7 @@ bool flight_page_is_fresh(const struct mirror *m, const unsigned char credential
  * write; 0 if something has changed since the request. */
 int64_t flight_proven_at_ms(const struct flight *f);
 /* GitHub's errors are JSON objects with a message (docs.github.com, "Troubleshooting the REST API"), also where a raw file or a
- * diff was asked for, which X-GitHub-Media-Type then still names; those of a proxy without a backend, of a gateway or a portal
+ * diff was requested, which X-GitHub-Media-Type then still names; those of a proxy without a backend, of a gateway or a portal
  * are texts, web pages, or JSON of their own. */
 bool flight_is_githubs_error(const struct page *page);
 /* Of a 404 or 410, for MIRROR_NEGATIVE_SECONDS. */

@@ -3,6 +3,7 @@
 #include "mirror/flight/invalidate.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "github/url.h"
 #include "mirror/flight/flight.h"
 #include "mirror/flight/names.h"
 #include "mirror/store/db_workers.h"
@@ -10,7 +11,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#define MAX_GLOBS 96
+#define MAX_GLOBS       256
+#define MAX_NAMED_BYTES (1024u * 1024u) /* of a write and of its answer, which are searched for names */
 
 static char lower(char c)
 {
@@ -112,13 +114,8 @@ static void run_mark_stale(void *owner, struct db *db)
 {
     struct globs *globs = owner;
     struct err err;
-    int64_t n;
-    for (size_t i = 0; db && i < globs->n; i++) {
-        if (!mirror_mark_stale(db, globs->items[i], globs->mirror->name, &n, &err)) {
-            db_workers_failed(globs->mirror->db_workers, "mark pages stale", &err);
-            break;
-        }
-    }
+    if (db && !mirror_mark_stale(db, globs->items, globs->n, globs->mirror->name, &err))
+        db_workers_failed(globs->mirror->db_workers, "mark pages stale", &err);
     globs_destroy(globs);
 }
 
@@ -128,7 +125,7 @@ static void mark_stale_here(struct mirror *m, const struct globs *globs)
                        globs); /* first, since their pages reach memory only afterwards */
     memory_cache_mark_stale(m->memory_cache, is_among, globs);
     negative_drop_chosen(m->negative, is_among, globs);
-    db_workers_proves_nothing(m->db_workers);
+    db_workers_discard_confirmations(m->db_workers);
 }
 
 void invalidate_pages(struct mirror *m, struct globs *globs)
@@ -169,25 +166,35 @@ static void note_write(struct mirror *m, const char *authorization)
     w->n = authorization ? hashes_of_credential(&m->secret, authorization, w->credential_hashes) : 1;
     if (!authorization)
         memcpy(w->credential_hashes[0], everybody, CREDENTIAL_HASH_BYTES);
-    db_workers_proves_nothing(m->db_workers);
+    db_workers_discard_confirmations(m->db_workers);
     for (size_t i = 0; i < w->n; i++)
         written_note(m->written, w->credential_hashes[i], clock_wall_ms());
     w->task = (struct db_task){.run = run_written, .owner = w};
     db_workers_submit(m->db_workers, &w->task, 0);
 }
 
-void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice answer)
+static json_t *parse(slice text)
 {
     json_error_t ignored;
-    if (strncmp(path, "/graphql", 8) == 0) { /* does not show what it changed */
+    return text.len && text.len <= MAX_NAMED_BYTES ? json_loadb(text.ptr, text.len, 0, &ignored) : NULL;
+}
+
+void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice request,
+                            slice answer)
+{
+    struct globs *globs = globs_create();
+    char *plain = arena_strdup(globs->arena, path);
+    gh_url_canonical(plain);
+    if (strncmp(plain, "/graphql", 8) == 0) { /* does not show what it changed */
+        globs_destroy(globs);
         note_write(m, NULL);
         return;
     }
-    struct globs *globs = globs_create();
-    json_t *json = json_loadb(answer.ptr ? answer.ptr : "", answer.len, 0, &ignored);
-    globs_of_write(globs, m->upstream, path);
-    globs_of_json(globs, m->upstream, json);
-    json_decref(json);
+    json_t *asked = parse(request), *answered = parse(answer);
+    globs_of_write(globs, m->upstream, plain, asked);
+    globs_of_json(globs, m->upstream, answered);
+    json_decref(asked);
+    json_decref(answered);
     if (authorization)
         note_write(m, authorization);
     invalidate_pages(m, globs);
@@ -210,7 +217,7 @@ static bool skip_sender(const struct mirror *m, const char **text)
     return !ours;
 }
 
-void invalidate_as_told(struct mirror *m, const char *message)
+void invalidate_by_message(struct mirror *m, const char *message)
 {
     struct globs *globs = globs_create();
     unsigned char key[KEY_BYTES] = {0};
@@ -224,7 +231,7 @@ void invalidate_as_told(struct mirror *m, const char *message)
     } else if (message[0] == 'D' && follow) {
         mark_stale_here(m, globs);
     } else if (message[0] == 'w' && follow && scope_from_hex(text, key)) {
-        db_workers_proves_nothing(m->db_workers);
+        db_workers_discard_confirmations(m->db_workers);
         written_note(m->written, key, clock_wall_ms());
     } else if (message[0] == 'f' && follow && key_from_hex(text, key)) {
         memory_cache_drop(m->memory_cache, key);
@@ -237,6 +244,6 @@ void invalidate_as_told(struct mirror *m, const char *message)
 
 void invalidate_missed(struct mirror *m)
 {
-    db_workers_proves_nothing(m->db_workers);
-    invalidate_as_told(m, "p*");
+    db_workers_discard_confirmations(m->db_workers);
+    invalidate_by_message(m, "p*");
 }

@@ -24,10 +24,11 @@ bool glob_matches(slice glob, const char *text);
 /* Takes over the globs: invalidates their pages, here and in other mirrors. */
 void invalidate_pages(struct mirror *m, struct globs *globs);
 /* After a write that may have succeeded: invalidates all pages of its credential that were confirmed before, and the pages
- * of all credentials that the path and the answer (decoded; it may be empty) name. */
-void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice answer);
+ * of all credentials that the path, the body and the answer (decoded; both may be empty) name. */
+void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice request,
+                            slice answer);
 /* A message of MIRROR_CHANNEL: 'p' purge (a glob); 'D' mark stale (the sender's name, a glob); 'w' a write (the sender's name, the
  * scope in hex); 'k' a key (hex) whose stored page is newer; 'f' a key that was deleted (the sender's name, the key). */
-void invalidate_as_told(struct mirror *m, const char *message);
+void invalidate_by_message(struct mirror *m, const char *message);
 /* Notifications may have been missed: empties the memory cache, so that pages and their marks come from the database. */
 void invalidate_missed(struct mirror *m);

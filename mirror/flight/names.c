@@ -1,10 +1,9 @@
 #include "mirror/flight/names.h"
+#include "github/url.h"
 #include <stdio.h>
-#include <strings.h>
 
-#define MAX_DEPTH    24
-#define MAX_SEGMENTS 8
-#define PUBLIC_API   "https://api.github.com"
+#define MAX_DEPTH  24
+#define PUBLIC_API "https://api.github.com"
 
 /* ---- objects ---- */
 
@@ -16,8 +15,7 @@ static void add_tree(struct globs *globs, const char *upstream, const char *path
     globs_add(globs, "%s%s/*", upstream, path);
 }
 
-static void tree(struct globs *globs, const char *upstream, const char *format, ...) PRINTF_LIKE(3, 4);
-static void tree(struct globs *globs, const char *upstream, const char *format, ...)
+void globs_of_tree(struct globs *globs, const char *upstream, const char *format, ...)
 {
     char path[1000];
     va_list args;
@@ -28,42 +26,72 @@ static void tree(struct globs *globs, const char *upstream, const char *format, 
         add_tree(globs, upstream, path);
 }
 
-/* Lists of repositories, with any query, of an owner and of an installation. */
+static void add_all(struct globs *globs, const char *upstream, const char *const *globs_below)
+{
+    for (; *globs_below; globs_below++)
+        globs_add(globs, "%s%s", upstream, *globs_below);
+}
+
+/* Lists, of whomever, that show a repository, its issues or its events. */
 static void add_lists(struct globs *globs, const char *upstream, const char *owner)
 {
+    static const char *const lists[] = {"/repositories",
+                                        "/repositories?*",
+                                        "/user/repos*",
+                                        "/user/*/repos*",
+                                        "/organizations/*/repos*",
+                                        "/user*/starred*",
+                                        "/user*/subscriptions*",
+                                        "/user/repository_invitations*",
+                                        "/installation/repositories*",
+                                        "/user/installations/*",
+                                        "/teams/*/repos*",
+                                        "/orgs/*/teams/*/repos*",
+                                        "/issues*",
+                                        "/user/issues*",
+                                        "/search/*",
+                                        "/notifications*",
+                                        "/events*",
+                                        "/user*/received_events*",
+                                        NULL};
     globs_add(globs, "%s/users/%s/repos*", upstream, owner);
     globs_add(globs, "%s/orgs/%s/repos*", upstream, owner);
-    globs_add(globs, "%s/user/repos*", upstream);
-    globs_add(globs, "%s/user/starred*", upstream);
-    globs_add(globs, "%s/installation/repositories*", upstream);
-    globs_add(globs, "%s/user/installations/*", upstream);
+    globs_add(globs, "%s/orgs/%s/issues*", upstream, owner);
+    globs_add(globs, "%s/user*/events/orgs/%s*", upstream, owner);
+    add_all(globs, upstream, lists);
 }
 
-/* login or id may be missing (NULL, 0). */
-static void globs_of_account(struct globs *globs, const char *upstream, const char *login, int64_t id)
+void globs_of_account(struct globs *globs, const char *upstream, const char *login, int64_t id)
 {
     if (login) {
-        tree(globs, upstream, "/users/%s", login);
-        tree(globs, upstream, "/orgs/%s", login);
+        globs_of_tree(globs, upstream, "/users/%s", login);
+        globs_of_tree(globs, upstream, "/orgs/%s", login);
     }
     if (id > 0) {
-        tree(globs, upstream, "/user/%lld", (long long)id);
-        tree(globs, upstream, "/organizations/%lld", (long long)id);
+        globs_of_tree(globs, upstream, "/user/%lld", (long long)id);
+        globs_of_tree(globs, upstream, "/organizations/%lld", (long long)id);
     }
 }
 
-static void globs_of_repository(struct globs *globs, const char *upstream, const char *full_name, int64_t id)
+void globs_of_repository(struct globs *globs, const char *upstream, const char *full_name, int64_t id)
 {
     const char *slash = full_name ? strchr(full_name, '/') : NULL;
     char owner[200];
-    if (full_name)
-        tree(globs, upstream, "/repos/%s", full_name);
     if (id > 0)
-        tree(globs, upstream, "/repositories/%lld", (long long)id);
-    if (slash && (size_t)(slash - full_name) < sizeof owner) {
-        snprintf(owner, sizeof owner, "%.*s", (int)(slash - full_name), full_name);
-        add_lists(globs, upstream, owner);
-    }
+        globs_of_tree(globs, upstream, "/repositories/%lld", (long long)id);
+    if (!slash || (size_t)(slash - full_name) >= sizeof owner)
+        return;
+    globs_of_tree(globs, upstream, "/repos/%s", full_name);
+    globs_add(globs, "%s/networks/%s/*", upstream, full_name);
+    snprintf(owner, sizeof owner, "%.*s", (int)(slash - full_name), full_name);
+    add_lists(globs, upstream, owner);
+}
+
+void globs_of_memberships(struct globs *globs, const char *upstream)
+{
+    static const char *const lists[] = {"/user/orgs*", "/user*/orgs*", "/user/teams*", "/user/memberships/*",
+                                        NULL};
+    add_all(globs, upstream, lists);
 }
 
 /* ---- JSON ---- */
@@ -95,48 +123,120 @@ static bool is_address_member(const char *name)
            (n > 4 && strcmp(name + n - 4, "_url") == 0);
 }
 
-/* The page of an API URL and the pages below it; a template ends where its first variable begins. */
-static void add_address(struct globs *globs, const char *upstream, const char *text)
+/* The path below the API of one of its URLs, in its one spelling; NULL for others. A template ends where its first variable begins. */
+static char *path_of(struct arena *a, const char *upstream, const char *text)
 {
     slice url = slice_of(text), base = slice_of(upstream);
     if (!slice_starts(url, base))
         base = SLICE(PUBLIC_API);
     if (!slice_starts(url, base) || url.len == base.len || url.ptr[base.len] != '/')
+        return NULL;
+    char *path = arena_strdup(a, url.ptr + base.len);
+    path[strcspn(path, "?{#*")] = '\0';
+    gh_url_canonical(path);
+    return path;
+}
+
+/* "o/r" of "/repos/o/r/…", and what follows it; NULL for other paths. */
+static const char *full_name_in(struct arena *a, const char *path, slice *rest_out)
+{
+    slice rest = slice_of(path), owner, name;
+    if (!slice_starts(rest, SLICE("/repos/")))
+        return NULL;
+    rest = slice_from(rest.ptr + 7, rest.len - 7);
+    if (!slice_split(&rest, '/', &owner) || !slice_split(&rest, '/', &name) || !owner.len || !name.len)
+        return NULL;
+    *rest_out = rest;
+    return arena_printf(a, "%.*s/%.*s", SLICE_ARG(owner), SLICE_ARG(name));
+}
+
+/* The full name if the URL is a repository's own. */
+static const char *repository_at(struct globs *globs, const char *upstream, const char *url)
+{
+    slice rest = {NULL, 0};
+    const char *path = url ? path_of(globs->arena, upstream, url) : NULL;
+    const char *full_name = path ? full_name_in(globs->arena, path, &rest) : NULL;
+    return full_name && !rest.ptr ? full_name : NULL;
+}
+
+/* The page of a URL of the API, the pages below it, and the repository that it is part of. */
+static void add_address(struct globs *globs, const char *upstream, const char *text)
+{
+    slice rest;
+    const char *path = path_of(globs->arena, upstream, text);
+    if (!path)
         return;
-    url = slice_from(url.ptr + base.len, url.len - base.len);
-    url.len = strcspn(url.ptr, "?{#*");
-    while (url.len > 1 && url.ptr[url.len - 1] == '/')
-        url.len--;
-    if (memchr(url.ptr + 1, '/', url.len - 1)) /* "/users" alone is the list of all */
-        tree(globs, upstream, "%.*s", SLICE_ARG(url));
+    if (strchr(path + 1, '/')) /* "/users" alone is the list of all */
+        add_tree(globs, upstream, path);
+    const char *full_name = full_name_in(globs->arena, path, &rest);
+    if (full_name)
+        globs_of_repository(globs, upstream, full_name, 0);
+}
+
+static bool is_member(const char *member, const char *name)
+{
+    return member && strcmp(member, name) == 0;
+}
+
+static void add_app(struct globs *globs, const char *upstream, const char *slug)
+{
+    if (slug)
+        globs_of_tree(globs, upstream, "/apps/%s", slug);
+}
+
+/* Its account may be a user or an organization; a suspension shows at each of the account's repositories. */
+static void add_installation(struct globs *globs, const char *upstream, const json_t *installation)
+{
+    const char *login = text_at(json_object_get(installation, "account"), "login");
+    static const char *const pages[] = {"/app/installation*", "/app/hook/deliveries*", "/user/installations*",
+                                        "/installation/repositories*", NULL};
+    add_all(globs, upstream, pages);
+    if (login)
+        globs_add(globs, "%s/repos/%s/*/installation*", upstream, login);
+}
+
+/* Objects whose kind only the member's name shows. */
+static void add_of_member(struct globs *globs, const char *upstream, const char *member, const json_t *object)
+{
+    static const char *const teams[] = {"team", "teams", "parent", "requested_team", NULL};
+    static const char *const apps[] = {"app", "performed_via_github_app", "github_app", NULL};
+    const char *slug = text_at(object, "slug");
+    int64_t id = id_of(object);
+    if (id > 0 && (is_one_of(member, teams) || (slug && json_object_get(object, "members_url"))))
+        globs_of_tree(globs, upstream, "/teams/%lld", (long long)id);
+    if (id > 0 && is_member(member, "installation"))
+        add_installation(globs, upstream, object);
+    if (slug && is_member(member, "enterprise"))
+        globs_of_tree(globs, upstream, "/enterprises/%s", slug);
+    if (is_one_of(member, apps))
+        add_app(globs, upstream, slug);
+    if (is_member(member, "marketplace_purchase")) {
+        globs_of_tree(globs, upstream, "/marketplace_listing");
+        globs_add(globs, "%s/user/marketplace_purchases*", upstream);
+    }
+    if (is_member(member, "package") || is_member(member, "registry_package"))
+        globs_add(globs, "%s/user/packages*", upstream);
+    if (is_member(member, "project"))
+        globs_add(globs, "%s/teams/*/projects*", upstream);
 }
 
 static void add_object(struct globs *globs, const char *upstream, const char *member, const json_t *object)
 {
-    static const char *const teams[] = {"team", "teams", "parent", "requested_team", NULL};
     const char *full_name = text_at(object, "full_name"), *login = text_at(object, "login");
-    const char *slug = text_at(object, "slug"), *advisory = text_at(object, "ghsa_id");
+    const char *advisory = text_at(object, "ghsa_id");
     int64_t id = id_of(object);
-    if (slug && member && strcmp(member, "enterprise") == 0)
-        tree(globs, upstream, "/enterprises/%s", slug);
+    if (!full_name) /* a pull request's repositories in a workflow run */
+        full_name = repository_at(globs, upstream, text_at(object, "url"));
     if (advisory) {
-        tree(globs, upstream, "/advisories");
-        tree(globs, upstream, "/advisories/%s", advisory);
+        globs_of_tree(globs, upstream, "/advisories");
+        globs_of_tree(globs, upstream, "/advisories/%s", advisory);
     }
-    if (member && strcmp(member, "marketplace_purchase") == 0)
-        tree(globs, upstream, "/marketplace_listing");
     if (full_name && strchr(full_name, '/'))
         globs_of_repository(globs, upstream, full_name, id);
     if (login)
         globs_of_account(globs, upstream, login, id);
-    if (id > 0 && (is_one_of(member, teams) ||
-                   (json_object_get(object, "members_url") && json_object_get(object, "slug"))))
-        tree(globs, upstream, "/teams/%lld", (long long)id);
-    if (id > 0 && member && strcmp(member, "installation") == 0) {
-        tree(globs, upstream, "/app/installations");
-        tree(globs, upstream, "/user/installations");
-        tree(globs, upstream, "/installation/repositories");
-    }
+    add_app(globs, upstream, text_at(object, "app_slug"));
+    add_of_member(globs, upstream, member, object);
 }
 
 static void walk(struct globs *globs, const char *upstream, const char *member, const json_t *value,
@@ -200,6 +300,7 @@ static void slug_of(const char *name, char *out, size_t size)
  * team.edited, installation_target.renamed. */
 void globs_of_former_names(struct globs *globs, const char *upstream, const json_t *payload)
 {
+    static const char *const accounts[] = {"/users", "/users?*", "/organizations", "/organizations?*", NULL};
     char name[400];
     const json_t *changes = json_object_get(payload, "changes");
     const char *owner = text_of(AT_PATH(payload, "repository", "owner", "login"));
@@ -221,105 +322,11 @@ void globs_of_former_names(struct globs *globs, const char *upstream, const json
     }
     if (login) {
         globs_of_account(globs, upstream, login, 0);
-        tree(globs, upstream, "/repos/%s", login); /* every repository there */
+        globs_of_tree(globs, upstream, "/repos/%s", login); /* every repository there */
+        add_all(globs, upstream, accounts);
     }
     if (team && org && json_object_get(payload, "team")) {
         slug_of(team, name, sizeof name);
-        tree(globs, upstream, "/orgs/%s/teams/%s", org, name);
-    }
-}
-
-/* ---- writes ---- */
-
-/* The path's segments, each copied. Returns how many. */
-static size_t split(const char *path, char out[MAX_SEGMENTS][200])
-{
-    slice rest = slice_from(path, strcspn(path, "?")), one;
-    size_t n = 0;
-    while (n < MAX_SEGMENTS && slice_split(&rest, '/', &one)) {
-        if (!one.len)
-            continue;
-        snprintf(out[n], 200, "%.*s", SLICE_ARG(one));
-        n++;
-    }
-    return n;
-}
-
-static void of_repository_path(struct globs *globs, const char *upstream, const char *owner, const char *name,
-                               bool whole)
-{
-    char full_name[402];
-    snprintf(full_name, sizeof full_name, "%s/%s", owner, name);
-    globs_add(globs, "%s/repositories/*", upstream); /* its id is not known */
-    if (whole)
-        globs_of_repository(globs, upstream, full_name, 0);
-    else
-        add_lists(globs, upstream, owner);
-}
-
-/* /orgs/O/teams/T/repos/OWNER/NAME and /teams/ID/repos/OWNER/NAME: a team's access is shown at the repository. */
-static void of_team_repository(struct globs *globs, const char *upstream, char segments[MAX_SEGMENTS][200],
-                               size_t n)
-{
-    size_t at = strcmp(segments[0], "teams") == 0 ? 2 : 4;
-    if (n == at + 3 && strcmp(segments[at], "repos") == 0 && (at == 2 || strcmp(segments[2], "teams") == 0))
-        of_repository_path(globs, upstream, segments[at + 1], segments[at + 2], true);
-}
-
-/* Changes by the signed-in user at /user/WHAT are visible at /users/LOGIN/WHAT and /user/ID/WHAT. */
-static void of_user_path(struct globs *globs, const char *upstream, char segments[MAX_SEGMENTS][200],
-                         size_t n)
-{
-    const char *what = segments[1];
-    globs_add(globs, "%s/users/*/%s*", upstream, what);
-    globs_add(globs, "%s/user/*/%s*", upstream, what);
-    if (n == 4 && (strcmp(what, "starred") == 0 || strcmp(what, "subscriptions") == 0))
-        of_repository_path(globs, upstream, segments[2], segments[3], true);
-    else if (n == 3 && (strcmp(what, "following") == 0 || strcmp(what, "blocks") == 0))
-        globs_of_account(globs, upstream, segments[2], 0);
-    else if (strcmp(what, "installations") == 0)
-        tree(globs, upstream, "/installation/repositories");
-}
-
-/* A change of files, branches or visibility of a repository affects many of its pages; a change of an issue in few. */
-static bool touches_whole_repository(char segments[MAX_SEGMENTS][200], size_t n)
-{
-    static const char *const wide[] = {"contents",       "git",           "merges",   "branches",
-                                       "merge-upstream", "rename",        "transfer", "releases",
-                                       "pages",          "collaborators", "forks",    NULL};
-    return n == 3 || is_one_of(segments[3], wide) || (n == 6 && strcmp(segments[5], "merge") == 0);
-}
-
-void globs_of_write(struct globs *globs, const char *upstream, const char *path)
-{
-    char segments[MAX_SEGMENTS][200];
-    size_t n = split(path, segments);
-    const char *first = n ? segments[0] : "";
-    globs_of_path(globs, upstream, path);
-    if (strcmp(first, "orgs") == 0 || strcmp(first, "teams") == 0)
-        of_team_repository(globs, upstream, segments, n);
-    if (strcmp(first, "repos") == 0 && n >= 3) {
-        if (n == 4 && strcmp(segments[3], "subscription") == 0)
-            tree(globs, upstream, "/repos/%s/%s/subscribers", segments[1], segments[2]);
-        of_repository_path(globs, upstream, segments[1], segments[2], touches_whole_repository(segments, n));
-    } else if (strcmp(first, "repositories") == 0) {
-        globs_add(globs, "%s/repos/*", upstream);
-    } else if (strcmp(first, "user") == 0 && n >= 2) {
-        of_user_path(globs, upstream, segments, n);
-    } else if (strcmp(first, "orgs") == 0) {
-        if (n >= 2)
-            tree(globs, upstream, "/orgs/%s", segments[1]);
-        globs_add(globs, "%s/organizations/*", upstream);
-        globs_add(globs, n >= 3 && strcmp(segments[2], "teams") == 0 ? "%s/teams/*" : "%s/users/*", upstream);
-    } else if (strcmp(first, "organizations") == 0) {
-        globs_add(globs, "%s/orgs/*", upstream);
-    } else if (strcmp(first, "teams") == 0) {
-        if (n >= 2)
-            tree(globs, upstream, "/teams/%s", segments[1]);
-        globs_add(globs, "%s/orgs/*/teams*", upstream);
-        globs_add(globs, "%s/organizations/*/team*", upstream);
-    } else if (strcmp(first, "gists") == 0) {
-        globs_add(globs, "%s/users/*/gists*", upstream);
-        tree(globs, upstream, "/gists/public");
+        globs_of_tree(globs, upstream, "/orgs/%s/teams/%s", org, name);
     }
 }

@@ -32,11 +32,8 @@ bool webhook_globs(slice body, const char *upstream, struct globs *out)
         globs_add(out, "%s/user/repos*", upstream);
         globs_add(out, "%s/user/starred*", upstream);
     }
-    if (json_object_get(root, "organization")) {
-        globs_add(out, "%s/user/orgs*", upstream);
-        globs_add(out, "%s/user/teams*", upstream);
-        globs_add(out, "%s/user/memberships/*", upstream);
-    }
+    if (json_object_get(root, "organization"))
+        globs_of_memberships(out, upstream);
     json_decref(root);
     return ok;
 }

@@ -39,10 +39,10 @@ void lent_credentials_tell_used_up(struct lent_credentials *p, const struct gh_c
  * it. */
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
                                const struct gh_headers *headers, int64_t asked_ms, bool sound, bool charged);
-/* GitHub's status of an answer to that Authorization header, and whether it refuses the credential: whether it refused a token that
+/* GitHub's status of an answer of the bucket to that Authorization header, and whether it refuses the credential: whether it refused a token that
  * must be replaced at once (app.h). */
-bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status,
-                               bool refused);
+bool lent_credentials_renewing(const struct gh_credential *c, const char *bucket, const char *authorization,
+                               int status, bool refused);
 /* GitHub refused for the bucket's primary limit: nothing of it is used for for_ms; other buckets are. */
 void lent_credentials_used_up(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
                               int64_t for_ms);

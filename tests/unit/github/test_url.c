@@ -2,6 +2,7 @@
 #include "tests/unit/with_arena.h"
 
 #include "github/url.h"
+#include <stdio.h>
 
 #define GITHUB "https://api.github.com"
 #define GHES   "https://ghe.example/api/v3"
@@ -328,10 +329,47 @@ static void test_url__a_base_that_lacks_the_api_path(void **state)
     assert_false(gh_url_lacks_api_path("nonsense"));
 }
 
+static void test_url__one_spelling(void **state)
+{
+    static const struct {
+        const char *url, *expected;
+    } rows[] = {
+        {"/repos/o/r", "/repos/o/r"},
+        {"/%72epos/%6F/r", "/repos/o/r"},
+        {"//repos//o/r//", "/repos/o/r"},
+        {"/repos/o/r/?a=%6F//b/", "/repos/o/r?a=%6F//b/"},
+        {"https://a.example//x/%7e%5Bbot%5d/", "https://a.example/x/~[bot]"},
+        {"https://a.example", "https://a.example"},
+        {"https://a.example/", "https://a.example/"},
+        {"https://a.example/?x", "https://a.example/?x"},
+        {"/a%2Fb%2f%25%3F%23%2A%5C%20%C3%A9%00", "/a%2Fb%2f%25%3F%23%2A%5C%20%C3%A9%00"},
+        {"/a%2", "/a%2"},
+        {"/a%", "/a%"},
+        {"/a%zz%41", "/a%zzA"},
+        {"/%256f", "/%256f"},
+        {"*/repos/o/*", "*/repos/o/*"},
+        {"/repos/%6f/r*", "/repos/o/r*"},
+        {"*", "*"},
+        {"", ""},
+        {"///", "/"},
+        {"/", "/"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char url[100];
+        snprintf(url, sizeof url, "%s", rows[i].url);
+        gh_url_canonical(url);
+        assert_string_equal(url, rows[i].expected);
+        gh_url_canonical(url);
+        assert_string_equal(url, rows[i].expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_url__segment_encodes_all_but_unreserved),
+        cmocka_unit_test(test_url__one_spelling),
         cmocka_unit_test(test_url__join),
         cmocka_unit_test(test_url__graphql),
         cmocka_unit_test(test_url__same_origin_is_kept),
