@@ -10,7 +10,7 @@
 
 int cmd_doctor(const struct command_call *call, struct err *err)
 {
-    static struct findings found;
+    struct findings found = {0};
     struct addresses addresses;
     bool json = false;
     const struct arg_flag flags[] = {{.name = "--json", .present = &json}};
@@ -25,12 +25,12 @@ int cmd_doctor(const struct command_call *call, struct err *err)
     doctor_database(&cfg, &found);
     doctor_disk(&cfg, &found);
     doctor_certificates(&cfg, &found);
-    if (!doctor_github(&cfg, demo, &found, err))
-        finding_add(&found, "github", FINDING_PROBLEM, NULL, "%s", err->text);
-    *err = (struct err){.code = ERR_NONE};
+    doctor_github(&cfg, demo, &found);
     if (json)
         findings_print_json(&found);
     else
         findings_print(&found);
-    return findings_have_problem(&found) ? EXIT_FAILED : EXIT_DONE;
+    bool well = !findings_have_problem(&found);
+    findings_finish(&found);
+    return well ? EXIT_DONE : EXIT_FAILED;
 }

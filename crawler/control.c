@@ -286,6 +286,15 @@ static bool tick(struct control *d, struct err *err)
     return true;
 }
 
+/* Jobs that wait for the reset of a raised limit are due. */
+static bool hear_of_quota(struct control *d, const char *message, struct err *err)
+{
+    bool raised = quota_says_raised(message);
+    if (raised)
+        gh_quota_ask_again(d->crawler->quota);
+    return read_holds(d, err) && read_used_up(d, err) && share(d, err) && (!raised || jobs_wake(d->db, err));
+}
+
 static bool turn(struct control *d, int stop_fd, struct err *err)
 {
     const int fds[] = {d->crawler->wake_fd, stop_fd};
@@ -301,7 +310,7 @@ static bool turn(struct control *d, int stop_fd, struct err *err)
     if (readable(d->crawler->wake_fd) && eventfd_read(d->crawler->wake_fd, &drained) != 0)
         return err_errno(err, "eventfd");
     if (channel && strcmp(channel, QUOTA_CHANNEL) == 0)
-        return read_holds(d, err) && read_used_up(d, err) && share(d, err);
+        return hear_of_quota(d, payload, err);
     if (channel)
         d->look_at = 0;
     return true;

@@ -21,6 +21,7 @@
 #define OR_RELOAD            "restart, or reload (SIGHUP) if it comes from a file"
 #define SUSPEND_HOURS        1
 #define TOKEN_WAIT_MS        1000
+#define LATE_REFUSAL_MS      1000
 #define TOKEN_HOLD_MS        10000 /* while others are used: longer than a returned job waits for a claim */
 #define LONGEST_HOLD_WAIT_MS 60000 /* a paused credential may be usable earlier, or another may be added */
 
@@ -414,13 +415,17 @@ static void note_failing(struct work *w, bool failed)
 
 static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
 {
-    int64_t reset_in_ms;
+    const struct gh_rate *rate = &w->fetch.headers.rate;
+    struct quota_report refusal = {
+        .limit = rate->limit, .reset_s = rate->reset_at_s, .asked_ms = w->fetch.started_ms};
+    bool counts = true;
+    if (gh_quota_names_window(&w->fetch.headers, w->resource, &refusal.reset_in_ms) &&
+        !quota_used_up(db, w->credential->label, gh_resource_name(w->resource), &refusal, &counts, err))
+        return STEP_TROUBLE;
+    if (!counts) /* it came late: units are left by now */
+        return work_put_back(w, LATE_REFUSAL_MS, WAIT_QUOTA, "a late refusal of GitHub's");
     tell_used_up(w, wait_ms);
     gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
-    if (gh_quota_names_window(&w->fetch.headers, w->resource, &reset_in_ms) &&
-        !quota_used_up(db, w->credential->label, gh_resource_name(w->resource),
-                       w->fetch.headers.rate.reset_at_s, reset_in_ms, err))
-        return STEP_TROUBLE;
     return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
 }
 
@@ -446,7 +451,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     bool anonymous = gh_credential_is_anonymous(w->credential);
     bool by_address = w->outcome == GH_UNAUTHORIZED || (w->fetch.status == 401 && !anonymous);
     const struct gh_headers *told = by_address ? NULL : &w->fetch.headers;
-    gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, answered);
+    gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, w->fetch.started_ms, answered);
     bool charged = gh_is_charged(w->fetch.status, anonymous);
     gh_quota_spent(w->crawler->quota, w->credential, w->resource, work_purpose(w), charged);
     w->cost += charged && w->resource == GH_CORE;

@@ -24,6 +24,7 @@
 #define MAX_BACKOFF_MS  60000
 #define REFUSED_WAIT_MS 300000 /* a missing installation may come back */
 #define MAX_WAIT_S      3600
+#define ABANDON_LOOK_MS 200
 #define FIND_TRIES      4
 #define MAX_REFUSALS    2
 #define FORGOTTEN_MS    3600000 /* refusals that long ago do not delay a new token */
@@ -44,7 +45,8 @@ struct gh_app {
     struct gh_app_key *key;
     _Atomic int64_t ahead_ms; /* GitHub's clock against ours */
     _Atomic bool stopping;
-    pthread_mutex_t lock; /* guards what follows */
+    const _Atomic bool *abandon; /* ends a request: the caller's during the start, then `stopping` */
+    pthread_mutex_t lock;        /* guards what follows */
     pthread_cond_t changed;
     struct installation items[GH_APP_MAX_INSTALLATIONS];
     size_t n;
@@ -61,7 +63,7 @@ static bool request_once(struct gh_app *app, const char *url, bool post, struct 
         gh_app_jwt(app->key, app->cfg->github_app_id, (clock_wall_ms() + atomic_load(&app->ahead_ms)) / 1000);
     if (!jwt)
         return err_set(err, ERR_INTERNAL, "the app's JWT could not be signed");
-    bool ok = gh_app_request(url, post, jwt, app->cfg->github_ca_file, &app->stopping, out, err);
+    bool ok = gh_app_request(url, post, jwt, app->cfg->github_ca_file, app->abandon, out, err);
     free(jwt);
     if (ok && out->headers.date_ms)
         atomic_store(&app->ahead_ms, out->headers.date_ms - clock_wall_ms());
@@ -189,7 +191,9 @@ static bool find(struct gh_app *app, struct err *err)
         bool passing = err->code == ERR_UPSTREAM && (!err->upstream_status || err->upstream_status >= 500);
         if (!passing || i == FIND_TRIES)
             return false;
-        clock_sleep_ms(500ll << i);
+        for (int64_t until = clock_mono_ms() + (500ll << i); clock_mono_ms() < until; clock_sleep_ms(50))
+            if (atomic_load(app->abandon))
+                return false;
     }
     return true;
 }
@@ -335,37 +339,55 @@ static bool check_id(const char *id, struct err *err)
            err_set(err, ERR_CONFIG, "GITHUB_APP_ID: got \"%.60s\", expected the app's id or client id", id);
 }
 
-bool gh_app_start(const struct config *cfg, struct gh_app **out, struct err *err)
+/* False: abandoned. */
+static bool wait_for_first(struct gh_app *app, const _Atomic bool *abandon)
+{
+    bool goes_on = true;
+    int64_t now = clock_mono_ms(), until = now + FIRST_WAIT_MS;
+    pthread_mutex_lock(&app->lock);
+    for (; goes_on && !all_tried(app) && now < until; now = clock_mono_ms()) {
+        cond_wait_until(&app->changed, &app->lock, at_most(until, now + ABANDON_LOOK_MS));
+        goes_on = !abandon || !atomic_load(abandon);
+    }
+    pthread_mutex_unlock(&app->lock);
+    return goes_on;
+}
+
+bool gh_app_start(const struct config *cfg, const _Atomic bool *abandon, struct gh_app **out, struct err *err)
 {
     struct gh_app *app = xcalloc(1, sizeof *app);
     app->cfg = cfg;
+    app->abandon = abandon ? abandon : &app->stopping;
     pthread_mutex_init(&app->lock, NULL);
     cond_init(&app->changed);
     bool ok = check_id(cfg->github_app_id, err) &&
               gh_app_key_load(cfg->github_app_private_key, &app->key, err) && find(app, err);
+    app->abandon = &app->stopping;
     if (ok && !(app->running = pthread_create(&app->thread, NULL, run, app) == 0))
         ok = err_set(err, ERR_SYSTEM, "can't start a thread");
+    if (ok && !wait_for_first(app, abandon))
+        ok = err_set(err, ERR_STOPPING, "stopped");
     if (!ok) {
         gh_app_stop(app);
         return false;
     }
-    int64_t until = clock_mono_ms() + FIRST_WAIT_MS;
-    pthread_mutex_lock(&app->lock);
-    while (!all_tried(app) && cond_wait_until(&app->changed, &app->lock, until))
-        ;
-    pthread_mutex_unlock(&app->lock);
     *out = app;
     return true;
+}
+
+void gh_app_retire(struct gh_app *app)
+{
+    pthread_mutex_lock(&app->lock);
+    atomic_store(&app->stopping, true);
+    pthread_cond_broadcast(&app->changed);
+    pthread_mutex_unlock(&app->lock);
 }
 
 void gh_app_stop(struct gh_app *app)
 {
     if (!app)
         return;
-    pthread_mutex_lock(&app->lock);
-    atomic_store(&app->stopping, true);
-    pthread_cond_broadcast(&app->changed);
-    pthread_mutex_unlock(&app->lock);
+    gh_app_retire(app);
     if (app->running)
         pthread_join(app->thread, NULL);
     gh_app_key_free(app->key);

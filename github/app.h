@@ -12,8 +12,11 @@
 
 struct gh_app;
 /* cfg has GITHUB_APP_ID; borrowed. Without GITHUB_APP_INSTALLATIONS they are read from GitHub. Waits a few seconds for the
- * first tokens; if none come, it keeps trying. */
-MUST_CHECK bool gh_app_start(const struct config *cfg, struct gh_app **out, struct err *err);
+ * first tokens; if none come, it keeps trying. abandon: the start fails within a second after it becomes true; NULL: never. */
+MUST_CHECK bool gh_app_start(const struct config *cfg, const _Atomic bool *abandon, struct gh_app **out,
+                             struct err *err);
+/* No token is requested from now on; those that are there can be used until they expire. Does not wait. */
+void gh_app_retire(struct gh_app *app);
 void gh_app_stop(struct gh_app *app); /* NULL is fine */
 
 size_t gh_app_n_installations(const struct gh_app *app);

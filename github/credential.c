@@ -64,10 +64,11 @@ static bool add_basic(struct gh_credentials *c, const char *user, const char *ap
     return true;
 }
 
-static bool add_installations(struct gh_credentials *c, const struct config *cfg, struct err *err)
+static bool add_installations(struct gh_credentials *c, const struct config *cfg, const _Atomic bool *abandon,
+                              struct err *err)
 {
     char label[GH_LABEL_MAX], identity[GH_LABEL_MAX + 16];
-    if (!gh_app_start(cfg, &c->app, err))
+    if (!gh_app_start(cfg, abandon, &c->app, err))
         return false;
     for (size_t i = 0; i < gh_app_n_installations(c->app); i++) {
         snprintf(label, sizeof label, "app-%.40s-%lld", cfg->github_app_id,
@@ -80,7 +81,8 @@ static bool add_installations(struct gh_credentials *c, const struct config *cfg
     return true;
 }
 
-bool gh_credentials_load(const struct config *cfg, struct gh_credentials *out, struct err *err)
+bool gh_credentials_load(const struct config *cfg, const _Atomic bool *abandon, struct gh_credentials *out,
+                         struct err *err)
 {
     *out = (struct gh_credentials){0};
     if (sodium_init() < 0)
@@ -88,7 +90,7 @@ bool gh_credentials_load(const struct config *cfg, struct gh_credentials *out, s
     bool ok = (!cfg->github_token || add_tokens(out, cfg->github_token, err)) &&
               (!cfg->github_tokens || add_tokens(out, cfg->github_tokens, err)) &&
               (!cfg->github_api_user || add_basic(out, cfg->github_api_user, cfg->github_api_key, err)) &&
-              (!cfg->github_app_id || add_installations(out, cfg, err));
+              (!cfg->github_app_id || add_installations(out, cfg, abandon, err));
     if (ok && out->n == 0)
         add(out, "anonymous", "anonymous", NULL);
     if (!ok)

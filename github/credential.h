@@ -29,8 +29,10 @@ struct gh_credentials {
 };
 
 /* GITHUB_TOKEN first, then GITHUB_TOKENS, then GITHUB_API_USER and _KEY, then the installations of GITHUB_APP_ID; repeated ones
- * once. With an app it sends requests to GitHub and starts a thread (app.h): not before a fork. cfg is borrowed. */
-MUST_CHECK bool gh_credentials_load(const struct config *cfg, struct gh_credentials *out, struct err *err);
+ * once. With an app it sends requests to GitHub and starts a thread (app.h): not before a fork. cfg is borrowed. abandon: as in
+ * gh_app_start(). */
+MUST_CHECK bool gh_credentials_load(const struct config *cfg, const _Atomic bool *abandon,
+                                    struct gh_credentials *out, struct err *err);
 void gh_credentials_finish(struct gh_credentials *c);
 /* NULL: no credential has that label (any more). */
 const struct gh_credential *gh_credentials_find(const struct gh_credentials *c, const char *label);

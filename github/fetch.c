@@ -124,14 +124,14 @@ static void reset(struct gh_fetch *f)
     f->framing = (struct gh_framing){0};
     buf_init(&f->body, GH_MAX_BODY_BYTES);
     buf_init(&f->head, 65536);
-    f->elapsed_ms = clock_mono_ms();
+    f->started_ms = 0;
 }
 
 static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int status, const char *why)
 {
     struct gh_fetcher *fetcher = owner;
     struct gh_fetch *f = fetch_of(t);
-    f->elapsed_ms = clock_mono_ms() - f->elapsed_ms;
+    f->elapsed_ms = f->unsent ? 0 : clock_mono_ms() - f->started_ms;
     f->stopped = end == GH_END_STOPPED;
     f->unreached = !f->unsent && why && t->unreached;
     if (f->per_minute && (status == 403 || status == 429))
@@ -195,7 +195,7 @@ static void start_list(struct gh_fetcher *t, struct gh_transfers *waiting, int w
         }
         gh_per_minute_count(f->per_minute, now_s);
         f->unsent = false;
-        f->elapsed_ms = clock_mono_ms();
+        f->started_ms = clock_mono_ms();
         gh_multi_start_transfer(t->multi, &f->transfer);
     }
 }

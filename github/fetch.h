@@ -37,10 +37,10 @@ struct gh_fetch {
     unsigned pause; /* a 403 or 429 that may be a limit: to be passed to gh_fetcher_sorted; 0: none */
     char error[128];
     struct gh_headers headers;
-    struct buf body; /* the caller calls buf_finish, also for the next two */
-    struct buf head; /* the answer's header lines, each ended by LF */
-    struct buf raw;  /* the body as received; empty if it was not compressed */
-    int64_t elapsed_ms;
+    struct buf body;                /* the caller calls buf_finish, also for the next two */
+    struct buf head;                /* the answer's header lines, each ended by LF */
+    struct buf raw;                 /* the body as received; empty if it was not compressed */
+    int64_t started_ms, elapsed_ms; /* started: monotonic; 0: unsent */
     bool is_gzip;
     struct gh_framing framing;
 };

@@ -69,6 +69,24 @@ static void put_rate(struct gh_rate *r, slice name, slice value)
     r->present = r->limit >= 0 && r->remaining >= 0 && r->reset_at_s > 0;
 }
 
+/* What remains is 0, not negative, after a limit was lowered below what was used. */
+static int64_t used_of(const struct gh_rate *r)
+{
+    int64_t used = r->limit - r->remaining;
+    return r->used > used ? r->used : used;
+}
+
+bool gh_rate_replaces(const struct gh_rate *told, const struct gh_rate *known, bool asked_since)
+{
+    if (told->reset_at_s != known->reset_at_s)
+        return told->reset_at_s > known->reset_at_s;
+    if (told->limit == known->limit)
+        return told->remaining <= known->remaining;
+    if (asked_since || used_of(told) != used_of(known))
+        return asked_since || used_of(told) > used_of(known);
+    return told->limit > known->limit;
+}
+
 /* The Date header may come after Retry-After, so a date is stored and computed again. */
 static void count_retry_after(struct gh_headers *h)
 {

@@ -122,6 +122,14 @@ static int64_t spare_of(const struct block *b)
     return spare > INT64_MAX - units ? INT64_MAX : spare + units;
 }
 
+/* What was denied or refused may be granted now. A pause of the credential goes on. */
+static void reopen(struct gh_quota *q, const struct gh_credential *c, struct meter *m)
+{
+    for (int p = 0; p < N_QUOTA_PURPOSES; p++)
+        atomic_store(&m->blocks[p].denied_until_ms, 0);
+    atomic_store(&m->per_minute.closed_until_ms, atomic_load(&q->held_until_ms[c->position]));
+}
+
 /* Caller holds the meter's lock. Unreported values return to pending, so nothing is lost after a failed call. */
 static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
                    struct err *err)
@@ -130,9 +138,12 @@ static bool settle(struct gh_quota *q, const struct gh_credential *c, enum gh_re
     struct quota_report s = m->pending;
     if (!s.used && !s.observed && !s.unlimited && !s.spent[QUOTA_ASKED] && !s.spent[QUOTA_BACKGROUND])
         return true;
-    if (!q->store.settle(ctx, c->label, gh_resource_name(r), &s, err))
+    bool raised;
+    if (!q->store.settle(ctx, c->label, gh_resource_name(r), &s, &raised, err))
         return false;
     m->pending = (struct quota_report){0};
+    if (raised)
+        reopen(q, c, m);
     return true;
 }
 
@@ -212,21 +223,23 @@ bool gh_quota_names_window(const struct gh_headers *h, enum gh_resource resource
     return named;
 }
 
-/* The newest window wins; within one the lowest remaining does: answers may arrive out of order. */
-static void observe(struct quota_report *s, const struct gh_headers *h)
+static void observe(struct quota_report *s, const struct gh_headers *h, int64_t asked_ms)
 {
-    bool newer = !s->observed || h->rate.reset_at_s > s->reset_s;
-    if (!newer && h->rate.reset_at_s < s->reset_s)
+    const struct gh_rate known = {
+        .limit = s->limit, .remaining = s->remaining, .used = -1, .reset_at_s = s->reset_s};
+    if (s->observed && !gh_rate_replaces(&h->rate, &known, asked_ms > s->told_ms))
         return;
     s->limit = h->rate.limit;
-    s->remaining = newer || h->rate.remaining < s->remaining ? h->rate.remaining : s->remaining;
+    s->remaining = h->rate.remaining;
     s->reset_s = h->rate.reset_at_s;
     s->reset_in_ms = reset_in_ms(h);
+    s->asked_ms = asked_ms;
+    s->told_ms = clock_mono_ms();
     s->observed = true;
 }
 
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
-                       const struct gh_headers *headers, bool any_answer)
+                       const struct gh_headers *headers, int64_t asked_ms, bool any_answer)
 {
     struct meter *m = meter_of(q, c, resource);
     int64_t ignored;
@@ -238,7 +251,7 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
             allow(m);
         m->limited = true;
         m->pending.unlimited = false;
-        observe(&m->pending, headers);
+        observe(&m->pending, headers, asked_ms);
     } else {
         /* No headers on a good answer means no limit; on a failure they say nothing, so the unit counts as spent. */
         m->pending.unseen++;
@@ -355,8 +368,7 @@ void gh_quota_ask_again(struct gh_quota *q)
 {
     for (size_t i = 0; i < q->credentials->n; i++)
         for (int r = 0; r < GH_N_RESOURCES; r++)
-            for (int p = 0; p < N_QUOTA_PURPOSES; p++)
-                atomic_store(&q->meters[i][r].blocks[p].denied_until_ms, 0);
+            reopen(q, &q->credentials->items[i], &q->meters[i][r]);
 }
 
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
@@ -365,15 +377,20 @@ int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
     return left > 0 ? left : 0;
 }
 
+int64_t gh_quota_used_up_ms(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                            enum quota_purpose purpose)
+{
+    struct block *b = &meter_of(q, c, resource)->blocks[purpose];
+    int64_t left = atomic_load(&b->denied_until_ms) - clock_mono_ms();
+    bool used_up = !atomic_load(&b->units) && atomic_load(&b->denied_exhausted) && left > 0;
+    return used_up ? left : 0;
+}
+
 bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose)
 {
-    int64_t now = clock_mono_ms();
-    for (size_t i = 0; i < q->credentials->n; i++) {
-        struct block *b = &meter_of(q, &q->credentials->items[i], resource)->blocks[purpose];
-        if (atomic_load(&b->units) > 0 || !atomic_load(&b->denied_exhausted) ||
-            now >= atomic_load(&b->denied_until_ms))
+    for (size_t i = 0; i < q->credentials->n; i++)
+        if (!gh_quota_used_up_ms(q, &q->credentials->items[i], resource, purpose))
             return false;
-    }
     return true;
 }
 

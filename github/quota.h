@@ -24,10 +24,10 @@ enum gh_take {
 MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                               enum quota_purpose purpose, void *ctx, enum gh_take *out, int64_t *wait_ms_out,
                               struct err *err);
-/* Every taken unit is reported here once: with its answer's headers, or NULL without an answer. any_answer: it was a valid
- * answer, so missing rate headers mean that the server has no limit. */
+/* Every taken unit is reported here once: with its answer's headers, or NULL without an answer. asked_ms: when the request was sent
+ * (monotonic). any_answer: it was a valid answer, so missing rate headers mean that the server has no limit. */
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
-                       const struct gh_headers *headers, bool any_answer);
+                       const struct gh_headers *headers, int64_t asked_ms, bool any_answer);
 /* Whether the headers name a window of the resource: if so, how long it lasts from the answer on. */
 bool gh_quota_names_window(const struct gh_headers *headers, enum gh_resource resource,
                            int64_t *reset_in_ms_out);
@@ -45,12 +45,15 @@ MUST_CHECK bool gh_quota_flush(struct gh_quota *q, void *ctx, bool give_back, st
 
 /* Drops unspent units after re-registering: the store gives the old worker's units to others. */
 void gh_quota_void(struct gh_quota *q);
-/* Requests denied leases again at once: settings that the store applies have changed. */
+/* Requests that were denied, or refused as used up, lease again at once: settings that the store applies, or a limit, have changed. */
 void gh_quota_ask_again(struct gh_quota *q);
 
 /* This process does not use the credential for for_ms, or longer if an earlier pause lasts longer (a secondary limit, a 401). */
 void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms);
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c);
+/* How long it is known that nothing of the resource is granted for the purpose; 0: something may be. */
+int64_t gh_quota_used_up_ms(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                            enum quota_purpose purpose);
 /* Whether every credential's quota of the resource is known to be used up until its reset. */
 bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose);
 /* The credential with the most units left of the resource for the purpose, of those not paused; never NULL. */

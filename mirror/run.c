@@ -192,6 +192,8 @@ static void wait_a_tick(struct mirror *m, struct presence *p, int stop_fd)
         return;
     }
     if (channel && strcmp(channel, QUOTA_CHANNEL) == 0) {
+        if (m->lent_credentials && quota_says_raised(message))
+            lent_credentials_raised(m->lent_credentials, m);
         if (!share(m, p, &err))
             lost(p, &err);
     } else if (channel) {
@@ -309,6 +311,8 @@ bool mirror_run(const struct config *cfg, const char *database_url, int stop_fd,
             upstream_health_tick(m.upstream_health);
             wait_a_tick(&m, &presence, stop_fd);
         }
+        if (m.lent_credentials)
+            lent_credentials_stop(m.lent_credentials);
         reload_leave();
         log_info("mirror.stopping");
         manager_stopping();

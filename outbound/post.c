@@ -13,6 +13,8 @@ struct sending {
     struct post *post;
     size_t received;
     bool private_met;
+    int status; /* of the answer whose head is being received */
+    bool answered;
 };
 
 /* curl calls this for each address that it tries, so the check applies to the address in use, not to an earlier resolution. */
@@ -25,6 +27,20 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
         return CURL_SOCKET_BAD;
     }
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* The status counts once its head is complete: what comes of the body, or not, says nothing about the delivery. */
+static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
+{
+    struct sending *s = arg;
+    slice line = slice_trim(slice_from(bytes, size * n)), version;
+    int64_t status;
+    if (!line.len)
+        s->answered = s->status >= 200;
+    else if (slice_starts(line, SLICE("HTTP/")) && slice_split(&line, ' ', &version))
+        s->status =
+            slice_i64(slice_from(line.ptr, line.len < 3 ? line.len : 3), 100, 999, &status) ? (int)status : 0;
+    return size * n;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
@@ -71,6 +87,8 @@ static void set_options(CURL *easy, struct sending *s, struct curl_slist *header
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->body.len);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, s);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, s);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, s);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
@@ -83,7 +101,6 @@ void post_send(struct post *post)
     struct sending s = {.post = post};
     CURL *easy = curl_easy_init();
     struct curl_slist *headers = headers_of(post);
-    long status = 0;
     curl_off_t retry_after = 0;
     post->status = 0;
     post->retry_after_s = -1;
@@ -92,21 +109,19 @@ void post_send(struct post *post)
         abort();
     set_options(easy, &s, headers);
     CURLcode code = curl_easy_perform(easy);
-    bool answered = code == CURLE_OK || s.received > POST_MAX_BODY_BYTES;
-    if (answered) {
-        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    if (s.answered) {
         curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
-        post->status = (int)status;
+        post->status = s.status;
         post->retry_after_s = retry_after <= 0                       ? -1
                               : retry_after > POST_MAX_RETRY_AFTER_S ? POST_MAX_RETRY_AFTER_S
                                                                      : (int64_t)retry_after;
     }
-    if (s.private_met && !answered)
+    if (s.private_met && !s.answered)
         snprintf(post->error, sizeof post->error, "%s", PRIVATE_REFUSED);
-    else if (!answered)
+    else if (!s.answered)
         snprintf(post->error, sizeof post->error, "%s", curl_easy_strerror(code));
-    else if (status / 100 != 2)
-        snprintf(post->error, sizeof post->error, "the receiver answers %ld, expected 2xx", status);
+    else if (s.status / 100 != 2)
+        snprintf(post->error, sizeof post->error, "the receiver answers %d, expected 2xx", s.status);
     curl_slist_free_all(headers);
     curl_easy_cleanup(easy);
 }

@@ -18,7 +18,7 @@ struct post {
     bool private_allowed;
     const _Atomic bool *abandon; /* ends it within a second; NULL: none */
     /* the answer */
-    int status;            /* 0: none came, `error` says why */
+    int status;            /* 0: no complete head came, `error` says why */
     int64_t retry_after_s; /* at most POST_MAX_RETRY_AFTER_S; -1: not said */
     char error[160];
 };

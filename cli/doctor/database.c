@@ -11,6 +11,7 @@
 #define LAG_MS           30000
 #define DISK_LOW_MB      1024
 #define DISK_CRITICAL_MB 200
+#define DISK_LOW_FILES   1000
 /* A crawler's, a scheduler's and a mirror's connections, beside API_CONNECTIONS and the API's one for notifications. */
 #define OTHER_CONNECTIONS (4 + 1 + 5 + 1)
 
@@ -30,6 +31,22 @@ static void judge_server(const struct config *cfg, const struct doctor_server *s
             f, "database", FINDING_PROBLEM,
             "Let DATABASE_URL name the primary, or several hosts with target_session_attrs=read-write.",
             "DATABASE_URL leads to a replica, which cannot be written");
+    else if (s->read_only)
+        finding_add(f, "database", FINDING_PROBLEM,
+                    "Find out who set default_transaction_read_only (for the server, the database, the role "
+                    "or in DATABASE_URL), and why; then set it to off.",
+                    "transactions are read-only, so nothing can be stored");
+    if (s->tables_refused)
+        finding_add(f, "rights", FINDING_PROBLEM,
+                    "Use the role that owns the tables, or grant it select, insert, update, delete.",
+                    "the role %s may not read and write %lld of the tables", s->role,
+                    (long long)s->tables_refused);
+    if (s->has_trgm && !s->trgm_reached)
+        finding_add(
+            f, "extension", FINDING_PROBLEM,
+            "Add that schema to search_path (alter role ... set search_path), or run: alter extension "
+            "pg_trgm set schema public",
+            "pg_trgm is in the schema %s, which is not in search_path", s->trgm_schema);
     if (!s->has_trgm)
         finding_add(
             f, "extension", s->trgm_available ? FINDING_WARNING : FINDING_PROBLEM,
@@ -135,6 +152,10 @@ void doctor_disk(const struct config *cfg, struct findings *f)
         return;
     }
     int64_t mb = (int64_t)((uint64_t)fs.f_bavail * fs.f_frsize >> 20);
+    if (fs.f_files && fs.f_favail < DISK_LOW_FILES)
+        finding_add(f, "disk", FINDING_PROBLEM,
+                    "Remove small files there, or make the file system with more inodes.",
+                    "%lld more files (inodes) fit for %s", (long long)fs.f_favail, cfg->data_dir);
     finding_add(f, "disk",
                 mb < DISK_CRITICAL_MB ? FINDING_PROBLEM
                 : mb < DISK_LOW_MB    ? FINDING_WARNING

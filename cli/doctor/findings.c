@@ -1,7 +1,9 @@
 #include "cli/doctor/findings.h"
+#include "core/base/memory.h"
 #include "core/json/jw.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *const level_names[] = {"ok", "warning", "problem"};
 
@@ -9,8 +11,7 @@ void finding_add(struct findings *f, const char *area, enum finding_level level,
                  const char *format, ...)
 {
     va_list args;
-    if (f->n == MAX_FINDINGS)
-        return;
+    f->items = xrealloc(f->items, (f->n + 1) * sizeof *f->items);
     struct finding *one = &f->items[f->n++];
     one->area = area;
     one->level = level;
@@ -18,6 +19,12 @@ void finding_add(struct findings *f, const char *area, enum finding_level level,
     va_start(args, format);
     vsnprintf(one->text, sizeof one->text, format, args);
     va_end(args);
+}
+
+void findings_finish(struct findings *f)
+{
+    free(f->items);
+    *f = (struct findings){0};
 }
 
 bool findings_have_problem(const struct findings *f)

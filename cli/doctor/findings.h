@@ -12,15 +12,15 @@ struct finding {
     char text[400], remedy[300]; /* one line each; remedy "" if there is nothing to do */
 };
 
-#define MAX_FINDINGS 64
 struct findings {
-    struct finding items[MAX_FINDINGS];
-    size_t n; /* findings beyond MAX_FINDINGS are dropped */
+    struct finding *items; /* findings_finish() frees them */
+    size_t n;
 };
 
 /* remedy: NULL if there is nothing to do. */
 void finding_add(struct findings *f, const char *area, enum finding_level level, const char *remedy,
                  const char *format, ...) PRINTF_LIKE(5, 6);
 bool findings_have_problem(const struct findings *f);
+void findings_finish(struct findings *f);
 void findings_print(const struct findings *f);      /* text on stdout */
 void findings_print_json(const struct findings *f); /* {"ok": …, "findings": […]} */

@@ -3,6 +3,7 @@
 #include "core/base/memory.h"
 #include "github/credential.h"
 #include "github/fetch.h"
+#include <jansson.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,18 +11,20 @@
 #include <strings.h>
 #include <time.h>
 
-#define MAX_ASKED       16
+#define AT_ONCE         16
 #define CLOCK_OFF_MS    60000
 #define EXPIRES_SOON_MS (14 * 86400000ll)
 
 struct probe {
     struct gh_fetch fetch;
     sem_t *answered;
+    int64_t answered_at_ms; /* wall clock */
 };
 
 static void on_done(struct gh_fetch *fetch)
 {
     struct probe *probe = fetch->owner;
+    probe->answered_at_ms = clock_wall_ms();
     sem_post(probe->answered);
 }
 
@@ -59,41 +62,79 @@ static bool find_header(slice head, const char *name, slice *value_out)
     return false;
 }
 
-/* "2027-01-31 08:00:00 UTC", as GitHub writes the end of a token. 0: it is not that. */
+/* "2027-01-31 08:00:00 UTC", as GitHub writes the end of a token, also with a zone as +0200. 0: it is not that. */
 static int64_t read_expiry(slice text)
 {
-    char copy[32];
+    char copy[40];
     struct tm tm = {0};
     if (text.len >= sizeof copy)
         return 0;
     snprintf(copy, sizeof copy, "%.*s", SLICE_ARG(text));
-    return strptime(copy, "%Y-%m-%d %H:%M:%S", &tm) ? (int64_t)timegm(&tm) * 1000 : 0;
+    const char *zone = strptime(copy, "%Y-%m-%d %H:%M:%S", &tm);
+    if (!zone)
+        return 0;
+    int64_t local = (int64_t)timegm(&tm);
+    struct tm with_zone = {0};
+    bool offset = strpbrk(zone, "+-") && strptime(zone, " %z", &with_zone);
+    return (local - (offset ? with_zone.tm_gmtoff : 0)) * 1000;
 }
 
-static void look_at_expiry(struct findings *f, const char *label, slice head)
+static void look_at_expiry(struct findings *f, const char *label, const struct probe *probe)
 {
     slice value;
-    if (!find_header(head, "github-authentication-token-expiration", &value))
+    if (!find_header(buf_slice(&probe->fetch.head), "github-authentication-token-expiration", &value))
         return;
-    int64_t ends_ms = read_expiry(value), left = ends_ms - clock_wall_ms();
-    if (ends_ms && left < EXPIRES_SOON_MS)
+    int64_t now_ms = probe->fetch.headers.date_ms ? probe->fetch.headers.date_ms : probe->answered_at_ms;
+    int64_t ends_ms = read_expiry(value), left = ends_ms - now_ms;
+    if (!ends_ms)
+        finding_add(f, "github", FINDING_WARNING, "Look at GitHub when the token expires.",
+                    "%s expires on \"%.*s\", which is no date that is known", label,
+                    (int)(value.len < 60 ? value.len : 60), value.ptr);
+    else if (left < EXPIRES_SOON_MS)
         finding_add(f, "github", left < 0 ? FINDING_PROBLEM : FINDING_WARNING,
                     "Make a new token at GitHub and set it before then.", "%s expires on %.10s", label,
                     value.ptr);
-    else if (ends_ms)
+    else
         finding_add(f, "github", FINDING_OK, NULL, "%s expires on %.10s", label, value.ptr);
 }
 
-static void look_at_clock(struct findings *f, const struct gh_fetch *fetch)
+/* By the answer that shows the smallest difference: a proxy's stored one has an old Date. */
+static void look_at_clock(struct findings *f, const struct probe *probes, size_t n)
 {
-    int64_t off = fetch->headers.date_ms ? clock_wall_ms() - fetch->headers.date_ms : 0;
-    if (off > CLOCK_OFF_MS || off < -CLOCK_OFF_MS)
+    int64_t off = INT64_MAX;
+    bool answered = false;
+    for (size_t i = 0; i < n; i++) {
+        int64_t date_ms = probes[i].fetch.headers.date_ms;
+        answered = answered || probes[i].fetch.status;
+        if (date_ms && llabs(probes[i].answered_at_ms - date_ms) < llabs(off))
+            off = probes[i].answered_at_ms - date_ms;
+    }
+    if (off == INT64_MAX && answered)
+        finding_add(f, "clock", FINDING_WARNING, "See which proxy in between removes the Date of answers.",
+                    "GitHub's answers have no Date, so this machine's clock cannot be checked");
+    else if (off != INT64_MAX && llabs(off) > CLOCK_OFF_MS)
         finding_add(f, "clock", FINDING_WARNING, "Set this machine's clock (timedatectl set-ntp true).",
                     "this machine's clock is %lld s %s GitHub's", (long long)llabs(off) / 1000,
                     off > 0 ? "ahead of" : "behind");
-    else if (fetch->headers.date_ms)
+    else if (off != INT64_MAX)
         finding_add(f, "clock", FINDING_OK, NULL, "within a minute of GitHub's");
 }
+
+/* Whether it is an answer of an API: JSON's object. A proxy, a login page or a server's site sends HTML. */
+static bool is_json(const struct gh_fetch *fetch, bool *names_rates_out)
+{
+    json_t *root = json_loadb(fetch->body.ptr ? fetch->body.ptr : "", fetch->body.len, 0, NULL);
+    const char *message = json_string_value(json_object_get(root, "message"));
+    bool object = json_is_object(root);
+    *names_rates_out = json_object_get(root, "resources") || json_object_get(root, "rate") ||
+                       (message && strcasestr(message, "rate limit"));
+    json_decref(root);
+    return object;
+}
+
+#define ADDRESS_REMEDY                                                                                       \
+    "GITHUB_API_URL must be the API's address: https://api.github.com, or https://HOST/api/v3 of a GHES."
+#define PAGE_REMEDY ADDRESS_REMEDY " If it is, a proxy in between answers (https_proxy)."
 
 /* Of a status that no API's address should have. */
 static const char *remedy_of(int status)
@@ -104,8 +145,32 @@ static const char *remedy_of(int status)
            : status == 403
                ? "At GitHub, see whether the account or the app's installation is suspended, or an IP "
                  "allow list keeps this machine out."
-               : "GITHUB_API_URL must be the API's address: https://api.github.com, or "
-                 "https://HOST/api/v3 of a GHES.";
+           : status == 407 ? "The proxy in between wants a login: https_proxy=http://USER:PASSWORD@HOST:PORT."
+                           : ADDRESS_REMEDY;
+}
+
+static void judge_limit(struct findings *f, const struct gh_credential *credential,
+                        const struct gh_headers *h, const char *kind)
+{
+    bool low = h->rate.remaining == 0;
+    const char *scopes = !h->scopes_present ? "" : *h->scopes ? ", scopes " : ", no scopes";
+    finding_add(f, "github", low ? FINDING_WARNING : FINDING_OK,
+                low ? "Jobs wait for the reset; more tokens of other accounts add quota." : NULL,
+                "%s (%s): %lld of %lld units left%s%.150s", credential->label, kind,
+                (long long)h->rate.remaining, (long long)h->rate.limit, scopes,
+                h->scopes_present ? h->scopes : "");
+}
+
+/* Answers of an organization with SAML single sign-on, to a token that was not authorized for it. */
+static void look_at_sso(struct findings *f, const char *label, const struct gh_fetch *fetch)
+{
+    slice value;
+    if (fetch->status && find_header(buf_slice(&fetch->head), "x-github-sso", &value))
+        finding_add(f, "github", FINDING_WARNING,
+                    "Authorize the token for the organization: at GitHub, Settings, Developer settings, the "
+                    "token, Configure SSO.",
+                    "%s is not authorized for single sign-on: GitHub leaves out an organization's data",
+                    label);
 }
 
 static void judge(struct findings *f, const struct gh_credential *credential, const struct gh_fetch *fetch,
@@ -113,6 +178,7 @@ static void judge(struct findings *f, const struct gh_credential *credential, co
 {
     const struct gh_headers *h = &fetch->headers;
     const char *kind = token_kind(credential);
+    bool names_rates, json = is_json(fetch, &names_rates);
     if (fetch->status == 0 && credential->app && !fetch->authorization) {
         finding_add(f, "github", FINDING_PROBLEM,
                     "Check that the app is installed there and not suspended, and its private key.",
@@ -120,26 +186,29 @@ static void judge(struct findings *f, const struct gh_credential *credential, co
     } else if (fetch->status == 0) {
         finding_add(f, "github", FINDING_PROBLEM, remedy_of_silence, "%s does not answer: %s", url,
                     fetch->error);
+    } else if (!json && fetch->status != 429 && fetch->status != 407 && fetch->status < 500) {
+        finding_add(f, "github", FINDING_PROBLEM, PAGE_REMEDY,
+                    "%s (%s): %s answers %d with a page of type \"%.60s\", expected GitHub's JSON",
+                    credential->label, kind, url, fetch->status, h->content_type);
     } else if (fetch->status == 401) {
         finding_add(
             f, "github", FINDING_PROBLEM,
             "Make a new token at GitHub; set it and restart, or reload (SIGHUP) if it comes from a file.",
             "%s (%s) is refused: 401", credential->label, kind);
     } else if (fetch->status == 200 && h->rate.present) {
-        bool low = h->rate.remaining == 0;
-        finding_add(f, "github", low ? FINDING_WARNING : FINDING_OK,
-                    low ? "Jobs wait for the reset; more tokens of other accounts add quota." : NULL,
-                    "%s (%s): %lld of %lld units left%s%.150s", credential->label, kind,
-                    (long long)h->rate.remaining, (long long)h->rate.limit,
-                    h->scopes_present && *h->scopes ? ", scopes " : "", h->scopes_present ? h->scopes : "");
-    } else if (fetch->status == 200 || fetch->status == 404) {
+        judge_limit(f, credential, h, kind);
+    } else if (fetch->status == 200 || (fetch->status == 404 && names_rates)) {
         finding_add(f, "github", FINDING_OK, NULL, "%s (%s): the server has no rate limit", credential->label,
                     kind);
+    } else if (fetch->status == 404) {
+        finding_add(f, "github", FINDING_WARNING, ADDRESS_REMEDY,
+                    "%s (%s): %s answers 404: the server has no rate limit, or it is not the API's address",
+                    credential->label, kind, url);
     } else {
         finding_add(f, "github", FINDING_PROBLEM, remedy_of(fetch->status),
                     "%s (%s): %s answers %d, expected 200", credential->label, kind, url, fetch->status);
     }
-    look_at_expiry(f, credential->label, slice_from(fetch->head.ptr, fetch->head.len));
+    look_at_sso(f, credential->label, fetch);
 }
 
 static bool ask(const struct config *cfg, bool demo, const struct gh_credentials *credentials,
@@ -147,13 +216,13 @@ static bool ask(const struct config *cfg, bool demo, const struct gh_credentials
 {
     const char *remedy = demo ? "Start `gitomatic up --demo`."
                               : "Check the network, https_proxy, GITHUB_API_URL and GITHUB_CA_FILE.";
-    size_t n = credentials->n < MAX_ASKED ? credentials->n : MAX_ASKED;
+    size_t n = credentials->n;
     struct probe *probes = xcalloc(n, sizeof *probes);
     struct gh_fetcher *fetcher;
     char url[600];
     sem_t answered;
     size_t n_sent = 0;
-    if (!gh_fetcher_start((int)n, cfg->github_ca_file, &fetcher, err)) {
+    if (!gh_fetcher_start(AT_ONCE, cfg->github_ca_file, &fetcher, err)) {
         free(probes);
         return false;
     }
@@ -181,28 +250,50 @@ static bool ask(const struct config *cfg, bool demo, const struct gh_credentials
     for (size_t i = 0; i < n; i++) {
         struct gh_fetch *fetch = &probes[i].fetch;
         judge(f, &credentials->items[i], fetch, url, remedy);
-        if (i == 0)
-            look_at_clock(f, fetch);
+        look_at_expiry(f, credentials->items[i].label, &probes[i]);
         buf_finish(&fetch->body);
         buf_finish(&fetch->head);
         buf_finish(&fetch->raw);
     }
+    look_at_clock(f, probes, n);
     sem_destroy(&answered);
     arena_destroy(a);
     free(probes);
     return true;
 }
 
-bool doctor_github(const struct config *cfg, bool demo, struct findings *f, struct err *err)
+/* Without an app that fails: the other credentials, the address and the clock are checked all the same. */
+static bool load(const struct config *cfg, struct config *usable, struct gh_credentials *out,
+                 struct findings *f, struct err *err)
 {
-    struct gh_credentials credentials;
-    if (!gh_credentials_load(cfg, &credentials, err))
+    *usable = *cfg;
+    if (gh_credentials_load(cfg, NULL, out, err))
+        return true;
+    if (!cfg->github_app_id)
         return false;
-    if (gh_credential_is_anonymous(&credentials.items[0]))
+    finding_add(
+        f, "github", FINDING_PROBLEM,
+        "Check GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY_FILE and GITHUB_APP_INSTALLATIONS, and at GitHub "
+        "whether the app is installed.",
+        "%s", err->text);
+    usable->github_app_id = NULL;
+    return gh_credentials_load(usable, NULL, out, err);
+}
+
+void doctor_github(const struct config *cfg, bool demo, struct findings *f)
+{
+    struct config usable;
+    struct gh_credentials credentials;
+    struct err err;
+    if (!load(cfg, &usable, &credentials, f, &err)) {
+        finding_add(f, "github", FINDING_PROBLEM, "Correct the credential.", "%s", err.text);
+        return;
+    }
+    if (gh_credential_is_anonymous(&credentials.items[0]) && !cfg->github_app_id)
         finding_add(f, "github", FINDING_WARNING,
                     "Set GITHUB_TOKEN (https://github.com/settings/tokens, no scope is needed).",
                     "no token is set: GitHub allows 60 requests an hour");
-    bool ok = ask(cfg, demo, &credentials, f, err);
+    if (!ask(&usable, demo, &credentials, f, &err))
+        finding_add(f, "github", FINDING_PROBLEM, "See the error.", "%s", err.text);
     gh_credentials_finish(&credentials);
-    return ok;
 }

@@ -3,5 +3,5 @@
 #include "cli/doctor/findings.h"
 #include "core/config/config.h"
 
-/* At most 30 s a credential, concurrently. demo: cfg's GitHub is a demo's. False only if no request could be sent. */
-MUST_CHECK bool doctor_github(const struct config *cfg, bool demo, struct findings *f, struct err *err);
+/* At most 30 s a credential, 16 at a time. demo: cfg's GitHub is a demo's. */
+void doctor_github(const struct config *cfg, bool demo, struct findings *f);

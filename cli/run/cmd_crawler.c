@@ -10,7 +10,7 @@ static bool check(const struct config *cfg, struct err *err)
     struct gh_credentials credentials;
     struct gh_app_key *key = NULL;
     tokens.github_app_id = NULL;
-    if (!gh_credentials_load(&tokens, &credentials, err))
+    if (!gh_credentials_load(&tokens, NULL, &credentials, err))
         return false;
     gh_credentials_finish(&credentials);
     if (cfg->github_app_id && !gh_app_key_load(cfg->github_app_private_key, &key, err))

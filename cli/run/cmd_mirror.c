@@ -215,7 +215,7 @@ static bool warm(const struct command_call *call, const char *file, struct err *
                        "MIRROR_LISTEN: got \"%s\", expected HOST:PORT: warming sends requests there",
                        call->cfg->mirror_listen);
     }
-    bool ok = gh_credentials_load(call->cfg, &credentials, err);
+    bool ok = gh_credentials_load(call->cfg, NULL, &credentials, err);
     if (ok) {
         /* a self-signed certificate is its own authority */
         const char *own = call->cfg->mirror_tls_cert_file;

@@ -32,14 +32,17 @@ struct quota_report {
     bool observed;  /* the fields below came with an answer */
     bool unlimited; /* answers came without rate headers, none with them */
     int64_t limit, remaining, reset_s, reset_in_ms;
+    int64_t asked_ms,
+        told_ms; /* monotonic: when the request of that answer was sent, and when the answer was read */
 };
 
 /* ctx is what the caller of gh_quota_take gave (a connection). Called by any thread, by one at a time for a credential and resource. */
 struct quota_store {
     bool (*lease)(void *ctx, const char *credential, const char *resource, enum quota_purpose purpose,
                   int64_t want, struct quota_grant *out, struct err *err);
+    /* *raised_out: the limit is higher than it was known to be in the same window. */
     bool (*settle)(void *ctx, const char *credential, const char *resource, const struct quota_report *report,
-                   struct err *err);
+                   bool *raised_out, struct err *err);
     bool (*give_back)(void *ctx, const char *credential, const char *resource, int64_t units,
                       struct err *err);
 };

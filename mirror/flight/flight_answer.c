@@ -210,21 +210,25 @@ static int64_t account(struct flight *f)
     /* A credential's 401 is charged to this machine's address: its headers, or their lack, say nothing of the credential's limit. */
     bool limit_told = answered && !(f->call.status == 401 && f->authorization);
     struct closure limit = {0};
+    bool counts = true;
     upstream_health_note(m->upstream_health, answered, answered && f->call.status < 500);
     if (answered) {
         read_headers(f);
         limit = limit_of(f);
         if (limit_told)
-            rate_view_note(m->rate_view, f->credential_hash, f->bucket, f->headers, limit);
+            counts = rate_view_note(m->rate_view, f->credential_hash, f->bucket, f->headers,
+                                    f->call.submitted_ms, limit);
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
         bool renewing = answered && lent_credentials_renewing(f->lent, f->bucket, f->authorization,
                                                               f->call.status, f->refused);
         lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, limit_told ? f->headers : NULL,
-                                  limit_told && f->call.status < 500 && !limit.wait_ms,
+                                  f->call.submitted_ms, limit_told && f->call.status < 500 && !limit.wait_ms,
                                   answered && !limit.wait_ms && costs(f));
-        if (limit.wait_ms || f->refused)
+        if (limit.wait_ms && !limit.secondary && counts)
+            lent_credentials_used_up(m->lent_credentials, f->lent, f->bucket, limit.wait_ms);
+        else if ((limit.wait_ms && limit.secondary) || f->refused)
             lent_credentials_hold(m->lent_credentials, f->lent,
                                   limit.wait_ms ? limit.wait_ms
                                   : renewing    ? RENEWED_MS

@@ -87,7 +87,8 @@ static void plan_credential(struct exchange *ex)
     ex->identity = ex->authorization;
     if (ex->authorization || !m->lent_credentials || !may_read || access_is_apps_path(ex->path))
         return;
-    ex->lent = lent_credentials_pick(m->lent_credentials, ex->resource);
+    ex->lent = lent_credentials_pick(m->lent_credentials,
+                                     ex->graphql ? "graphql" : resource_of_path(ex->path), ex->resource);
     ex->identity = ex->lent->identity;
 }
 

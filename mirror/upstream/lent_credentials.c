@@ -25,14 +25,15 @@ struct lent_credentials {
     const struct config *_Atomic cfg; /* in use now, for the quota */
     const struct config *next_cfg;    /* of the newest set; NULL: none yet. Used by the reload thread only */
     _Atomic int64_t worker_id;
+    _Atomic bool stopping;
     pthread_mutex_t per_minute_lock;
 };
 
-static struct lent_set *set_create(const struct config *cfg, struct err *err)
+static struct lent_set *set_create(const struct config *cfg, const _Atomic bool *abandon, struct err *err)
 {
     struct lent_set *set = xcalloc(1, sizeof *set);
     set->cfg = cfg;
-    if (!gh_credentials_load(cfg, &set->credentials, err)) {
+    if (!gh_credentials_load(cfg, abandon, &set->credentials, err)) {
         free(set);
         return NULL;
     }
@@ -62,7 +63,7 @@ static struct lent_set *set_of(struct lent_credentials *p, const struct gh_crede
 bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out, struct err *err)
 {
     struct lent_credentials *p = xcalloc(1, sizeof *p);
-    if (!(p->current = set_create(cfg, err))) {
+    if (!(p->current = set_create(cfg, &p->stopping, err))) {
         free(p);
         return false;
     }
@@ -99,6 +100,16 @@ static bool same_credentials(const struct config *a, const struct config *b)
            same_text(a->github_app_installations, b->github_app_installations);
 }
 
+static bool app_has_token(const struct gh_credentials *credentials)
+{
+    char authorization[GH_APP_TOKEN_SIZE];
+    int64_t until_ms;
+    bool has = false;
+    for (size_t i = 0; !has && i < gh_app_n_installations(credentials->app); i++)
+        has = gh_app_authorization(credentials->app, i, authorization, &until_ms);
+    return has;
+}
+
 bool lent_credentials_prepare(struct lent_credentials *p, const struct config *cfg, struct lent_set **out,
                               struct err *err)
 {
@@ -106,12 +117,19 @@ bool lent_credentials_prepare(struct lent_credentials *p, const struct config *c
     *out = NULL;
     if (same_credentials(now, cfg))
         return true;
-    if (now->github_app_id || cfg->github_app_id) {
-        log_warn("config.needs_restart", L_STR("settings", "GITHUB_APP_ID"),
-                 L_STR("note", "a mirror that lends an app's credentials keeps them until then"));
-        return true;
+    struct lent_set *set = set_create(cfg, &p->stopping, err);
+    if (set && set->credentials.app && !app_has_token(&set->credentials)) {
+        set_destroy(set);
+        return err_set(err, ERR_UPSTREAM,
+                       "GITHUB_APP_ID: GitHub gives the app %s no token; app.token above says why",
+                       cfg->github_app_id);
     }
-    return (*out = set_create(cfg, err)) != NULL;
+    return (*out = set) != NULL;
+}
+
+void lent_credentials_stop(struct lent_credentials *p)
+{
+    atomic_store(&p->stopping, true);
 }
 
 void lent_credentials_renew(struct lent_credentials *p, const struct config *cfg, struct lent_set *set)
@@ -145,6 +163,8 @@ bool lent_credentials_settle(struct lent_credentials *p, struct db *db, bool *ch
     if (!next)
         return true;
     next->before = p->current;
+    if (next->before->credentials.app)
+        gh_app_retire(next->before->credentials.app);
     p->current = next; /* also if it cannot be registered: lent_credentials_register() is then called again */
     return !db || set_register(next, db, err);
 }
@@ -157,24 +177,27 @@ bool lent_credentials_register(struct lent_credentials *p, struct db *db, int64_
     return true;
 }
 
-const struct gh_credential *lent_credentials_pick(struct lent_credentials *p,
-                                                  const unsigned char resource[KEY_BYTES])
-{
-    const struct lent_set *set = p->current;
-    uint32_t hash;
-    memcpy(&hash, resource, sizeof hash);
-    for (size_t i = 0; i < set->credentials.n; i++) {
-        const struct gh_credential *c = &set->credentials.items[(hash + i) % set->credentials.n];
-        if (gh_quota_held_ms(set->quota, c) == 0)
-            return c;
-    }
-    return &set->credentials.items[hash % set->credentials.n];
-}
-
 static bool resource_of(const char *bucket, enum gh_resource *out)
 {
     *out = strcmp(bucket, "graphql") == 0 ? GH_GRAPHQL : GH_CORE;
     return *out == GH_GRAPHQL || strcmp(bucket, "core") == 0;
+}
+
+const struct gh_credential *lent_credentials_pick(struct lent_credentials *p, const char *bucket,
+                                                  const unsigned char resource[KEY_BYTES])
+{
+    const struct lent_set *set = p->current;
+    enum gh_resource of;
+    bool leased = resource_of(bucket, &of);
+    uint32_t hash;
+    memcpy(&hash, resource, sizeof hash);
+    for (size_t i = 0; i < set->credentials.n; i++) {
+        const struct gh_credential *c = &set->credentials.items[(hash + i) % set->credentials.n];
+        if (gh_quota_held_ms(set->quota, c) == 0 &&
+            !(leased && gh_quota_used_up_ms(set->quota, c, of, QUOTA_ASKED)))
+            return c;
+    }
+    return &set->credentials.items[hash % set->credentials.n];
 }
 
 /* Whether the rate per minute allows one more request; counts it. */
@@ -231,13 +254,13 @@ void lent_credentials_tell_used_up(struct lent_credentials *p, const struct gh_c
 }
 
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
-                               const struct gh_headers *headers, bool sound, bool charged)
+                               const struct gh_headers *headers, int64_t asked_ms, bool sound, bool charged)
 {
     enum gh_resource resource;
     if (!resource_of(bucket, &resource))
         return;
     struct lent_set *set = set_of(p, c);
-    gh_quota_answered(set->quota, c, resource, headers, sound);
+    gh_quota_answered(set->quota, c, resource, headers, asked_ms, sound);
     gh_quota_spent(set->quota, c, resource, QUOTA_ASKED, charged);
 }
 
@@ -251,6 +274,27 @@ bool lent_credentials_renewing(const struct gh_credential *c, const char *bucket
     if (c->app && status < 500 && status != 401)
         gh_app_accepted(c->app, c->installation, resource);
     return false;
+}
+
+void lent_credentials_used_up(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
+                              int64_t for_ms)
+{
+    enum gh_resource resource;
+    if (resource_of(bucket, &resource))
+        gh_quota_exhausted(set_of(p, c)->quota, c, resource, for_ms);
+}
+
+void lent_credentials_raised(struct lent_credentials *p, struct mirror *m)
+{
+    for (struct lent_set *set = p->current; set; set = set->before) {
+        gh_quota_ask_again(set->quota);
+        for (size_t i = 0; i < set->credentials.n; i++) {
+            unsigned char hash[CREDENTIAL_HASH_BYTES];
+            credential_hash_of(&m->secret, set->credentials.items[i].identity, hash);
+            for (int r = 0; r < GH_N_RESOURCES; r++)
+                rate_view_reopen(m->rate_view, hash, gh_resource_name((enum gh_resource)r));
+        }
+    }
 }
 
 void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms)

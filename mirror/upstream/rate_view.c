@@ -14,7 +14,7 @@ struct bucket {
     struct gh_rate rate;
     int64_t window_ends_ms;                    /* monotonic */
     int64_t used_up_until_ms, slowed_until_ms; /* the primary limit, the secondary one */
-    int64_t told_ms;
+    int64_t rate_ms, told_ms;                  /* when `rate` was received, when any answer was */
 };
 
 struct rate_view {
@@ -71,30 +71,34 @@ static struct bucket *make(struct rate_view *l, const unsigned char credential_h
     return oldest;
 }
 
-/* Answers come in any order: within a window the lowest remaining is the newest. */
-static void note_rate(struct bucket *b, const struct gh_headers *headers, int64_t now)
+/* False: what is known is newer. */
+static bool note_rate(struct bucket *b, const struct gh_headers *headers, int64_t asked_ms, int64_t now)
 {
     const struct gh_rate *r = &headers->rate;
     int64_t date = headers->date_ms ? headers->date_ms : clock_wall_ms();
-    if (r->reset_at_s < b->rate.reset_at_s ||
-        (r->reset_at_s == b->rate.reset_at_s && r->remaining > b->rate.remaining))
-        return;
+    if (b->rate.present && !gh_rate_replaces(r, &b->rate, asked_ms > b->rate_ms))
+        return false;
     /* Date is cut to a second, so this is at most a second late and never early: the earliest of one window's answers is right. octokit's
      * throttling waits a second longer than the reset, and must find the bucket open then. */
     int64_t ends = now + r->reset_at_s * 1000 - date;
     if (r->reset_at_s > b->rate.reset_at_s || ends < b->window_ends_ms)
         b->window_ends_ms = ends;
+    if (r->remaining > 0 && r->reset_at_s == b->rate.reset_at_s && r->limit > b->rate.limit)
+        b->used_up_until_ms = 0;
     b->rate = *r;
+    b->rate_ms = now;
     if (r->remaining == 0 && b->window_ends_ms > b->used_up_until_ms)
         b->used_up_until_ms = b->window_ends_ms;
+    return true;
 }
 
-void rate_view_note(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
-                    const char *resource, const struct gh_headers *headers, struct closure limit)
+bool rate_view_note(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                    const char *resource, const struct gh_headers *headers, int64_t asked_ms,
+                    struct closure limit)
 {
-    bool told = headers->rate.present;
+    bool told = headers->rate.present, late = false;
     if (!told && limit.wait_ms <= 0)
-        return;
+        return true;
     if (told && headers->rate.resource[0])
         resource = headers->rate.resource;
     int64_t now = clock_mono_ms();
@@ -104,10 +108,21 @@ void rate_view_note(struct rate_view *l, const unsigned char credential_hash[CRE
         b = make(l, credential_hash, resource);
     b->told_ms = now;
     if (told)
-        note_rate(b, headers, now);
+        late = !note_rate(b, headers, asked_ms, now) && limit.wait_ms > 0 && !limit.secondary;
     int64_t *until_ms = limit.secondary ? &b->slowed_until_ms : &b->used_up_until_ms;
-    if (limit.wait_ms > 0 && now + limit.wait_ms > *until_ms)
+    if (limit.wait_ms > 0 && !late && now + limit.wait_ms > *until_ms)
         *until_ms = now + limit.wait_ms;
+    pthread_mutex_unlock(&l->lock);
+    return !late;
+}
+
+void rate_view_reopen(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                      const char *resource)
+{
+    pthread_mutex_lock(&l->lock);
+    struct bucket *b = find(l, credential_hash, resource);
+    if (b)
+        b->used_up_until_ms = 0;
     pthread_mutex_unlock(&l->lock);
 }
 

@@ -1,4 +1,5 @@
 #include "schema/queue/quota.h"
+#include "core/base/clock.h"
 #include "core/log/log.h"
 #include <stdatomic.h>
 
@@ -61,16 +62,29 @@ static bool lease(void *ctx, const char *credential, const char *resource, enum 
     return true;
 }
 
+static struct db_arg observed(const struct quota_report *r, int64_t value)
+{
+    return r->observed ? DB_I64(value) : DB_NULL;
+}
+
 static bool settle(void *ctx, const char *credential, const char *resource, const struct quota_report *r,
-                   struct err *err)
+                   bool *raised_out, struct err *err)
 {
     const struct quota_ctx *q = ctx;
-    return !is_away(q, err) &&
-           db_run(q->db, Q_quota_settle, NULL, err, DB_I64(q->worker_id), DB_CSTR(credential),
-                  DB_CSTR(resource), DB_I64(r->used), DB_I64(r->unseen),
-                  r->observed ? DB_I64(r->limit) : DB_NULL, r->observed ? DB_I64(r->remaining) : DB_NULL,
-                  r->observed ? DB_I64(r->reset_s) : DB_NULL, r->observed ? DB_I64(r->reset_in_ms) : DB_NULL,
-                  DB_BOOL(r->unlimited), DB_I64(r->spent[QUOTA_ASKED]), DB_I64(r->spent[QUOTA_BACKGROUND]));
+    AUTO_ROWS rows = {0};
+    *raised_out = false;
+    if (is_away(q, err) ||
+        !db_run(q->db, Q_quota_settle, &rows, err, DB_I64(q->worker_id), DB_CSTR(credential),
+                DB_CSTR(resource), DB_I64(r->used), DB_I64(r->unseen), observed(r, r->limit),
+                observed(r, r->remaining), observed(r, r->reset_s), observed(r, r->reset_in_ms),
+                DB_BOOL(r->unlimited), DB_I64(r->spent[QUOTA_ASKED]), DB_I64(r->spent[QUOTA_BACKGROUND]),
+                observed(r, clock_mono_ms() - r->asked_ms)))
+        return false;
+    *raised_out = rows.n && db_bool(&rows, 0, COL_quota_settle_raised);
+    if (*raised_out)
+        log_info("quota.raised", L_STR("credential", credential), L_STR("resource", resource),
+                 L_I64("limit", r->limit));
+    return !*raised_out || db_run(q->db, Q_quota_raised, NULL, err, DB_CSTR(credential));
 }
 
 static bool give_back(void *ctx, const char *credential, const char *resource, int64_t units, struct err *err)
@@ -150,16 +164,25 @@ bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int 
     return true;
 }
 
-bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t reset_s,
-                   int64_t reset_in_ms, struct err *err)
+bool quota_used_up(struct db *db, const char *credential, const char *resource, const struct quota_report *r,
+                   bool *counts_out, struct err *err)
 {
-    return db_run(db, Q_quota_used_up, NULL, err, DB_CSTR(credential), DB_CSTR(resource), DB_I64(reset_s),
-                  DB_I64(reset_in_ms));
+    AUTO_ROWS rows = {0};
+    bool ok = db_run(db, Q_quota_used_up, &rows, err, DB_CSTR(credential), DB_CSTR(resource),
+                     DB_I64(r->reset_s), DB_I64(r->reset_in_ms), r->limit < 0 ? DB_NULL : DB_I64(r->limit),
+                     DB_I64(clock_mono_ms() - r->asked_ms));
+    *counts_out = ok && rows.n > 0;
+    return ok;
 }
 
 bool quota_used_up_now(struct db *db, struct db_rows *rows_out, struct err *err)
 {
     return db_run(db, Q_quota_used_up_now, rows_out, err);
+}
+
+bool quota_says_raised(const char *message)
+{
+    return strncmp(message, "raised ", 7) == 0;
 }
 
 void quota_used_up_from_row(const struct db_rows *rows, int row, struct quota_used_up *out)

@@ -43,10 +43,11 @@ void quota_sample_from_row(const struct db_rows *rows, int row, struct quota_sam
 MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
 /* The same if GitHub is unavailable for a given time; does not count as a secondary limit. */
 MUST_CHECK bool quota_hold(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
-/* A primary limit: notifies other processes that nothing is left of the window that ends at reset_s (GitHub's clock), in
- * reset_in_ms. Ignored if a newer window is known. */
-MUST_CHECK bool quota_used_up(struct db *db, const char *credential, const char *resource, int64_t reset_s,
-                              int64_t reset_in_ms, struct err *err);
+/* A primary limit: notifies other processes that nothing is left of the refusal's window, which ends at reset_s (GitHub's clock), in
+ * reset_in_ms; limit -1: not told; asked_ms as in the report. *counts_out false: it is ignored, as a newer window or a higher limit is
+ * known. */
+MUST_CHECK bool quota_used_up(struct db *db, const char *credential, const char *resource,
+                              const struct quota_report *refusal, bool *counts_out, struct err *err);
 struct quota_used_up {
     slice credential, resource; /* in the rows */
     int64_t wait_ms;
@@ -61,6 +62,9 @@ MUST_CHECK bool quota_suspend(struct db *db, const char *credential, int hours, 
 MUST_CHECK bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int *blocks_out,
                            struct err *err);
 #define QUOTA_CHANNEL "gitomatic_quota"
+/* Whether a message of the channel says that a limit was raised within its window, by any process's answer: what was denied may be
+ * granted. */
+bool quota_says_raised(const char *message);
 MUST_CHECK bool quota_identity(struct db *db, const char *credential, const char *login, const char *scopes,
                                struct err *err);
 /* Of any process's answers; NULL: not known, or the credential has none. */

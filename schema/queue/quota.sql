@@ -13,29 +13,42 @@ on conflict (label) do update set kind = excluded.kind, position = excluded.posi
 insert into quota_buckets (credential, resource) values ($1, $2) on conflict do nothing;
 
 -- name: quota_settle
--- params: worker bigint, credential text, resource text, used bigint, unseen bigint, rate_limit bigint, remaining bigint, reset bigint, reset_in_ms bigint, unlimited boolean, asked bigint, background bigint
+-- params: worker bigint, credential text, resource text, used bigint, unseen bigint, rate_limit bigint, remaining bigint, reset bigint, reset_in_ms bigint, unlimited boolean, asked bigint, background bigint, sent_ms_ago bigint
+-- returns: raised boolean
 -- used: units of this worker that answers accounted for; unseen: those of them without rate headers. asked, background: units charged,
 -- counted for people, discovery or a mirror's clients (quota_sample). An answer of an older window is ignored; one of the same window
--- only lowers; a newer window replaces.
+-- and limit only lowers; a newer window replaces. Another limit of the same window counts as gh_rate_replaces() says
+-- (github/headers.h): sent_ms_ago tells whether the request was sent after the known limit had been stored.
 with mine as (
     update quota_leases set units = greatest(0, units - $4)
-     where worker_id = $1 and credential = $2 and resource = $3 and $4 > 0)
+     where worker_id = $1 and credential = $2 and resource = $3 and $4 > 0),
+known as materialized (
+    select credential, resource, rate_limit, coalesce(rate_reset_raw, 0) as reset, now() - $13 * interval '1 ms' > updated_at as asked_since,
+           coalesce(rate_limit, $6) = $6 as same_limit, ($6 - $7, $6) > (rate_limit - rate_remaining, rate_limit) as more_used
+      from quota_buckets where credential = $2 and resource = $3 for update),
+told as materialized (
+    select known.*, coalesce($8 > reset or ($8 = reset and (same_limit or asked_since or more_used)), false) as counts,
+           coalesce((select kind = 'mirror' from workers where id = $1), false) as by_mirror from known)
 update quota_buckets b
-   set rate_limit = case when $8 is null or $8 < coalesce(rate_reset_raw, 0) then rate_limit else $6 end,
+   set rate_limit = case when counts then $6 else b.rate_limit end,
        rate_remaining = greatest(0, case
-           when $8 is null or $8 < coalesce(rate_reset_raw, 0) then rate_remaining
-           when $8 > coalesce(rate_reset_raw, 0) or rate_remaining is null then $7
-           else least(rate_remaining, $7) end - $5),
+           when not counts then rate_remaining
+           when $8 = reset and same_limit then least(rate_remaining, $7)
+           else $7 end - $5),
        rate_reset_raw = greatest(rate_reset_raw, $8),
-       window_ends_at = case when $8 is null or $8 < coalesce(rate_reset_raw, 0) then window_ends_at
-                             else now() + $9 * interval '1 ms' end,
+       window_ends_at = case when counts then now() + $9 * interval '1 ms' else window_ends_at end,
        unlimited = case when $8 is not null then false when $10 then true else unlimited end,
        spent_people = spent_people + case when by_mirror then 0 else $11 end,
        spent_mirror = spent_mirror + case when by_mirror then $11 else 0 end,
        spent_discovery = spent_discovery + $12,
-       updated_at = now()
-  from (select coalesce((select kind = 'mirror' from workers where id = $1), false) as by_mirror) as who
- where credential = $2 and resource = $3;
+       updated_at = clock_timestamp()
+  from told where b.credential = told.credential and b.resource = told.resource
+returning coalesce(counts and $8 = reset and $6 > told.rate_limit, false);
+
+-- name: quota_raised
+-- params: credential text
+-- returns: pg_notify void
+select pg_notify(gitomatic_channel('gitomatic_quota'), 'raised ' || $1);
 
 -- name: quota_lock
 -- params: credential text, resource text
@@ -149,14 +162,18 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
  where label = $1 returning pg_notify(gitomatic_channel('gitomatic_quota'), label);
 
 -- name: quota_used_up
--- params: credential text, resource text, reset bigint, reset_in_ms bigint
+-- params: credential text, resource text, reset bigint, reset_in_ms bigint, rate_limit bigint, sent_ms_ago bigint
 -- returns: pg_notify void
 -- GitHub refused for lack of units: none is left until the window ends, and units leased by others are void. As with quota_settle, a
--- refusal of an older window, or of none, does not concern the present one. A known window is not shortened.
+-- refusal of an older window, or of none, or from before the limit was raised, does not concern the present one: then no row is
+-- returned. A known window is not shortened.
 update quota_buckets
    set rate_remaining = 0, rate_reset_raw = $3,
        window_ends_at = greatest(case when rate_reset_raw = $3 then window_ends_at end, now() + $4 * interval '1 ms')
- where credential = $1 and resource = $2 and $3 >= coalesce(rate_reset_raw, 0)
+ where credential = $1 and resource = $2
+   and ($3 > coalesce(rate_reset_raw, 0)
+        or ($3 = rate_reset_raw and (coalesce(rate_limit <= $5, true) or now() - $6 * interval '1 ms' > updated_at
+                                     or $5 > rate_limit - rate_remaining)))
 returning pg_notify(gitomatic_channel('gitomatic_quota'), credential);
 
 -- name: quota_used_up_now

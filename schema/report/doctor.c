@@ -20,6 +20,13 @@ bool doctor_server(struct db *db, struct arena *a, struct doctor_server *out, st
         .trgm_available = db_bool(&rows, 0, COL_doctor_server_trgm_available),
         .size = db_i64(&rows, 0, COL_doctor_server_size),
         .fsync = db_bool(&rows, 0, COL_doctor_server_fsync),
+        .trgm_schema = db_is_null(&rows, 0, COL_doctor_server_trgm_schema)
+                           ? NULL
+                           : arena_dup(a, db_text(&rows, 0, COL_doctor_server_trgm_schema)),
+        .trgm_reached = !db_is_null(&rows, 0, COL_doctor_server_trgm_reached) &&
+                        db_bool(&rows, 0, COL_doctor_server_trgm_reached),
+        .read_only = db_bool(&rows, 0, COL_doctor_server_read_only),
+        .tables_refused = db_i64(&rows, 0, COL_doctor_server_tables_refused),
     };
     return true;
 }

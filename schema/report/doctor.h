@@ -11,6 +11,10 @@ struct doctor_server {
     bool has_trgm, trgm_available;
     int64_t size; /* bytes */
     bool fsync;
+    const char *trgm_schema; /* NULL: pg_trgm does not exist */
+    bool trgm_reached;       /* that schema is in the search path */
+    bool read_only;          /* transactions are, by a setting or as on a replica */
+    int64_t tables_refused;  /* of those in the current schema, which the role may not read and write */
 };
 /* Strings are in the arena. Works without a schema. */
 MUST_CHECK bool doctor_server(struct db *db, struct arena *a, struct doctor_server *out, struct err *err);

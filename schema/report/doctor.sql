@@ -3,7 +3,8 @@
 -- name: doctor_server
 -- returns: version_num bigint, version text, encoding name, collate text, in_recovery boolean, connections_allowed bigint
 -- returns: connections_used bigint, connections_ours bigint, may_create boolean, role text, has_trgm boolean
--- returns: trgm_available boolean, size bigint, fsync boolean
+-- returns: trgm_available boolean, size bigint, fsync boolean, trgm_schema name, trgm_reached boolean, read_only boolean
+-- returns: tables_refused bigint
 -- Works before the first migration: uses no table of this program.
 select current_setting('server_version_num')::bigint, current_setting('server_version'),
        pg_encoding_to_char(d.encoding), d.datcollate, pg_is_in_recovery(),
@@ -13,8 +14,14 @@ select current_setting('server_version_num')::bigint, current_setting('server_ve
        coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), current_user::text,
        exists (select from pg_extension where extname = 'pg_trgm'),
        exists (select from pg_available_extensions where name = 'pg_trgm'),
-       pg_database_size(d.oid), current_setting('fsync')::boolean
+       pg_database_size(d.oid), current_setting('fsync')::boolean,
+       trgm.nspname, trgm.nspname = any(current_schemas(true)), current_setting('transaction_read_only')::boolean,
+       (select count(*) from pg_class t
+         where t.relnamespace = to_regnamespace(quote_ident(current_schema())) and t.relkind = 'r' and t.relname <> 'schema_migrations'
+           and not (has_table_privilege(t.oid, 'select') and has_table_privilege(t.oid, 'insert')
+                    and has_table_privilege(t.oid, 'update') and has_table_privilege(t.oid, 'delete')))
   from pg_database d
+  left join (pg_extension x join pg_namespace trgm on trgm.oid = x.extnamespace) on x.extname = 'pg_trgm'
  where d.datname = current_database();
 
 -- name: doctor_replica

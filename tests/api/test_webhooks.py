@@ -1,7 +1,9 @@
 """Webhooks: changes are sent to receivers, signed, in order and at least once, whichever process fails or is killed."""
+import contextlib
 import json
 import os
 import random
+import socket
 import subprocess
 import threading
 import time
@@ -369,3 +371,62 @@ def test_kills_and_a_receiver_that_fails_half_the_time_lose_nothing(pg, new_api,
     assert receiver.bad == [] and len(receiver.seen) > len(receiver.accepted)
     made.close()
     assert made.server.stop() == 0
+
+
+HEADS = {  # what a receiver sends before it ends the connection, and whether the delivery is accepted
+    b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf": 200,
+    b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel": 202,
+    b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nxyz": 201,
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n": 204,
+    b"HTTP/1.0 299\r\n\r\n": 299,
+    b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 3_000_000: 200,
+    b"HTTP/1.1 500 no\r\nContent-Length: 100\r\n\r\nhalf": 500,
+    b"HTTP/1.1 410 Gone\r\nContent-Length: 100\r\n\r\n": 410,
+    b"HTTP/1.1 200 OK\r\nContent-Le": None,
+    b"HTTP/1.1 100 Continue\r\n\r\n": None,
+    b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n": None,
+    b"200 OK\r\n\r\n": None,
+    b"\x00\xff\r\n\r\n": None,
+    b"": None,
+}
+
+
+class Raw:
+    """Answers each request with these bytes, and ends the connection."""
+
+    def __init__(self, answer):
+        self.socket, self.answer, self.seen = socket.create_server(("127.0.0.1", 0)), answer, 0
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/hook"
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), connection, connection.makefile("rb") as stream:
+                length = 0
+                while (line := stream.readline()).strip():
+                    length = int(line.split(b":")[1]) if line.lower().startswith(b"content-length") else length
+                stream.read(length)
+                self.seen += 1
+                connection.sendall(self.answer)
+
+
+def test_the_head_of_an_answer_decides_whatever_comes_after_it(world):
+    receivers = [Raw(answer) for answer in HEADS]
+    numbers = [int(world.cli("add", receiver.url).stdout.split()[1]) for receiver in receivers]
+    try:
+        world.sql(follow(801, 802))
+        until(lambda: all(receiver.seen for receiver in receivers))
+        for number, (answer, status) in zip(numbers, HEADS.items()):
+            until(lambda: world.listed(number)["delivered"] or world.listed(number)["attempt"])
+            shown = world.listed(number)
+            accepted = status and status < 300
+            assert (shown["last_status"], bool(shown["delivered"])) == (status, bool(accepted)), (answer[:60], shown)
+            assert (shown["state"] == "gone") == (status == 410) and (accepted or shown["last_error"]), (answer[:60], shown)
+    finally:
+        for number, receiver in zip(numbers, receivers):
+            world.cli("remove", str(number))
+            receiver.socket.close()

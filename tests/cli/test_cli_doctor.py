@@ -1,11 +1,14 @@
 """gitomatic doctor: each thing that can be wrong is made wrong, and named with what to do."""
 import datetime
 import json
+import os
 import pathlib
 import re
+import subprocess
 
 import pytest
 
+from app_key import app_settings
 from fake_github import FakeGitHub
 from gitomatic_cli import run
 from pg import Postgres
@@ -28,14 +31,19 @@ def cluster():
         yield postgres
 
 
+@pytest.fixture(scope="module")
+def migrated(cluster):
+    cluster.psql("create database migrated encoding 'UTF8' template template0", database="postgres")
+    assert run("migrate", DATABASE_URL=cluster.url("migrated")).returncode == 0
+    return "migrated"
+
+
 @pytest.fixture
-def url(cluster):
+def url(cluster, migrated):
     """Of a fresh, migrated database."""
     cluster.psql("drop database if exists doctored", database="postgres")
-    cluster.psql("create database doctored encoding 'UTF8' template template0", database="postgres")
-    address = cluster.url("doctored")
-    assert run("migrate", DATABASE_URL=address).returncode == 0
-    return address
+    cluster.psql(f"create database doctored template {migrated}", database="postgres")
+    return cluster.url("doctored")
 
 
 def doctor(url, github, *args, **env):
@@ -128,22 +136,58 @@ def test_a_replica_that_has_replayed_nothing_is_not_said_to_be_fresh(url, github
         assert said == ["has replayed nothing since it started; its data may be old"]
 
 
+def test_a_database_that_refuses_writes(url, cluster, github):
+    cluster.psql("alter database doctored set default_transaction_read_only = on", database="postgres")
+    try:
+        assert "transactions are read-only" in "\n".join(found(doctor(url, github), "database", "problem"))
+    finally:
+        cluster.psql("alter database doctored reset default_transaction_read_only", database="postgres")
+
+
+def test_a_role_that_may_only_read(url, cluster, github):
+    cluster.psql("drop role if exists looker; create role looker login; grant usage on schema public to looker;"
+                 "grant select on all tables in schema public to looker", database="doctored")
+    try:
+        said, = found(doctor(url.replace("user=postgres", "user=looker"), github), "rights", "problem")
+        assert re.match(r"the role looker may not read and write \d\d+ of the tables", said)
+    finally:
+        cluster.psql("drop owned by looker; drop role looker", database="doctored")
+
+
+def test_an_extension_out_of_reach(url, cluster, github):
+    cluster.psql("create schema apart; alter extension pg_trgm set schema apart", database="doctored")
+    assert "pg_trgm is in the schema apart" in found(doctor(url, github), "extension", "problem")[0]
+
+
 # ---- GitHub ----
 
 @pytest.mark.parametrize("status, headers, body, level, says", [
     (401, {}, {"message": "Bad credentials"}, "problem", "is refused: 401"),
     (200, {**REMAINING, "X-RateLimit-Remaining": "0"}, {}, "warning", "0 of 5000"),
     (404, {}, {"message": "Rate limiting is not enabled."}, "ok", "no rate limit"),
+    (404, {}, {"message": "Not Found"}, "warning", "it is not the API's address"),
+    (404, {"Content-Type": "text/html; charset=utf-8"}, b"<html>Not Found", "problem", "answers 404 with a page of type \"text/html"),
+    (200, {"Content-Type": "text/html"}, b"<html><title>Sign in to GHES", "problem", "answers 200 with a page"),
+    (200, {"Content-Type": "application/json"}, b"[]", "problem", "expected GitHub's JSON"),
+    (302, {"Content-Type": "text/html", "Location": "/login"}, b"<html>", "problem", "answers 302 with a page"),
+    (401, {"Content-Type": "text/html"}, b"<html>Please log in", "problem", "answers 401 with a page"),
+    (403, {"Content-Type": "text/html"}, b"<html>Blocked by policy", "problem", "answers 403 with a page"),
+    (407, {"Content-Type": "text/html"}, b"<html>", "problem", "answers 407, expected 200"),
     (502, {}, {"message": "no"}, "problem", "answers 502, expected 200"),
     (301, {"Location": "https://example.org/"}, {}, "problem", "answers 301, expected 200"),
     (200, {**REMAINING, "X-OAuth-Scopes": "repo, user"}, {}, "ok", "scopes repo, user"),
+    (200, {**REMAINING, "X-OAuth-Scopes": ""}, {}, "ok", "units left, no scopes"),
+    (200, {**REMAINING, "X-GitHub-SSO": "partial-results; organizations=21955855"}, {}, "warning", "not authorized for single sign-on"),
+    (403, {"X-GitHub-SSO": "required; url=https://github.com/orgs/x/sso"}, {"message": "Resource protected by organization SAML"},
+     "warning", "not authorized for single sign-on"),
+    (200, {**REMAINING, "GitHub-Authentication-Token-Expiration": "soon"}, {}, "warning", "no date that is known"),
 ])
 def test_a_tokens_state(url, github, status, headers, body, level, says):
     github.answers["/rate_limit"] = (status, headers, body)
     assert says in "\n".join(found(doctor(url, github), "github", level))
 
 
-@pytest.mark.parametrize("status, remedy", [(403, "suspended"), (429, "Wait"), (503, "githubstatus"), (302, "GITHUB_API_URL")])
+@pytest.mark.parametrize("status, remedy", [(403, "suspended"), (407, "https_proxy"), (429, "Wait"), (503, "githubstatus"), (302, "GITHUB_API_URL")])
 def test_what_to_do_fits_the_status(url, github, status, remedy):
     github.answers["/rate_limit"] = (status, {}, {"message": "no"})
     finding, = [one for one in doctor(url, github) if one["area"] == "github" and one["level"] == "problem"]
@@ -157,8 +201,31 @@ def test_each_credential_is_asked_once_and_kinds_are_told(url, github):
     assert len(github.seen) == 4 and {path for _, path, _ in github.seen} == {"/rate_limit"}
 
 
+def test_all_credentials_are_asked_and_the_last_ones_state_is_told(url, github):
+    """However many: nothing is left out."""
+    tokens = [f"ghp_{n:03}" for n in range(70)]
+    usual = github.answer
+
+    def answer(method, path, headers):
+        last = headers["Authorization"].endswith(tokens[-1])
+        return (401, {"Content-Type": "application/json"}, b'{"message": "Bad credentials"}') if last else usual(method, path, headers)
+    github.answer = answer
+    findings = doctor(url, github, GITHUB_TOKEN="", GITHUB_TOKENS=",".join(tokens))
+    assert len(found(findings, "github", "ok")) == 69 and len(found(findings, "github", "problem")) == 1
+    assert found(findings, "clock", "ok")
+
+
 def test_no_token(url, github):
     assert "60 requests an hour" in found(doctor(url, github, GITHUB_TOKEN=""), "github", "warning")[0]
+
+
+@pytest.mark.parametrize("zone, end, level", [("+0200", datetime.timedelta(days=14, hours=1), "warning"),
+                                              ("-0700", datetime.timedelta(days=13, hours=23), "ok"),
+                                              ("+1200", datetime.timedelta(hours=11), "problem")])
+def test_the_zone_of_a_tokens_end(url, github, zone, end, level):
+    ends = datetime.datetime.now(datetime.timezone.utc) + end
+    github.answers["/rate_limit"] = (200, {**REMAINING, "GitHub-Authentication-Token-Expiration": f"{ends:%Y-%m-%d %H:%M:%S} {zone}"}, {})
+    assert f"expires on {ends:%Y-%m-%d}" in "\n".join(found(doctor(url, github), "github", level))
 
 
 @pytest.mark.parametrize("days, level", [(-1, "problem"), (3, "warning"), (90, "ok")])
@@ -181,7 +248,80 @@ def test_a_clock_that_is_off(url, github, hours):
     assert ("ahead of" if hours < 0 else "behind") in text and re.search(r"\b7[12]\d\d s", text)
 
 
+def dated(hours):
+    then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=hours)
+    return f"{then:%a, %d %b %Y %H:%M:%S GMT}"
+
+
+def test_the_clock_is_checked_by_any_answer(url, github):
+    """The first one has no Date, the second one is a proxy's from long ago."""
+    github.answers["/rate_limit"] = (200, REMAINING, {})
+    usual, dates = github.answer, {"Bearer one": "", "Bearer two": dated(-48), "Bearer three": dated(3)}
+
+    def answer(method, path, headers):
+        status, more, body = usual(method, path, headers)
+        return status, {**more, "Date": dates[headers["Authorization"]]}, body
+    github.answer = answer
+    assert "behind" in found(doctor(url, github, GITHUB_TOKENS="one,two,three", GITHUB_TOKEN=""), "clock", "warning")[0]
+    dates["Bearer three"] = dated(0)
+    assert found(doctor(url, github, GITHUB_TOKENS="one,two,three", GITHUB_TOKEN=""), "clock", "ok")
+    assert "cannot be checked" in found(doctor(url, github, GITHUB_TOKENS="one", GITHUB_TOKEN=""), "clock", "warning")[0]
+
+
+# ---- an app ----
+
+def app_doctor(url, github, key=None, **env):
+    """Its log goes to stderr."""
+    settings = app_settings(GITHUB_API_URL=github.url, DATABASE_URL=url, **env)
+    done = run("doctor", "--json", **{**settings, **({"GITHUB_APP_PRIVATE_KEY_FILE": key} if key else {})})
+    answer = json.loads(done.stdout)
+    assert done.returncode == (0 if answer["ok"] else 1)
+    assert all(one["level"] == "ok" or one["remedy"] for one in answer["findings"])
+    return answer["findings"]
+
+
+@pytest.mark.parametrize("status, body, says", [
+    (403, {"message": "This installation has been suspended"}, "GitHub gives no token for it"),
+    (404, {"message": "Not Found"}, "GitHub gives no token for it"),
+    (401, {"message": "A JSON web token could not be decoded"}, "GitHub gives no token for it"),
+    (200, {}, "GitHub gives no token for it"),
+])
+def test_an_installation_without_a_token(status, body, says, url, github):
+    github.answers["/app/installations/11/access_tokens"] = (status, {}, body)
+    findings = app_doctor(url, github, GITHUB_APP_INSTALLATIONS="11", GITHUB_TOKEN="ghp_0123456789")
+    assert says in found(findings, "github", "problem")[0] and "app-7-11" in found(findings, "github", "problem")[0]
+    assert "4321 of 5000" in found(findings, "github", "ok")[0] and found(findings, "clock", "ok")
+
+
+@pytest.mark.parametrize("wrong", ["key", "suspended", "401", "403", "html", "none"])
+def test_an_app_that_fails_hides_nothing_else(wrong, url, github, tmp_path):
+    key = None
+    github.answers["/app/installations?per_page=100&page=1"] = {
+        "suspended": [{"id": 11, "suspended_at": "2026-01-01T00:00:00Z"}], "none": [], "401": (401, {}, {"message": "Bad credentials"}),
+        "403": (403, {}, {"message": "no"}), "html": (200, {"Content-Type": "text/html"}, b"<html>")}.get(wrong, [])
+    if wrong == "key":
+        key = tmp_path / "key.pem"
+        key.write_text("-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n")
+    findings = app_doctor(url, github, key, GITHUB_TOKEN="ghp_0123456789")
+    assert len(found(findings, "github", "problem")) == 1, findings
+    assert "4321 of 5000" in found(findings, "github", "ok")[0] and found(findings, "clock", "ok")
+
+
 # ---- the embedded cluster's disk ----
+
+@pytest.mark.parametrize("options, says", [("size=100m", "MB free for "), ("size=900m", None), ("size=2g,nr_inodes=50", "(inodes) fit for ")])
+def test_a_disk_that_is_nearly_full(options, says, github, tmp_path):
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", tmp_path], capture_output=True).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        done = run("doctor", "--json", GITOMATIC_DATA=tmp_path, GITHUB_API_URL=github.url, GITHUB_TOKEN="t")
+        findings = json.loads(done.stdout)["findings"]
+        said = found(findings, "disk", "problem" if says else "warning")
+        assert len(said) == 1 and (says or "MB free for") in said[0], findings
+        assert done.returncode == 1
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
 
 def test_disk(server, github):
     done = run("doctor", "--json", cwd=server.folder, GITHUB_API_URL=github.url, GITHUB_TOKEN="t")

@@ -12,15 +12,13 @@ import pytest
 from app_key import app_settings
 from database_world import until
 from fake_github import FakeGitHub, profile
-from reloading import der, hup, served
+from reloading import READY, Running, der, hup, numbers, served, tokens_for
 from stack import holds
 from tls_front import make_certificate
 
 SERVERS = ["api", "mirror"]
 ALL = ["api", "mirror", "crawler", "scheduler"]
-READY = {"api": r"api\.listening", "mirror": r"mirror\.listening", "crawler": r"crawler\.registered", "scheduler": r"scheduler\.start"}
 CERTIFICATE = {"api": ("TLS_CERT_FILE", "TLS_KEY_FILE"), "mirror": ("MIRROR_TLS_CERT_FILE", "MIRROR_TLS_KEY_FILE")}
-numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -44,40 +42,6 @@ def shared(module_lab, github):
                             GITHUB_STATUS_URL="http://127.0.0.1:9/components.json", DISCOVERY_SCHEDULE="off")
     del made.env["LOG_LEVEL"]  # the file's counts
     return made
-
-
-class Running:
-    """A process with a settings file of its own."""
-
-    def __init__(self, stack, command, folder, **env):
-        self.folder = folder / f"{command}-{next(numbers)}"
-        self.folder.mkdir()
-        self.command, self.conf = command, self.folder / "gitomatic.conf"
-        self.settings(**env.pop("conf", {}))
-        self.process = stack.start(command, GITOMATIC_CONF=self.conf, **env)
-
-    def settings(self, **settings):
-        new = self.folder / "new.conf"
-        new.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        new.rename(self.conf)  # never half of it
-
-    def ready(self):
-        until(lambda: re.search(READY[self.command], self.process.log()) or not self.process.running, "the start")
-        assert self.process.running, self.process.log()
-        found = re.search(r"listening url=\S+?:(\d+)(?:/|\s)", self.process.log())
-        self.port = int(found[1]) if found else None
-        return self
-
-    def hup(self):
-        return hup(self.process)
-
-    def status(self, path, **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request("GET", path, headers=headers)
-            return connection.getresponse().status
-        finally:
-            connection.close()
 
 
 @pytest.fixture
@@ -196,10 +160,6 @@ def test_the_level_of_the_log_is_taken_over(start, command):
 
 # ---- tokens ----
 
-def tokens_for(github, path):
-    return [headers.get("Authorization") for _, asked, headers in list(github.seen) if asked.split("?")[0] == path]
-
-
 def answer_for(github, login):
     github.answers[f"/users/{login}"] = profile(1000 + next(numbers), login)
     for list_name in ("followers", "following", "starred", "repos"):
@@ -281,18 +241,6 @@ def test_a_mirror_lends_the_token_that_its_file_holds(start, github, tmp_path):
     assert "config.refused" in mirror.hup()
     assert mirror.status("/users/three") == 200
     assert tokens_for(github, "/users/three")[-1] in ("Bearer lent-token-00002", "Bearer lent-token-00003")
-
-
-def test_a_mirror_keeps_an_apps_credentials_and_says_so(start, github):
-    github.answers["/app/installations/7/access_tokens"] = (201, {}, {
-        "token": "ghs_lent_by_the_app", "expires_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))})
-    app = {**app_settings(), "GITHUB_APP_INSTALLATIONS": "7"}
-    mirror = start("mirror", conf=app, MIRROR_CREDENTIALS="pool").ready()
-    mirror.settings(**{**app, "GITHUB_APP_ID": "4711"})
-    assert "config.needs_restart settings=GITHUB_APP_ID" in mirror.hup()
-    github.answers["/users/by-app"] = {"login": "by-app"}
-    until(lambda: mirror.status("/users/by-app") == 200, "the app's token")
-    assert tokens_for(github, "/users/by-app")[-1] == "Bearer ghs_lent_by_the_app"
 
 
 def test_a_mirror_takes_over_what_it_is_to_leave_of_the_quota(start, github):

@@ -33,13 +33,15 @@ def bucket(lab):
                            "from quota_buckets")
             return cursor.fetchone()
 
-        def settle(remaining, reset, reset_in_s=600, unseen=0, limit=5000, asked=0, background=0, worker=1):
-            cursor.execute("execute settle (%s, 'c', 'core', 1, %s, %s, %s, %s, %s, false, %s, %s)",
-                           (worker, unseen, limit if remaining is not None else None, remaining, reset, reset_in_s * 1000, asked, background))
+        def settle(remaining, reset, reset_in_s=600, unseen=0, limit=5000, asked=0, background=0, worker=1, sent_ms_ago=3600000):
+            cursor.execute("execute settle (%s, 'c', 'core', 1, %s, %s, %s, %s, %s, false, %s, %s, %s)",
+                           (worker, unseen, limit if remaining is not None else None, remaining, reset, reset_in_s * 1000, asked, background,
+                            sent_ms_ago))
+            settle.raised = cursor.fetchone()[0]
             return known()
 
-        def used_up(reset, reset_in_s):
-            cursor.execute("execute used_up ('c', 'core', %s, %s)", (reset, reset_in_s * 1000))
+        def used_up(reset, reset_in_s, limit=5000):
+            cursor.execute("execute used_up ('c', 'core', %s, %s, %s, 3600000)", (reset, reset_in_s * 1000, limit))
             return known()
         settle.used_up = used_up
         settle.sql = lambda text: (cursor.execute(text), cursor.fetchall() if cursor.description else None)[1]
@@ -83,6 +85,34 @@ def test_a_refusal_empties_its_own_window_only(bucket):
     assert bucket(4988, 9900, reset_in_s=1500) == (0, 9900, 1500), "a late answer does not raise it"
     assert bucket.used_up(99000, 80000) == (0, 99000, 80000), "a newer window, longer than an hour"
     assert bucket(4987, 9900, reset_in_s=1500) == (0, 99000, 80000)
+
+
+RAISED, LOWERED = (15000, 13999), (1000, 0)
+
+
+@pytest.mark.parametrize("known, told, ago, takes, raised", [
+    ((5000, 4000), RAISED, 3600, True, True),
+    ((5000, 4000), (15000, 14000), 3600, True, True),
+    ((5000, 4000), (15000, 14999), 3600, False, False),
+    ((5000, 4000), (15000, 14999), -3600, True, True),
+    (RAISED, (5000, 4001), 3600, False, False),
+    (RAISED, (5000, 3999), 3600, False, False),
+    (RAISED, (5000, 3998), 3600, True, False),
+    (RAISED, LOWERED, -3600, True, False),
+], ids=["raised", "raised-free", "late-of-a-higher", "raised-counted-anew", "late", "late-as-much-used", "lowered", "lowered-asked-since"])
+def test_another_limit_of_the_same_window(known, told, ago, takes, raised, bucket):
+    bucket(known[1], 9000, limit=known[0])
+    bucket(told[1], 9000, limit=told[0], sent_ms_ago=ago * 1000)
+    assert bucket.raised is raised
+    assert bucket.sql("select rate_limit, rate_remaining from quota_buckets") == [told if takes else known]
+
+
+def test_a_late_refusal_of_a_limit_that_was_raised(bucket):
+    bucket(100, 9000)
+    assert bucket.used_up(9000, 600)[0] == 0
+    assert bucket(9999, 9000, limit=15000)[0] == 9999 and bucket.raised
+    assert bucket.used_up(9000, 600)[0] == 9999, "a refusal from before"
+    assert bucket.used_up(9000, 600, limit=15000)[0] == 0
 
 
 def test_answers_without_headers_count_as_spent(bucket):

@@ -1,7 +1,10 @@
 """MIRROR_CREDENTIALS=pool with a GitHub App: what clients are lent is an installation's token, which changes."""
+import shutil
+import subprocess
 import time
 
-from app_key import app_settings, app_sim_options
+from app_key import app_settings, app_sim_options, key_files
+from reloading import hup
 
 AGENT = {"User-Agent": "tests"}
 PATHS = ("/users/ada", "/users/ada/followers?per_page=100", "/users/ada/repos?per_page=5")
@@ -107,3 +110,21 @@ def test_an_installation_is_suspended_while_its_token_is_in_use(lab):
     stored = mirror.request("GET", "/users/ada", headers=AGENT)
     assert (stored.status, stored.body) == (200, body)
     github.session.post(github.url + "/_sim/app", json={"resume": 11}).raise_for_status()
+
+
+def test_the_key_is_another_one(lab, tmp_path):
+    """Its file is replaced; SIGHUP says so. Pages and quota go on."""
+    key, other = tmp_path / "key.pem", tmp_path / "other.pem"
+    shutil.copy(key_files()[0], key)
+    subprocess.run(["openssl", "genrsa", "-traditional", "-out", other, "2048"], check=True, capture_output=True)
+    github, mirror = world(lab, 3600, GITHUB_APP_PRIVATE_KEY_FILE=key)
+    body = read(mirror, "/users/ada")
+    github.session.post(github.url + "/_sim/app", json={"key": str(other), "revoke": True}).raise_for_status()
+    assert "config.reloaded" in hup(mirror.process), "nothing has changed"
+    mirror.stack.wait_until(lambda: mirror.request("GET", "/users/ada/orgs", headers=AGENT).status == 503, 60, "the old key to be refused")
+    before = github.charged("core")
+    shutil.copy(other, key)
+    assert "config.reloaded" in hup(mirror.process)
+    mirror.stack.wait_until(lambda: mirror.request("GET", "/users/ada/orgs", headers=AGENT).status == 200, 60, "a page by the new key")
+    assert read(mirror, "/users/ada") == body and github.charged("core") == before + 1, "what was stored costs nothing"
+    assert mirror.stack.rows("select label from credentials") == [("app-7-11",)]

@@ -10,6 +10,7 @@
 static struct {
     struct quota_grant grant[2]; /* by position of the credential */
     struct quota_report settled;
+    bool raised;
     int64_t given_back;
     int n_leases;
 } store;
@@ -32,10 +33,11 @@ static bool lease(void *ctx, const char *credential, const char *resource, enum 
 }
 
 static bool settle(void *ctx, const char *credential, const char *resource, const struct quota_report *s,
-                   struct err *err)
+                   bool *raised_out, struct err *err)
 {
     (void)ctx, (void)credential, (void)resource, (void)err;
     store.settled = *s;
+    *raised_out = store.raised;
     return true;
 }
 
@@ -70,13 +72,18 @@ static enum gh_take take(const struct gh_credential *c, enum gh_resource resourc
     return taken;
 }
 
+static void limited(int64_t limit, int64_t remaining, int64_t reset_s, int64_t left_s, int64_t asked_ms)
+{
+    gh_headers_reset(&headers);
+    headers.rate = (struct gh_rate){true, limit, remaining, limit - remaining, reset_s, "core"};
+    headers.date_ms = (reset_s - left_s) * 1000;
+    gh_quota_answered(quota, &items[0], GH_CORE, &headers, asked_ms, true);
+}
+
 /* An answer whose Date is GitHub's, seconds before the end of its window. */
 static void answered(int64_t remaining, int64_t reset_s, int64_t left_s)
 {
-    gh_headers_reset(&headers);
-    headers.rate = (struct gh_rate){true, 5000, remaining, 5000 - remaining, reset_s, "core"};
-    headers.date_ms = (reset_s - left_s) * 1000;
-    gh_quota_answered(quota, &items[0], GH_CORE, &headers, true);
+    limited(5000, remaining, reset_s, left_s, 0);
 }
 
 static const struct quota_report *told(void)
@@ -94,6 +101,57 @@ static void test_a_higher_remaining_of_the_same_window_is_late(void **state)
     answered(89, WINDOW_END_S, 590);
     assert_int_equal(told()->remaining, 88);
     assert_int_equal(told()->used, 3);
+}
+
+/* asked 0: long ago, so that the order of the two is known by what was used only. */
+static void test_another_limit_of_the_same_window(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        int64_t limit, remaining;
+        bool asked_since, taken;
+    } cases[] = {
+        {"raised", 15000, 13998, false, true},
+        {"raised, seen by a free answer", 15000, 14000, false, true},
+        {"lowered", 1000, 0, false, false}, /* as much used: it may be a late one */
+        {"lowered, asked since", 1000, 0, true, true},
+        {"lowered, more used", 4000, 2990, false, true},
+        {"late, of a limit that was lower", 1000, 1, false, false},
+        {"late, of a limit that was higher", 6000, 5001, false, false},
+        {"raised, asked since, counted anew", 15000, 14999, true, true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        limited(5000, 4000, WINDOW_END_S, 600, 0);
+        limited(cases[i].limit, cases[i].remaining, WINDOW_END_S, 590,
+                cases[i].asked_since ? clock_mono_ms() + 1 : 0);
+        const struct quota_report *s = told();
+        if (s->limit != (cases[i].taken ? cases[i].limit : 5000) ||
+            s->remaining != (cases[i].taken ? cases[i].remaining : 4000))
+            fail_msg("%s: %lld of %lld", cases[i].what, (long long)s->remaining, (long long)s->limit);
+    }
+}
+
+/* The next answer says so, or, while nothing may be asked for, that of another request. */
+static void test_a_raised_limit_ends_the_wait_for_the_reset(void **state)
+{
+    (void)state;
+    store.grant[0] = (struct quota_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    gh_quota_exhausted(quota, &items[0], GH_CORE, 60000);
+    assert_int_equal(take(&items[0], GH_CORE), GH_EXHAUSTED);
+    assert_true(gh_quota_used_up_ms(quota, &items[0], GH_CORE, QUOTA_ASKED) > 0);
+    limited(15000, 9999, WINDOW_END_S, 590, 0);
+    store.raised = true;
+    told();
+    assert_int_equal(gh_quota_used_up_ms(quota, &items[0], GH_CORE, QUOTA_ASKED), 0);
+    assert_false(gh_per_minute_closed(gh_quota_per_minute(quota, &items[0], GH_CORE)));
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    /* A pause of the credential goes on. */
+    gh_quota_hold(quota, &items[0], 60000);
+    gh_quota_ask_again(quota);
+    assert_true(gh_per_minute_closed(gh_quota_per_minute(quota, &items[0], GH_CORE)));
+    assert_int_equal(take(&items[0], GH_CORE), GH_WAIT);
 }
 
 static void test_what_was_charged_is_told_once(void **state)
@@ -246,6 +304,8 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         ONE(test_a_higher_remaining_of_the_same_window_is_late),
+        ONE(test_another_limit_of_the_same_window),
+        ONE(test_a_raised_limit_ends_the_wait_for_the_reset),
         ONE(test_an_older_window_is_late),
         ONE(test_what_was_charged_is_told_once),
         ONE(test_a_newer_window_replaces),

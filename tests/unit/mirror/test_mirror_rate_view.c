@@ -40,7 +40,7 @@ static void a_used_up_bucket_is_closed_until_its_window_ends(void **state)
     struct rate_view *l = rate_view_create();
     struct gh_headers h = told(0, 30);
     assert_null(remaining_of(l, ANN));
-    rate_view_note(l, ANN, "core", &h, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &h, 0, NO_LIMIT);
     int64_t closed = rate_view_closure(l, ANN, "core").wait_ms;
     assert_true(closed > 0 && closed <= 30000);
     assert_string_equal(remaining_of(l, ANN), "0");
@@ -56,10 +56,10 @@ static void a_refusal_says_used_up_though_the_window_has_ended_since(void **stat
     (void)state;
     struct rate_view *l = rate_view_create();
     struct gh_headers h = told(0, 0);
-    rate_view_note(l, ANN, "core", &h, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &h, 0, NO_LIMIT);
     assert_int_equal(rate_view_closure(l, ANN, "core").wait_ms, 0);
     assert_string_equal(remaining_of(l, ANN), "60"); /* full again, as far as we know */
-    rate_view_note(l, ANN, "core", &h, (struct closure){.wait_ms = 9000});
+    rate_view_note(l, ANN, "core", &h, 0, (struct closure){.wait_ms = 9000});
     struct closure closure = rate_view_closure(l, ANN, "core");
     assert_true(closure.wait_ms > 0 && !closure.secondary);
     closure.rate.reset_at_s = 5; /* long ago */
@@ -77,8 +77,8 @@ static void a_late_answer_gives_nothing_back(void **state)
     (void)state;
     struct rate_view *l = rate_view_create();
     struct gh_headers newer = told(0, 30), older = told(7, 31);
-    rate_view_note(l, ANN, "core", &newer, NO_LIMIT);
-    rate_view_note(l, ANN, "core", &older, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &newer, 0, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &older, 0, NO_LIMIT);
     assert_string_equal(remaining_of(l, ANN), "0");
     assert_true(rate_view_closure(l, ANN, "core").wait_ms > 0);
     rate_view_destroy(l);
@@ -90,8 +90,8 @@ static void the_nearest_end_of_a_window_holds(void **state)
     (void)state;
     struct rate_view *l = rate_view_create();
     struct gh_headers near = told(1, 29), far = told(0, 30);
-    rate_view_note(l, ANN, "core", &near, NO_LIMIT);
-    rate_view_note(l, ANN, "core", &far, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &near, 0, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &far, 0, NO_LIMIT);
     int64_t closed = rate_view_closure(l, ANN, "core").wait_ms;
     assert_true(closed > 0 && closed <= 29000);
     rate_view_destroy(l);
@@ -103,10 +103,39 @@ static void a_wait_closes_a_bucket_with_units_left(void **state)
     (void)state;
     struct rate_view *l = rate_view_create();
     struct gh_headers h = told(40, 30);
-    rate_view_note(l, ANN, "core", &h, (struct closure){.wait_ms = 60000, .secondary = true});
+    rate_view_note(l, ANN, "core", &h, 0, (struct closure){.wait_ms = 60000, .secondary = true});
     assert_true(rate_view_closure(l, ANN, "core").wait_ms > 30000 &&
                 rate_view_closure(l, ANN, "core").secondary);
     assert_string_equal(remaining_of(l, ANN), "40");
+    rate_view_destroy(l);
+}
+
+static void limited(struct rate_view *l, int64_t limit, int64_t remaining, int64_t wait_ms, bool counts)
+{
+    struct gh_headers h = told(0, 30);
+    h.rate.limit = limit;
+    h.rate.remaining = remaining;
+    h.rate.used = limit - remaining;
+    assert_int_equal(rate_view_note(l, ANN, "core", &h, 0, (struct closure){.wait_ms = wait_ms}), counts);
+}
+
+static void a_raised_limit_opens_the_bucket(void **state)
+{
+    (void)state;
+    struct rate_view *l = rate_view_create();
+    limited(l, 60, 0, 30000, true);
+    assert_true(rate_view_closure(l, ANN, "core").wait_ms > 0);
+    limited(l, 5000, 4939, 0, true);
+    assert_int_equal(rate_view_closure(l, ANN, "core").wait_ms, 0);
+    assert_string_equal(remaining_of(l, ANN), "4939");
+    limited(l, 60, 0, 30000, false); /* a refusal that is late */
+    limited(l, 60, 1, 0, true);
+    assert_int_equal(rate_view_closure(l, ANN, "core").wait_ms, 0);
+    assert_string_equal(remaining_of(l, ANN), "4939");
+    limited(l, 5000, 0, 30000, true);
+    assert_true(rate_view_closure(l, ANN, "core").wait_ms > 0);
+    rate_view_reopen(l, ANN, "core"); /* another process has seen it raised */
+    assert_int_equal(rate_view_closure(l, ANN, "core").wait_ms, 0);
     rate_view_destroy(l);
 }
 
@@ -116,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_used_up_bucket_is_closed_until_its_window_ends),
         cmocka_unit_test(a_refusal_says_used_up_though_the_window_has_ended_since),
         cmocka_unit_test(a_late_answer_gives_nothing_back),
+        cmocka_unit_test(a_raised_limit_opens_the_bucket),
         cmocka_unit_test(the_nearest_end_of_a_window_holds),
         cmocka_unit_test(a_wait_closes_a_bucket_with_units_left),
     };

@@ -1,0 +1,20 @@
+# Installs the units. from: this folder; made: a folder for them; bindir, docdir: absolute, or below the prefix.
+get_filename_component(prefix "${CMAKE_INSTALL_PREFIX}" ABSOLUTE)
+file(READ "${from}/hardening.inc" HARDENING)
+cmake_path(ABSOLUTE_PATH bindir BASE_DIRECTORY "${prefix}" OUTPUT_VARIABLE PROGRAM)
+cmake_path(ABSOLUTE_PATH docdir BASE_DIRECTORY "${prefix}" OUTPUT_VARIABLE DOCUMENTS)
+string(APPEND PROGRAM "/gitomatic")
+# systemd.unit(5), systemd.service(5): percent signs and backslashes are doubled, a program's path with a space is quoted.
+string(REPLACE "%" "%%" PROGRAM "${PROGRAM}")
+if(PROGRAM MATCHES "[ \"'\\\\]")
+  string(REPLACE "\\" "\\\\" PROGRAM "${PROGRAM}")
+  string(REPLACE "\"" "\\\"" PROGRAM "${PROGRAM}")
+  set(PROGRAM "\"${PROGRAM}\"")
+endif()
+string(REPLACE "%" "%%25" DOCUMENTS "${DOCUMENTS}")
+string(REPLACE " " "%%20" DOCUMENTS "${DOCUMENTS}")
+foreach(unit gitomatic.service gitomatic@.service)
+  configure_file("${from}/${unit}.in" "${made}/${unit}" @ONLY)
+  file(INSTALL DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system" TYPE FILE FILES "${made}/${unit}")
+endforeach()
+file(REMOVE_RECURSE "${made}") # made by root, it would be in the way of the next one
