@@ -330,6 +330,9 @@ static bool can_be_kept(const struct flight *f, const struct page *page)
     if (page->status != 200 || !f->keeps || !fields_allow_keeping(&page->fields) ||
         page->body->len > MAX_KEPT_BYTES)
         return false;
+    if (!page->json && page->coding == CODING_NONE &&
+        gh_framing_ends_with_connection(&f->call.transfer.framing))
+        return false; /* nothing in it shows that it is whole */
     return f->purpose == FOR_GRAPHQL ||
            (f->purpose == FOR_PAGE && (page_etag(page) || page_last_modified(page)));
 }
