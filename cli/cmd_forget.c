@@ -59,9 +59,8 @@ static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, 
                        wanted->login);
     if (login && strcasecmp(login, wanted->login) != 0)
         return err_set(err, ERR_NOT_FOUND,
-                       "\"%s\" is now called \"%s\" (GitHub id %lld): say which with that name or "
-                       "--id",
-                       wanted->login, login, (long long)id);
+                       "\"%s\" is now called \"%s\" (GitHub id %lld): use that login, or --id", wanted->login,
+                       login, (long long)id);
     struct err of_mirror;
     bool done = erasure_forget(db, id, &erased, err);
     if (!empty_mirror(db, done ? err : &of_mirror) || !done)
@@ -115,8 +114,7 @@ static bool check(struct wanted *wanted, struct err *err)
         wanted->login = wanted->login_room;
     if (number && !slice_i64(slice_of(number), 1, INT64_MAX / 2, &wanted->github_id))
         return err_set(err, ERR_USAGE,
-                       "%s: got \"%.60s\", expected a GitHub id, a number (logins of those forgotten "
-                       "are not kept)",
+                       "%s: got \"%.60s\", expected a GitHub id, a number as gitomatic forget printed it",
                        wanted->id ? "--id" : "--undo", number);
     return true;
 }

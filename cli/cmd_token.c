@@ -34,7 +34,8 @@ static bool parse_expiry(const char *text, int64_t *at_ms_out, struct err *err)
         return err_set(
             err, ERR_USAGE,
             "--expires: got \"%.60s\", expected a time from now (12h, 30d, 8w) or a date (2027-01-31)", text);
-    return *at_ms_out > now || err_set(err, ERR_USAGE, "--expires: %.60s is in the past", text);
+    return *at_ms_out > now ||
+           err_set(err, ERR_USAGE, "--expires: got \"%.60s\", expected a time in the future", text);
 }
 
 static bool add(struct db *db, const struct asked *asked, struct err *err)
@@ -48,7 +49,9 @@ static bool add(struct db *db, const struct asked *asked, struct err *err)
         return err_set(err, ERR_USAGE,
                        "there is a token \"%.100s\" already: remove it, or choose another name", asked->name);
     if (added == TOKEN_NO_SUCH_USER)
-        return err_set(err, ERR_NOT_FOUND, "there is no user \"%.100s\"", asked->user);
+        return err_set(err, ERR_NOT_FOUND,
+                       "there is no user \"%.100s\": gitomatic user list shows those that exist",
+                       asked->user);
     printf("token %s added%s%s%s%s%s\n", asked->name, asked->user ? " for " : "",
            asked->user ? asked->user : "", asked->read_only ? " (read-only)" : "",
            asked->expires_at_ms ? ", until " : "",
@@ -85,7 +88,8 @@ static bool remove_token(struct db *db, const char *name, struct err *err)
     if (!tokens_remove(db, name, &found, err))
         return false;
     if (!found)
-        return err_set(err, ERR_NOT_FOUND, "there is no token \"%.100s\"", name);
+        return err_set(err, ERR_NOT_FOUND,
+                       "there is no token \"%.100s\": gitomatic token list shows those that exist", name);
     printf("token %s removed\n", name);
     return true;
 }

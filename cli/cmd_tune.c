@@ -138,7 +138,7 @@ static void *watch(void *context)
     return NULL;
 }
 
-/* The server would go on building for a client that is gone. */
+/* The server would continue building for a client that is gone. */
 static bool clean_up(const struct tuning *t, int64_t pid, size_t number, struct err *err)
 {
     size_t n;

@@ -61,7 +61,8 @@ static bool remove_user(struct db *db, const char *name, struct err *err)
     if (!users_remove(db, name, &found, err))
         return false;
     if (!found)
-        return err_set(err, ERR_NOT_FOUND, "there is no user \"%.100s\"", name);
+        return err_set(err, ERR_NOT_FOUND,
+                       "there is no user \"%.100s\": gitomatic user list shows those that exist", name);
     printf("user %s removed\n", name);
     return true;
 }

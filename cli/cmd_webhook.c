@@ -128,7 +128,9 @@ static bool change_one(struct db *db, const struct asked *asked, struct err *err
                   : webhooks_resume(db, asked->id, &found, err)))
         return false;
     if (!found)
-        return err_set(err, ERR_NOT_FOUND, "there is no webhook %lld", (long long)asked->id);
+        return err_set(err, ERR_NOT_FOUND,
+                       "there is no webhook %lld: gitomatic webhook list shows those that exist",
+                       (long long)asked->id);
     printf("webhook %lld %s\n", (long long)asked->id, removes ? "removed" : "resumed");
     return true;
 }
@@ -150,7 +152,7 @@ static bool check(struct asked *asked, struct err *err)
         return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing after list",
                        asked->operand);
     if (adds && !asked->operand)
-        return err_set(err, ERR_USAGE, "an address is missing: expected gitomatic webhook add URL");
+        return err_set(err, ERR_USAGE, "the URL is missing: expected gitomatic webhook add URL");
     if (by_id && (!asked->operand || !slice_i64(slice_of(asked->operand), 1, INT32_MAX, &asked->id)))
         return err_set(err, ERR_USAGE, "got \"%.60s\", expected the number of a webhook, as list shows it",
                        asked->operand ? asked->operand : "");

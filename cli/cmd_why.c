@@ -119,7 +119,10 @@ int cmd_why(const struct command_call *call, struct err *err)
     struct arena *a = arena_create();
     bool ok = why_read(db, login, a, &why, err);
     if (ok && !why.known)
-        ok = err_set(err, ERR_NOT_FOUND, "no developer called \"%s\" is known here", login);
+        ok = err_set(err, ERR_NOT_FOUND,
+                     "no developer called \"%s\" is known here: request the profile with gitomatic task "
+                     "full_profile_sync",
+                     login);
     if (ok && json)
         print_json(&why);
     else if (ok)

@@ -12,8 +12,9 @@ bool database_is_given(const struct config *cfg)
     return cfg->database_url || config_env_names_database();
 }
 
-bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
-                      struct err *err)
+/* *url_out: as db_open takes it (NULL: PG* variables); borrows from cfg or url_room. */
+static bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE], const char **url_out,
+                             struct err *err)
 {
     if (database_is_given(cfg)) {
         *url_out = cfg->database_url;

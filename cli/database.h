@@ -8,9 +8,6 @@
 
 /* Whether a server is configured, so that no embedded cluster is needed. */
 bool database_is_given(const struct config *cfg);
-/* *url_out: as db_open takes it (NULL: PG* variables); borrows from cfg or url_room. */
-MUST_CHECK bool database_resolve(const struct config *cfg, char url_room[EMBEDDED_URL_SIZE],
-                                 const char **url_out, struct err *err);
 /* A connection for a command that ends soon. */
 MUST_CHECK bool database_open(const struct config *cfg, const char *application, struct db **db_out,
                               struct err *err);
@@ -22,7 +19,7 @@ MUST_CHECK bool database_open_checked(const struct config *cfg, const char *appl
                                       struct err *err);
 MUST_CHECK bool database_open_checked_until(const struct config *cfg, const char *application,
                                             const atomic_bool *abandon, struct db **db_out, struct err *err);
-/* For processes at their start: waits up to 30 s for a database that is not up yet, then checks its schema. *url_out as in
- * database_resolve. ERR_STOPPING: stop_fd was readable first. */
+/* For processes at their start: waits up to 30 s for a database that is not up yet, then checks its schema. *url_out: as db_open
+ * takes it (NULL: PG* variables); borrows from cfg or url_room. ERR_STOPPING: stop_fd was readable first. */
 MUST_CHECK bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED_URL_SIZE],
                               const char **url_out, struct err *err);

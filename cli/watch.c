@@ -79,7 +79,8 @@ static bool open_screen(struct err *err)
 {
     setlocale(LC_CTYPE, "");
     if (!newterm(NULL, stdout, stdin))
-        return err_set(err, ERR_USAGE, "TERM is \"%.40s\", which this terminal library does not know",
+        return err_set(err, ERR_USAGE,
+                       "TERM is \"%.40s\", expected a type that this machine knows, such as xterm-256color",
                        getenv("TERM"));
     cbreak();
     noecho();

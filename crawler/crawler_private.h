@@ -72,7 +72,6 @@ MUST_CHECK bool workers_start(struct crawler *c, struct err *err);
 void workers_stop(struct crawler *c);
 void workers_ready(struct crawler *c, struct work *w);
 struct work *work_create(struct crawler *c, const struct job *job);
-void work_destroy(struct work *w);
 /* Gives the work a new arena, with nothing but the job in it. */
 void work_renew(struct work *w);
 /* Stores a lease to return later. */

@@ -181,22 +181,25 @@ enum step hydrate_begin(struct work *w, struct db *db, struct err *err)
 
 /* ---- saving ---- */
 
+enum found { FOUND_NONE, FOUND_ANOTHER, FOUND_ONE };
+
 static bool save_items(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
-                       bool *found_out, struct err *err)
+                       enum found *found_out, struct err *err)
 {
     struct saved_detail *saved;
     size_t n;
-    *found_out = !only_id;
     if (!details_save(w, db, kind, json, &saved, &n, err))
         return false;
+    *found_out = n ? FOUND_ANOTHER : FOUND_NONE;
     for (size_t i = 0; i < n; i++)
-        *found_out |= saved[i].github_id == only_id;
+        if (saved[i].github_id == only_id)
+            *found_out = FOUND_ONE;
     return true;
 }
 
 /* Opens the transaction. A value of the wrong type: repeats with the items that remain after cleaning one by one. */
 static bool save_with_care(struct work *w, struct db *db, enum record_kind kind, slice json, int64_t only_id,
-                           bool *found_out, struct err *err)
+                           enum found *found_out, struct err *err)
 {
     if (work_open(w, db, err) && save_items(w, db, kind, json, only_id, found_out, err))
         return true;
@@ -226,7 +229,7 @@ static bool save_repositories(struct work *w, struct db *db, struct hydrate_stat
 
 static bool save_both(struct work *w, struct db *db, slice developers, slice repositories, struct err *err)
 {
-    bool any;
+    enum found any;
     return work_open(w, db, err) &&
            (developers.len <= 2 || save_items(w, db, RECORD_DEVELOPER, developers, 0, &any, err)) &&
            (repositories.len <= 2 || save_repositories(w, db, state_of(w), repositories, err));
@@ -406,23 +409,29 @@ static enum step one_done(struct work *w, struct db *db, struct err *err)
 static enum step one_fresh(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
-    bool found, forgotten = false;
+    bool forgotten = false;
+    enum found found;
     slice json = detail_array(w, w->body);
-    if (!save_with_care(w, db, s->stubs[0].kind, json, s->stubs[0].github_id, &found, err) ||
-        (!found && s->by_id && !erasure_knows(db, json, &forgotten, err)))
+    if (!save_with_care(w, db, s->stubs[0].kind, json, s->stubs[0].github_id, &found, err))
         return STEP_TROUBLE;
+    if (found != FOUND_ONE && s->by_id && !erasure_knows(db, json, &forgotten, err)) {
+        if (!work_wants_cleaning(err)) /* an id of another type is nobody's */
+            return STEP_TROUBLE;
+        db_rollback(db);
+    }
     if (forgotten)
         return one_done(w, db, err);
-    if (!found && !s->by_id) { /* the name now belongs to another record, which is saved as well */
+    if (found != FOUND_ONE &&
+        !s->by_id) { /* the name now belongs to another record, which is saved as well */
         if (!hydration_needs_rest(db, s->stubs[0].kind, &s->stubs[0].github_id, 1, err) ||
             !work_save(w, db, batch_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
             return STEP_TROUBLE;
         s->by_id = true;
         return fetch_one(w, db, s, err);
     }
-    if (!found)
+    if (found != FOUND_ONE)
         return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
-                             "the detail requested by id has another id");
+                             found == FOUND_ANOTHER ? "the detail requested by id has another id" : NAMELESS);
     if (s->stubs[0].kind == RECORD_DEVELOPER && s->by_id &&
         !pages_remember(db,
                         &(struct page_answer){.key = {BY_ID, s->stubs[0].github_id, 0},

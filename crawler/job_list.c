@@ -236,12 +236,13 @@ static struct subject subject_of(const struct list_state *s)
     return (struct subject){s->list == LIST_STARGAZERS ? RECORD_REPOSITORY : RECORD_DEVELOPER, s->subject};
 }
 
-/* The list of a subject that no longer answers: its detail by id shows why. */
-static enum step list_gone(struct work *w, struct db *db, struct list_state *s, struct err *err)
+/* The list of a subject that GitHub blocks: its detail by id shows whether the subject is blocked as well. */
+static enum step list_blocked(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     if (!work_open(w, db, err) ||
         !details_queue(db, (int)subject_of(s).kind, s->subject, w->job.task_id, err) ||
-        !work_finish(w, db, "gone", 1, 0, err) || !work_commit(w, db, err))
+        !work_finish(w, db, "blocked: GitHub does not show this list; closed nothing", 1, 0, err) ||
+        !work_commit(w, db, err))
         return STEP_TROUBLE;
     return STEP_DONE;
 }
@@ -296,7 +297,7 @@ static enum step subject_found(struct work *w, struct db *db, struct list_state 
     list_start_pass(s);
     if (!work_save(w, db, list_cursor(w, s), 1, 1, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
-    return work_go_on(w, db, err);
+    return subject_go_on(w, db, s->looked_up, err);
 }
 
 /* A refusal, or the empty list GitHub gives instead of one. */
@@ -359,9 +360,9 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
                                  "204 instead of a list");
         return list_restricted(w, db, s, err);
     case GH_GONE:
-        return s->looked_up < MAX_LOOK_UPS ? look_up_subject(w, db, s, err) : list_gone(w, db, s, err);
+        return s->looked_up < MAX_LOOK_UPS ? look_up_subject(w, db, s, err) : subject_elusive(w, db, err);
     case GH_BLOCKED:
-        return list_gone(w, db, s, err);
+        return list_blocked(w, db, s, err);
     case GH_CAPPED:
         return work_end(w, db, "capped: GitHub does not page this list further; closed nothing", err);
     default:

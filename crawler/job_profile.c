@@ -138,7 +138,7 @@ static bool end_forgotten(const struct profile_page *page, struct db *db, bool *
     if (!erasure_knows(db, page->json, forgotten_out, err))
         return false;
     if (!*forgotten_out)
-        return err_set(err, ERR_BROKEN, "the profile of %s has no id and login", page->w->job.subject);
+        return err_set(err, ERR_BROKEN, "the profile of %s has no valid id and login", page->w->job.subject);
     return work_finish(page->w, db, FORGOTTEN, 1, 0, err);
 }
 

@@ -178,7 +178,7 @@ static bool save_repository(struct work *w, struct db *db, slice json, struct er
     if (forgotten)
         return work_finish(w, db, FORGOTTEN, 1, 0, err) && work_commit(w, db, err);
     if (n != 1)
-        return err_set(err, ERR_BROKEN, "the detail of %s has no id and name", w->job.subject);
+        return err_set(err, ERR_BROKEN, "the detail of %s has no valid id and name", w->job.subject);
     if (s->known.known && s->known.github_id != refs[0].github_id && !s->known.gone &&
         !details_queue(db, RECORD_REPOSITORY, s->known.github_id, w->job.task_id, err))
         return false;

@@ -240,7 +240,7 @@ static enum step subject_found(struct work *w, struct db *db, struct history_sta
     start_again(s);
     if (!work_save(w, db, cursor_of(w, s), 1, 1, err) || !work_commit(w, db, err))
         return STEP_TROUBLE;
-    return work_go_on(w, db, err);
+    return subject_go_on(w, db, s->looked_up, err);
 }
 
 enum step star_history_answer(struct work *w, struct db *db, struct err *err)
@@ -263,9 +263,7 @@ enum step star_history_answer(struct work *w, struct db *db, struct err *err)
     case GH_BLOCKED:
         return work_end(w, db, "blocked", err);
     case GH_GONE:
-        if (s->looked_up < MAX_LOOK_UPS)
-            return look_up_subject(w, db, s, err);
-        return work_open(w, db, err) ? missed(w, db, s, err) : STEP_TROUBLE;
+        return s->looked_up < MAX_LOOK_UPS ? look_up_subject(w, db, s, err) : subject_elusive(w, db, err);
     default:
         return refused(w, db, err);
     }

@@ -6,6 +6,7 @@
 
 /* The note of a job about a forgotten developer: nothing was stored. */
 #define FORGOTTEN "forgotten"
+#define NAMELESS  "the detail has no valid id and name"
 
 /* The observed access to an endpoint that GitHub restricts to some credentials; valid for ENDPOINT_RETRY_HOURS. */
 #define STARGAZERS           "stargazers"   /* since July 2026 for collaborators only */
@@ -46,12 +47,17 @@ struct subject {
     enum record_kind kind;
     int64_t id;
 };
-#define MAX_LOOK_UPS 3 /* of the subject of one list, which may be renamed while the list is read */
+#define MAX_LOOK_UPS 10 /* of the subject of one list, which may be renamed while the list is read */
 enum step subject_ask(struct work *w, struct subject s);
 /* The answer to subject_ask. STEP_FETCH: it exists, and was saved in a transaction that stays open; *renamed_out: its name is
  * not `name` any more. Otherwise the job was ended, since the subject is gone, blocked, forgotten or not shown; or STEP_TROUBLE. */
 enum step subject_answer(struct work *w, struct db *db, struct subject s, const char *name, bool *renamed_out,
                          struct err *err);
+/* Reads the list under the subject's new name, from the cursor that was saved: at once after the first few of `looked_up` look-ups,
+ * later ones wait. */
+enum step subject_go_on(struct work *w, struct db *db, int looked_up, struct err *err);
+/* Ends the job: after MAX_LOOK_UPS the list's subject still has another name whenever the list is requested. */
+enum step subject_elusive(struct work *w, struct db *db, struct err *err);
 /* Marks the subject gone and ends the job, with the reason as its note. */
 enum step subject_gone(struct work *w, struct db *db, struct subject s, const char *reason, struct err *err);
 

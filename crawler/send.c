@@ -79,13 +79,13 @@ static bool authorize(struct work *w)
 }
 
 /* The work continues at once with another credential, if one is not paused. */
-static enum step wait_for_token(struct work *w)
+static enum step wait_for_token(struct work *w, enum job_wait wait)
 {
     char why[120];
     bool others = w->crawler->credentials.n > 1 && gh_quota_held_ms(w->crawler->quota, w->credential) == 0;
     gh_quota_hold(w->crawler->quota, w->credential, others ? TOKEN_HOLD_MS : TOKEN_WAIT_MS);
     snprintf(why, sizeof why, "waiting for a token of %s", w->credential->label);
-    return work_put_back(w, others ? 0 : TOKEN_WAIT_MS, WAIT_QUOTA, why);
+    return work_put_back(w, others ? 0 : TOKEN_WAIT_MS, wait, why);
 }
 
 /* The ETag that GitHub gives the remembered page under the present token. Without the stored body, the remembered ETag is sent, which
@@ -124,7 +124,7 @@ enum step send_request(struct work *w, struct db *db, struct err *err)
     if (atomic_load(&w->crawler->stopping))
         return work_put_back(w, 0, WAIT_OUTAGE, STOPS);
     if (!authorize(w))
-        return wait_for_token(w);
+        return wait_for_token(w, WAIT_QUOTA);
     if (!predict_etag(w, db, err))
         return STEP_TROUBLE;
     if (!gh_quota_take(w->crawler->quota, w->credential, w->resource, work_purpose(w), &ctx, &take, &wait_ms,
@@ -216,11 +216,12 @@ static const char *advice_for(const struct gh_credential *c)
                     : "the token is wrong, expired or revoked: set a valid GITHUB_TOKEN, and " OR_RELOAD;
 }
 
+/* Of REST it counts as an attempt, since one address may refuse every token; GraphQL is given up after the second one (gh_classify). */
 static enum step suspend_credential(struct work *w, struct db *db, struct err *err)
 {
     if (w->credential->app &&
-        gh_app_refused(w->credential->app, w->credential->installation, w->fetch.authorization))
-        return wait_for_token(w); /* it was revoked: the next one has been requested */
+        gh_app_refused(w->credential->app, w->credential->installation, w->resource, w->fetch.authorization))
+        return wait_for_token(w, w->resource == GH_CORE ? WAIT_BACKOFF : WAIT_QUOTA);
     /* Requests in flight and later attempts are refused as well: logged once until the credential is accepted. */
     if (!atomic_exchange(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], true))
         log_error("credential.refused", L_STR("credential", w->credential->label),
@@ -304,7 +305,7 @@ static void take_body(struct work *w)
 {
     struct buf clean;
     buf_init(&clean, GH_MAX_BODY_BYTES * 2u);
-    w->body = buf_slice(&w->fetch.body);
+    w->body = json_trim(buf_slice(&w->fetch.body));
     if (!json_clean(w->body, &clean))
         w->body = slice_from(arena_dup(w->arena, buf_slice(&clean)), clean.len);
     buf_finish(&clean);
@@ -388,7 +389,8 @@ static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_
         .anonymous = gh_credential_is_anonymous(w->credential),
         .expects_array = w->expects_array,
         .graphql = w->resource == GH_GRAPHQL,
-        .renewable = w->credential->app != NULL,
+        .renewable = w->credential->app && gh_app_replaceable(w->credential->app, w->credential->installation,
+                                                              w->resource, w->fetch.authorization),
         .for_few = w->expects_array &&
                    (w->job.kind == JOB_REPOSITORY_STARGAZERS || w->job.kind == JOB_REPOSITORY_STAR_HISTORY),
     };
@@ -452,7 +454,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     if (answered && !by_address)
         atomic_store(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], false);
     if (answered && !by_address && w->credential->app)
-        gh_app_accepted(w->credential->app, w->credential->installation);
+        gh_app_accepted(w->credential->app, w->credential->installation, w->resource);
     if (answered && atomic_exchange(&w->crawler->github_away, false))
         log_info("github.back");
     log_debug("github.answer", L_STR("url", w->fetch.url), L_I64("status", w->fetch.status),

@@ -1,6 +1,10 @@
 /* The developer or repository of a list, requested by id: a list that answers 404 may belong to a renamed one. */
+#include "core/base/rnd.h"
 #include "core/log/log.h"
 #include "crawler/jobs.h"
+#include "schema/graph/erasure.h"
+
+#define LOOK_UPS_AT_ONCE 2
 
 enum step subject_ask(struct work *w, struct subject s)
 {
@@ -49,6 +53,11 @@ static bool save(struct work *w, struct db *db, struct subject s, slice json, co
     int64_t id;
     if (!work_open(w, db, err) || !save_detail(w, db, s.kind, json, &id, name_out, err))
         return false;
+    bool forgotten = false;
+    if (!*name_out && !erasure_knows(db, json, &forgotten, err))
+        return false;
+    if (!*name_out && !forgotten)
+        return err_set(err, ERR_BROKEN, NAMELESS);
     if (*name_out && id != s.id)
         return err_set(err, ERR_BROKEN, "the detail of id %lld is of id %lld", (long long)s.id,
                        (long long)id);
@@ -110,6 +119,19 @@ enum step subject_answer(struct work *w, struct db *db, struct subject s, const 
                             : "restricted: GitHub does not show this repository to this credential",
                         err);
     }
+}
+
+enum step subject_go_on(struct work *w, struct db *db, int looked_up, struct err *err)
+{
+    if (looked_up <= LOOK_UPS_AT_ONCE)
+        return work_go_on(w, db, err);
+    return work_put_back(w, job_backoff_ms(looked_up - LOOK_UPS_AT_ONCE, rnd_u64()), WAIT_BACKOFF,
+                         "renamed again while the list was read");
+}
+
+enum step subject_elusive(struct work *w, struct db *db, struct err *err)
+{
+    return work_end(w, db, JOB_INCOMPLETE "renamed whenever the list was requested; closed nothing", err);
 }
 
 struct job_request work_part(struct work *w, enum job_kind kind, const char *subject, int64_t github_id,

@@ -19,19 +19,14 @@ static bool is_background(const struct work *w)
     return work_purpose(w) == QUOTA_BACKGROUND;
 }
 
-static slice dup_slice(struct arena *a, slice text)
-{
-    return text.ptr ? slice_from(arena_dup(a, text), text.len) : text;
-}
-
 static void take_job(struct work *w, const struct job *job)
 {
     w->arena = arena_create();
     w->job = *job;
     w->job.subject = arena_strdup(w->arena, job->subject);
     w->job.key = arena_strdup(w->arena, job->key);
-    w->job.args = dup_slice(w->arena, job->args);
-    w->job.cursor = dup_slice(w->arena, job->cursor);
+    w->job.args = arena_copy(w->arena, job->args);
+    w->job.cursor = arena_copy(w->arena, job->cursor);
 }
 
 struct work *work_create(struct crawler *c, const struct job *job)
@@ -45,7 +40,7 @@ struct work *work_create(struct crawler *c, const struct job *job)
     return w;
 }
 
-void work_destroy(struct work *w)
+static void work_destroy(struct work *w)
 {
     atomic_fetch_sub(&w->crawler->n_background, is_background(w));
     atomic_fetch_sub(&w->crawler->n_works, 1);

@@ -105,7 +105,7 @@ static bool fill(struct reader *r, struct err *err)
     }
     gzerror(r->file, &code);
     if (n < 0 || (code != Z_OK && code != Z_STREAM_END))
-        err_set(err, ERR_BROKEN, "%s: is truncated, or not a gzip file", r->figures->path);
+        err_set(err, ERR_BROKEN, "%s: expected a complete gzip file or plain JSON lines", r->figures->path);
     return false;
 }
 
@@ -169,7 +169,8 @@ static bool land(struct db *db, const struct archive_request *request, struct ar
     gzclose(r.file);
     free(r.room);
     buf_finish(&r.piece);
-    return ok && (f->events || err_set(err, ERR_BROKEN, "%s: holds no event of GH Archive", f->path));
+    return ok &&
+           (f->events || err_set(err, ERR_BROKEN, "%s: expected events of GH Archive, found none", f->path));
 }
 
 static bool import_file(struct db *db, const struct archive_request *r, struct archive_figures *f,

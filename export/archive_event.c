@@ -1,7 +1,7 @@
 #include "export/archive_event.h"
 #include "core/base/day.h"
 #include "core/json/jr.h"
-#include "core/model/listed_names.h"
+#include "core/model/field_types.h"
 #include "core/model/names.h"
 
 /* An object about a developer or a repository; the last of a repeated key counts. */
@@ -14,7 +14,7 @@ struct entity {
 
 static bool read_number(enum jr_token token, slice text, int64_t *out)
 {
-    return (token == JR_NUMBER || token == JR_STRING) && slice_i64(text, 1, LISTED_ID_MAX, out);
+    return (token == JR_NUMBER || token == JR_STRING) && slice_i64(text, 1, FIELD_NUMBER_MAX, out);
 }
 
 static bool read_entity(struct jr *r, enum jr_token token, struct entity *out);
@@ -163,7 +163,7 @@ static bool add(struct archive_event *out, struct archive_record record, const c
 {
     bool ok = record.repository ? full_name_plausible(record.name) : login_plausible(record.name);
     if (!record.github_id || !ok)
-        return err_set(err, ERR_BROKEN, "%s: expected an id from 1 to %lld and %s", what, LISTED_ID_MAX,
+        return err_set(err, ERR_BROKEN, "%s: expected an id from 1 to %lld and %s", what, FIELD_NUMBER_MAX,
                        record.repository ? "a name OWNER/NAME" : "a login");
     out->records[out->n_records++] = record;
     return true;

@@ -22,7 +22,8 @@ bool write_small_file(const char *path, slice bytes, struct sink_end *end_out, s
     return false;
 }
 
-bool read_small_file(const char *path, size_t max, struct arena *a, slice *out, struct err *err)
+/* A whole file of at most max bytes, into the arena. */
+static bool read_small_file(const char *path, size_t max, struct arena *a, slice *out, struct err *err)
 {
     int fd = open_regular(path, err);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -224,7 +225,7 @@ static bool read_document(struct arena *a, const json_t *root, struct manifest *
 
 bool manifest_read(const char *folder, struct arena *a, struct manifest *m, struct err *err)
 {
-    slice text;
+    slice text = {0};
     *m = (struct manifest){0};
     if (!read_small_file(path_in(a, folder, MANIFEST_NAME), MANIFEST_MAX_BYTES, a, &text, err))
         return false;

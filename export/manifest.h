@@ -41,7 +41,5 @@ MUST_CHECK bool manifest_write(const struct manifest *m, const char *folder, str
 MUST_CHECK bool manifest_read(const char *folder, struct arena *a, struct manifest *m, struct err *err);
 /* "folder/name", in the arena. */
 const char *path_in(struct arena *a, const char *folder, const char *name);
-/* A whole file of at most max bytes, into the arena. */
-MUST_CHECK bool read_small_file(const char *path, size_t max, struct arena *a, slice *out, struct err *err);
 /* A new file with these bytes; on failure there is none. */
 MUST_CHECK bool write_small_file(const char *path, slice bytes, struct sink_end *end_out, struct err *err);

@@ -123,7 +123,9 @@ static bool import_part(struct run *run, enum original_part part, struct err *er
     if (after && strcmp(after, OVER) == 0)
         return true;
     if (!is_position(after))
-        return err_set(err, ERR_DB, "import_positions holds the position \"%.40s\" of %s, which is none",
+        return err_set(err, ERR_DB,
+                       "import_positions has the position \"%.40s\" for %s: expected a number; delete that "
+                       "row to begin anew",
                        after, s.about->name);
     if (!original_count(run->source, part, run->arena, &total, &unusable, err) ||
         !original_copy(run->source, part, after, run->arena, &sql, err) ||

@@ -26,12 +26,16 @@
 #define MAX_WAIT_S      3600
 #define FIND_TRIES      4
 #define MAX_REFUSALS    2
+#define FORGOTTEN_MS    3600000 /* refusals that long ago do not delay a new token */
 
 struct installation {
     int64_t id;
     char authorization[GH_APP_TOKEN_SIZE]; /* "": none yet */
     int64_t usable_until_ms, next_ms;      /* monotonic */
-    int n_failures, n_refusals;
+    int n_failures;
+    int n_refusals[GH_N_RESOURCES]; /* tokens in a row */
+    int n_replaced;                 /* early, since a resource refused them */
+    int64_t replaced_ms;
     bool tried, told; /* told: a failure was logged, and no success since */
 };
 
@@ -138,7 +142,7 @@ static bool read_page(struct gh_app *app, const struct gh_app_answer *answer, si
     json_t *root = json_loadb(answer->body.ptr ? answer->body.ptr : "", answer->body.len, 0, NULL), *item;
     size_t i;
     bool ok = json_is_array(root) ||
-              err_set(err, ERR_BROKEN, "the list of the app's installations is not what GitHub sends");
+              err_set(err, ERR_BROKEN, "GitHub's list of the app's installations is not valid");
     *n_out = json_array_size(root);
     json_array_foreach(root, i, item)
     {
@@ -231,7 +235,7 @@ static bool take_token(struct gh_app *app, struct installation *to, const struct
         to->n_failures = 0;
         pthread_mutex_unlock(&app->lock);
     } else {
-        err_set(err, ERR_BROKEN, "the answer to the request for a token has none that is valid");
+        err_set(err, ERR_BROKEN, "GitHub's answer to the request for a token has no valid token");
     }
     json_decref(root);
     return ok;
@@ -272,7 +276,7 @@ static void renew(struct gh_app *app, struct installation *to)
     snprintf(path, sizeof path, "/app/installations/%lld/access_tokens", (long long)to->id);
     bool ok = request(app, path, true, &answer, &err);
     if (ok && answer.status != 201)
-        ok = refused(&answer, "ask for the installation's token", advice_for(answer.status), &err);
+        ok = refused(&answer, "request the installation's token", advice_for(answer.status), &err);
     ok = ok && take_token(app, to, &answer, asked_ms, &err);
     if (ok)
         log_debug("app.token_renewed", L_I64("installation", to->id));
@@ -394,25 +398,46 @@ bool gh_app_authorization(struct gh_app *app, size_t i, char out[GH_APP_TOKEN_SI
     return usable;
 }
 
-bool gh_app_refused(struct gh_app *app, size_t i, const char *authorization)
+/* An endpoint may refuse each token that others accept, so the first one is replaced at once, later ones ever more rarely. Caller holds
+ * the lock. */
+static void replace(struct installation *of)
+{
+    int64_t now = clock_mono_ms();
+    if (now - of->replaced_ms > FORGOTTEN_MS)
+        of->n_replaced = 0;
+    int n = of->n_replaced < 10 ? of->n_replaced++ : 10;
+    of->replaced_ms = now;
+    of->authorization[0] = '\0';
+    of->next_ms = at_most(of->next_ms, now + (n ? at_most(500ll << n, REFUSED_WAIT_MS) : 0));
+}
+
+bool gh_app_refused(struct gh_app *app, size_t i, enum gh_resource resource, const char *authorization)
 {
     struct installation *of = &app->items[i];
     pthread_mutex_lock(&app->lock);
-    bool current = strcmp(of->authorization, authorization) == 0;
-    if (current) {
-        of->n_refusals++;
-        of->authorization[0] = '\0';
-        of->next_ms = at_most(of->next_ms, clock_mono_ms() + (of->n_refusals - 1) * 1000ll);
+    if (strcmp(of->authorization, authorization) == 0) {
+        of->n_refusals[resource]++;
+        replace(of);
         pthread_cond_broadcast(&app->changed);
     }
-    bool again = of->n_refusals < MAX_REFUSALS;
+    bool again = of->n_refusals[resource] < MAX_REFUSALS;
     pthread_mutex_unlock(&app->lock);
     return again;
 }
 
-void gh_app_accepted(struct gh_app *app, size_t i)
+bool gh_app_replaceable(struct gh_app *app, size_t i, enum gh_resource resource, const char *authorization)
+{
+    const struct installation *of = &app->items[i];
+    pthread_mutex_lock(&app->lock);
+    bool replaced = strcmp(of->authorization, authorization) != 0;
+    bool out = replaced || of->n_refusals[resource] + 1 < MAX_REFUSALS;
+    pthread_mutex_unlock(&app->lock);
+    return out;
+}
+
+void gh_app_accepted(struct gh_app *app, size_t i, enum gh_resource resource)
 {
     pthread_mutex_lock(&app->lock);
-    app->items[i].n_refusals = 0;
+    app->items[i].n_refusals[resource] = 0;
     pthread_mutex_unlock(&app->lock);
 }

@@ -5,6 +5,7 @@
  * Threads: gh_app_start and gh_app_stop from one, the rest from any. */
 #pragma once
 #include "core/config/config.h"
+#include "github/credential.h"
 
 #define GH_APP_TOKEN_SIZE        1200 /* "Bearer " and the token */
 #define GH_APP_MAX_INSTALLATIONS 64
@@ -22,7 +23,9 @@ int64_t gh_app_installation_id(const struct gh_app *app, size_t i);
 bool gh_app_authorization(struct gh_app *app, size_t i, char out[GH_APP_TOKEN_SIZE],
                           int64_t *usable_until_ms_out);
 /* GitHub answered 401 to that token. True: a new one is requested, and the request can be repeated with it; false: new ones
- * were refused, too. */
-bool gh_app_refused(struct gh_app *app, size_t i, const char *authorization);
-/* GitHub accepted a token of the installation. */
-void gh_app_accepted(struct gh_app *app, size_t i);
+ * were refused, too. Tokens that are refused one after another are replaced ever more rarely. */
+bool gh_app_refused(struct gh_app *app, size_t i, enum gh_resource resource, const char *authorization);
+/* Whether a new token may help after a 401 of the resource to that one: not if it refused the one before it as well. */
+bool gh_app_replaceable(struct gh_app *app, size_t i, enum gh_resource resource, const char *authorization);
+/* GitHub accepted a token of the installation. One resource may accept what another refuses. */
+void gh_app_accepted(struct gh_app *app, size_t i, enum gh_resource resource);

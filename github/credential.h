@@ -9,6 +9,8 @@
 
 struct gh_app;
 
+enum gh_resource { GH_CORE, GH_GRAPHQL, GH_N_RESOURCES };
+
 struct gh_credential {
     char label[GH_LABEL_MAX];
     const char *kind; /* "anonymous", "token", "basic", "installation" */

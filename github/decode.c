@@ -9,16 +9,11 @@ static bool clean_item(json_t *item, enum gh_shape shape)
     bool user = shape == GH_SHAPE_USER || shape == GH_SHAPE_LISTED_USER;
     bool listed = shape == GH_SHAPE_LISTED_USER || shape == GH_SHAPE_LISTED_REPOSITORY;
     json_t *starred = json_object_get(item, user ? "user" : "repo");
-    if (json_is_object(starred)) {
-        const json_t *starred_at = json_object_get(item, "starred_at");
-        if (starred_at && !json_is_null(starred_at) && !gh_record_is_time(starred_at))
-            json_object_del(item, "starred_at");
-    }
     json_t *record = json_is_object(starred) ? starred : item;
     if (!(user ? gh_record_user(record, listed) : gh_record_repository(record, listed)))
         return false;
     if (record != item)
-        gh_record_drop_odd_names(item);
+        gh_record_drop_misfits(item); /* of starred_at */
     return true;
 }
 

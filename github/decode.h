@@ -1,7 +1,6 @@
 /* decode: reads an answer item by item. Pure. A page normally goes to PostgreSQL unchanged. If a value has the wrong type,
  * the statement fails, and the page is cleaned here: an item without a valid id and name is dropped, any other invalid field
- * loses its key, so that it counts as absent; unknown keys stay. Times are those of RFC 3339, with or
- * without a fraction and an offset. The result is safe for the same statement. */
+ * loses its key, so that it counts as absent; unknown keys stay. The result is safe for the same statement. */
 #pragma once
 #include "core/base/arena.h"
 #include "core/base/buf.h"

@@ -121,7 +121,7 @@ static bool is_http_address(slice text)
     return slice_starts(text, SLICE("https://")) || slice_starts(text, SLICE("http://"));
 }
 
-/* REST's address of an avatar has no ?u=, the hash of the picture, which GraphQL adds (and s=, its size, where asked for). */
+/* REST's address of an avatar has no ?u=, the hash of the picture, which GraphQL adds (and s=, its size, where requested). */
 static void copy_avatar(json_t *weak, const json_t *node)
 {
     json_t *url = member(node, "avatarUrl");

@@ -257,7 +257,7 @@ bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_conne
     if (!gh_tls_check(ca_file, err))
         return false;
     struct gh_multi *m = xcalloc(1, sizeof *m);
-    /* Without a descriptor left for its wakeups libcurl goes on, and each request would wait for the loop to look by itself. */
+    /* Without a descriptor for its wakeups libcurl works nevertheless, but each request would wait for the loop's next turn. */
     if (!gh_curl_start() || !(m->multi = curl_multi_init()) || curl_multi_wakeup(m->multi) != CURLM_OK) {
         curl_multi_cleanup(m->multi); /* NULL does nothing */
         free(m);

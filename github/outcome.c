@@ -3,6 +3,7 @@
  * a refusal or an absence counts only with GitHub's own body, a JSON object with a message, whatever its content type. */
 #include "github/outcome.h"
 #include "core/base/clock.h"
+#include "core/json/clean.h"
 #include "github/error_words.h"
 
 #define ERROR_BODY_MAX   (64u * 1024u)
@@ -10,22 +11,15 @@
 #define SECONDARY_MAX_MS (15 * 60000)
 #define WINDOW_MS        3600000 /* a primary window is an hour: no reset is further away */
 
-static const struct {
-    const char *name, *what;
-} table[GH_N_OUTCOMES] = {
-#define X(id, name, what) [id] = {name, what},
+static const char *const names[GH_N_OUTCOMES] = {
+#define X(id, name, what) [id] = name,
     GH_OUTCOMES(X)
 #undef X
 };
 
 const char *gh_outcome_name(enum gh_outcome outcome)
 {
-    return table[outcome].name;
-}
-
-const char *gh_outcome_what(enum gh_outcome outcome)
-{
-    return table[outcome].what;
+    return names[outcome];
 }
 
 /* What an error body says, as far as it matters here. */
@@ -72,7 +66,7 @@ static void read_graphql_error(struct words *w, const json_t *error)
 static struct words read_words(slice body)
 {
     struct words w = {0};
-    body = slice_trim(body);
+    body = json_trim(body);
     if (!body.len || body.len > ERROR_BODY_MAX || body.ptr[0] != '{')
         return w;
     json_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, NULL);
@@ -141,7 +135,7 @@ static enum gh_outcome classify_success(const struct gh_answer *answer, int in_a
 {
     if (answer->status == 204)
         return answer->expects_array ? GH_FRESH : GH_BROKEN;
-    slice body = slice_trim(answer->body);
+    slice body = json_trim(answer->body);
     const char *brackets = answer->expects_array ? "[]" : "{}";
     bool whole = body.len >= 2 && body.ptr[0] == brackets[0] && body.ptr[body.len - 1] == brackets[1];
     if (answer->status != 200 || !whole || !is_json_type(answer->headers->content_type))

@@ -29,7 +29,6 @@ enum gh_outcome {
 };
 
 const char *gh_outcome_name(enum gh_outcome outcome);
-const char *gh_outcome_what(enum gh_outcome outcome);
 
 struct gh_answer {
     int status; /* 0: no HTTP answer (connection cut, timeout) */
@@ -38,8 +37,9 @@ struct gh_answer {
     bool anonymous;     /* sent without a credential */
     bool expects_array; /* a list was requested: an object instead is broken */
     bool graphql;       /* answers a query: limits come with 200, too */
-    bool renewable;     /* its token can be replaced by another one (an app's installation) */
-    bool for_few;       /* of an endpoint that GitHub refuses to most credentials */
+    bool
+        renewable; /* its token can be replaced by another one (an app's installation), which may be accepted */
+    bool for_few; /* of an endpoint that GitHub refuses to most credentials */
 };
 
 /* The outcome of an answer; *wait_ms_out is how long to wait for the two limits, and for GH_TRANSIENT and GH_BROKEN the

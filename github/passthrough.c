@@ -35,7 +35,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
     return gh_keep_bytes(bytes, size, n, &call->bytes);
 }
 
-/* Header lines of the final response only: an interim one (100, 103) begins anew with the next status line, and trailers are
+/* Header lines of the final response only: the next status line after an interim one (100, 103) starts over, and trailers are
  * dropped. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
@@ -185,7 +185,7 @@ static void start(void *owner, bool stopping)
     }
 }
 
-/* Its clock begins anew with each part of the request that goes out and of the answer that comes in. */
+/* Its timeout restarts with each part of the request that is sent and of the answer that is received. */
 static void note_progress(struct gh_call *call, int64_t now)
 {
     curl_off_t uploaded = 0;

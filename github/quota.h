@@ -9,7 +9,6 @@
 #include "github/fetch.h"
 #include "github/outcome.h"
 
-enum gh_resource { GH_CORE, GH_GRAPHQL, GH_N_RESOURCES };
 const char *gh_resource_name(enum gh_resource resource);
 
 struct gh_quota;
@@ -46,7 +45,7 @@ MUST_CHECK bool gh_quota_flush(struct gh_quota *q, void *ctx, bool give_back, st
 
 /* Drops unspent units after re-registering: the store gives the old worker's units to others. */
 void gh_quota_void(struct gh_quota *q);
-/* What the store denied is asked for again at once: the settings it goes by have changed. */
+/* Requests denied leases again at once: settings that the store applies have changed. */
 void gh_quota_ask_again(struct gh_quota *q);
 
 /* This process does not use the credential for for_ms, or longer if an earlier pause lasts longer (a secondary limit, a 401). */

@@ -14,18 +14,19 @@ bool host_is_valid(slice host)
 {
     size_t at = 0;
     int64_t port;
+    struct network address;
     if (host.len == 0 || host.len > HOST_MAX)
         return false;
     if (host.ptr[0] == '[') {
-        for (at = 1; at < host.len && host.ptr[at] != ']'; at++)
-            if (!strchr("0123456789abcdefABCDEF:.", host.ptr[at]) || !host.ptr[at])
-                return false;
-        if (at == host.len || at < 3)
+        ptrdiff_t end = slice_find(host, ']');
+        if (end < 0 || slice_find(slice_from(host.ptr, (size_t)end), ':') < 0 ||
+            !network_address(slice_from(host.ptr + 1, (size_t)end - 1), &address))
             return false;
-        at++;
+        at = (size_t)end + 1;
     } else {
-        while (at < host.len && is_name_char(host.ptr[at]))
-            at++;
+        bool label = false; /* an empty one is none, but one dot may end the name */
+        while (at < host.len && is_name_char(host.ptr[at]) && (label || host.ptr[at] != '.'))
+            label = host.ptr[at++] != '.';
         if (at == 0)
             return false;
     }

@@ -111,9 +111,10 @@ static enum strict_verdict judge_host(struct strict *s, slice value)
 {
     if (judge_once(s, &s->has_host, "Host") == STRICT_FAULT)
         return STRICT_FAULT;
-    if (value.len && !host_is_valid(value))
-        return fault(s, 400, "Invalid Host header: expected HOST or HOST:PORT.");
-    return STRICT_PASS;
+    s->empty_host = !value.len; /* which is right only beside a target with a host (RFC 9112 3.2) */
+    return s->empty_host || host_is_valid(value)
+               ? STRICT_PASS
+               : fault(s, 400, "Invalid Host header: expected HOST or HOST:PORT.");
 }
 
 static enum strict_verdict judge_length(struct strict *s, slice value)
@@ -207,7 +208,8 @@ static void end_unit(struct strict *s, enum strict_phase next)
 
 static void begin_head(struct strict *s)
 {
-    s->http10 = s->has_host = s->has_authorization = s->has_length = s->chunked = s->blanks = false;
+    s->http10 = s->has_host = s->empty_host = s->has_authorization = s->has_length = s->chunked = s->blanks =
+        false;
     s->length = s->body = s->left = 0;
     s->head_bytes = s->kept = s->kept_target = 0;
     s->authority = (slice){NULL, 0};
@@ -255,8 +257,7 @@ static enum strict_verdict next_line(struct strict *s, const char *bytes, size_t
         if (bytes[s->scanned + 1] != '\n')
             return fault(s, 400, "The request holds a CR without LF.");
         *line_out = slice_from(bytes + s->line, s->scanned - s->line);
-        s->scanned += 2;
-        s->line = s->scanned;
+        s->line = s->scanned += 2;
         return STRICT_PASS;
     }
     return STRICT_MORE;
@@ -265,8 +266,7 @@ static enum strict_verdict next_line(struct strict *s, const char *bytes, size_t
 /* Of a head of n bytes, or n with its trailers. */
 static enum strict_verdict judge_size(struct strict *s, size_t n)
 {
-    size_t read = n > s->limits->read ? n : s->limits->read;
-    if (read + s->kept <= s->limits->head)
+    if ((n > s->limits->read ? n : s->limits->read) + s->kept <= s->limits->head)
         return STRICT_PASS;
     if (s->kept_target > s->limits->head / 4)
         return fault(s, 414, "The address has more parameters than there is room for.");
@@ -276,7 +276,7 @@ static enum strict_verdict judge_size(struct strict *s, size_t n)
 
 static enum strict_verdict end_head(struct strict *s)
 {
-    if (!s->http10 && !s->has_host)
+    if (!s->http10 && (!s->has_host || (s->empty_host && !s->authority.ptr)))
         return fault(s, 400, "A Host header is needed.");
     if (s->has_length && s->chunked)
         return fault(s, 400, "Content-Length and Transfer-Encoding exclude each other.");

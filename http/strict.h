@@ -44,7 +44,7 @@ struct strict {
     /* of the head */
     size_t head_bytes;        /* when it is whole; with those of its trailers */
     size_t kept_target, kept; /* kept.h; all of it */
-    bool http10, has_host, has_authorization, has_length, chunked, empty_line;
+    bool http10, has_host, empty_host, has_authorization, has_length, chunked, empty_line;
     bool blanks; /* after a value of the head: blanks_move() before it is read */
     uint64_t length;
     slice

@@ -24,13 +24,13 @@ void tls_finish(struct tls_files *files); /* wipes the key */
  * ones stay in memory, since a handshake may still use them, each only once. Any thread, one at a time. ERR_CONFIG: GnuTLS
  * refuses them. */
 MUST_CHECK bool tls_use(const struct tls_files *files, struct err *err);
-/* When the certificate that is served ends, in Unix seconds; 0: none is. Any thread. */
+/* When the served certificate expires, in Unix seconds; 0: none is served. Any thread. */
 int64_t tls_expires_s(void);
-/* When that of the settings ends, whether it is served or not. ERR_CONFIG as tls_read(). */
+/* When the certificate of the settings expires, served or not. ERR_CONFIG as tls_read(). */
 MUST_CHECK bool tls_read_expiry(struct tls_setting certificate, struct tls_setting key,
                                 int64_t *expires_s_out, struct err *err);
 #define TLS_EXPIRES_SOON_S (14 * 86400)
-/* Warns in the log, once a day, of a served certificate that ends within TLS_EXPIRES_SOON_S. Cheap; one thread, now and then. */
+/* Warns in the log, once a day, of a served certificate that expires within TLS_EXPIRES_SOON_S. Cheap; call it from one thread, about once a minute or more often. */
 void tls_look(void);
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK2: those of the last tls_use(). */
 gnutls_certificate_retrieve_function3 tls_retrieve;

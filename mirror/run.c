@@ -57,7 +57,7 @@ static bool come(struct mirror *m, struct presence *p, struct err *err)
     const struct db_options options = {.url = m->database_url,
                                        .application = "gitomatic mirror control",
                                        .statement_timeout_ms = 5000,
-                                       .abandon = store_hangs(m->db_workers)};
+                                       .abandon = db_workers_hang(m->db_workers)};
     return db_open(&options, &p->db, err) && workers_register(p->db, "mirror", &p->worker_id, err) &&
            db_listen(p->db, MIRROR_CHANNEL, err) &&
            (!m->lent_credentials ||
@@ -195,7 +195,7 @@ static void wait_a_tick(struct mirror *m, struct presence *p, int stop_fd)
         if (!share(m, p, &err))
             lost(p, &err);
     } else if (channel) {
-        invalidate_as_told(m, message);
+        invalidate_by_message(m, message);
     }
 }
 

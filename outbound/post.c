@@ -139,11 +139,11 @@ static bool check_parts(CURLU *url, bool private_allowed, struct err *err)
          *user = part(url, CURLUPART_USER), *fragment = part(url, CURLUPART_FRAGMENT);
     bool ok = true;
     if (!scheme || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
-        ok = err_set(err, ERR_BAD_PARAM, "expected an address that begins with https:// or http://");
+        ok = err_set(err, ERR_BAD_PARAM, "expected a URL that begins with https:// or http://");
     else if (!host || !*host)
-        ok = err_set(err, ERR_BAD_PARAM, "expected a host in the address");
+        ok = err_set(err, ERR_BAD_PARAM, "expected a host in the URL");
     else if (user || fragment)
-        ok = err_set(err, ERR_BAD_PARAM, "expected an address without a user, a password or a fragment");
+        ok = err_set(err, ERR_BAD_PARAM, "expected a URL without a user, a password or a fragment");
     else if (!private_allowed && (is_literal_private(host) || strcasecmp(host, "localhost") == 0))
         ok = err_set(err, ERR_BAD_PARAM, PRIVATE_REFUSED);
     curl_free(scheme);
@@ -163,7 +163,7 @@ bool post_check_url(const char *text, bool private_allowed, struct err *err)
             return err_set(err, ERR_BAD_PARAM, "expected no spaces or control characters");
     CURLU *url = curl_url();
     bool ok = url && (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK ||
-                      err_set(err, ERR_BAD_PARAM, "expected an address such as https://example.org/hook"));
+                      err_set(err, ERR_BAD_PARAM, "expected a URL such as https://example.org/hook"));
     ok = ok && check_parts(url, private_allowed, err);
     curl_url_cleanup(url);
     return ok;

@@ -15,7 +15,7 @@ void credential_hash_of(const struct secret *secret, const char *identity,
                         unsigned char out[CREDENTIAL_HASH_BYTES]);
 /* The resource: the absolute URL, and whether the answer is indented (agent_wants_indent). */
 void resource_key(const char *url, bool indented, unsigned char out[KEY_BYTES]);
-/* The answer: resource, scope, and the request's fields that GitHub's answer depends on, in any order. */
+/* The answer: resource, credential, and the request's fields that GitHub's answer depends on, in any order. */
 void page_key(const unsigned char resource[KEY_BYTES],
               const unsigned char credential_hash[CREDENTIAL_HASH_BYTES], const struct fields *varying,
               unsigned char out[KEY_BYTES]);

@@ -52,7 +52,7 @@ static bool next_run(const char *schedule, int64_t now_ms, int64_t *next_out, st
     if (!cron_parse(slice_of(schedule), &spec, err))
         return false;
     return cron_next(&spec, now_ms, next_out) ||
-           err_set(err, ERR_CONFIG, "\"%.60s\" never comes: expected a day that exists, or off", schedule);
+           err_set(err, ERR_CONFIG, "\"%.60s\" never fires: expected a day that exists, or off", schedule);
 }
 
 bool scheduler_check(const struct config *cfg, struct err *err)

@@ -30,7 +30,6 @@ bool demo_next(struct db *db, struct arena *a, slice *login_out, struct err *err
     if (!db_run(db, Q_demo_next, &rows, err))
         return false;
     if (rows.n)
-        *login_out = slice_from(arena_dup(a, db_text(&rows, 0, COL_demo_next_login)),
-                                db_text(&rows, 0, COL_demo_next_login).len);
+        *login_out = arena_copy(a, db_text(&rows, 0, COL_demo_next_login));
     return true;
 }

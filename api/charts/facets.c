@@ -17,8 +17,6 @@ struct question {
     unsigned chosen; /* of the columns, a bit each */
 };
 
-static const char *const columns[] = {"value", "count"};
-
 static void read_field(struct request *rq, struct question *q, struct param_errors *errors)
 {
     slice name = slice_trim(params_get(&rq->params, "field"));
@@ -53,9 +51,9 @@ static void put_value(struct jw *w, const struct facet_value *value, unsigned ch
 {
     jw_object(w);
     if (chosen & 1)
-        render_text(w, columns[0], value->value);
+        render_text(w, facets_columns[0], value->value);
     if (chosen & 2)
-        jw_ki64(w, columns[1], value->count);
+        jw_ki64(w, facets_columns[1], value->count);
     jw_end_object(w);
 }
 
@@ -81,9 +79,9 @@ static void put_csv(struct response *rs, const struct facets *facets, unsigned c
 {
     struct csv csv;
     csv_init(&csv, &rs->body);
-    for (size_t i = 0; i < ARRAY_LEN(columns); i++)
+    for (size_t i = 0; i < ARRAY_LEN(facets_columns); i++)
         if (chosen >> i & 1)
-            csv_text(&csv, slice_of(columns[i]));
+            csv_text(&csv, slice_of(facets_columns[i]));
     csv_end(&csv);
     for (size_t i = 0; i < facets->n; i++) {
         if (chosen & 1)
@@ -116,8 +114,7 @@ bool handle_facets(struct request *rq, struct response *rs, struct err *err)
     struct facets facets;
     read_field(rq, q, &errors);
     read_limit(rq, q, &errors);
-    if (rq->form != FORM_JSON)
-        q->chosen = columns_read(rq, columns, ARRAY_LEN(columns), &errors);
+    q->chosen = columns_read(rq, facets_columns, ARRAY_LEN(facets_columns), &errors);
     list_read_query(rq, &q->filters, &q->query, &errors);
     if (errors.n) {
         reply_param_errors(rq, rs, &errors);

@@ -11,8 +11,6 @@
 
 #define LONGEST_DATE 10 /* "2026-01-31" */
 
-static const char *const columns[] = {"at",     "credential", "resource", "rate_limit", "rate_remaining",
-                                      "people", "discovery",  "mirror"};
 #define FIRST_SPENT 5 /* of the columns; in JSON they are members of `spent` */
 
 /* A date as `to` includes that day. */
@@ -30,7 +28,7 @@ static int64_t read_time(struct request *rq, const char *name, int64_t otherwise
     return otherwise == INT64_MAX ? at_ms + (text.len <= LONGEST_DATE ? DAY_MS : 1) : at_ms;
 }
 
-static void numbers_of(const struct quota_sample *sample, struct maybe out[ARRAY_LEN(columns)])
+static void numbers_of(const struct quota_sample *sample, struct maybe out[ARRAY_LEN(quota_columns)])
 {
     out[3] = (struct maybe){sample->rate_limit >= 0, sample->rate_limit};
     out[4] = (struct maybe){sample->rate_remaining >= 0, sample->rate_remaining};
@@ -41,22 +39,22 @@ static void numbers_of(const struct quota_sample *sample, struct maybe out[ARRAY
 
 static void put_sample(struct jw *w, const struct quota_sample *sample, unsigned chosen)
 {
-    struct maybe numbers[ARRAY_LEN(columns)];
+    struct maybe numbers[ARRAY_LEN(quota_columns)];
     numbers_of(sample, numbers);
     jw_object(w);
     if (chosen & 1)
-        render_time(w, columns[0], (struct maybe){true, sample->at_ms});
+        render_time(w, quota_columns[0], (struct maybe){true, sample->at_ms});
     if (chosen & 2)
-        jw_kstr(w, columns[1], sample->credential);
+        jw_kstr(w, quota_columns[1], sample->credential);
     if (chosen & 4)
-        jw_kstr(w, columns[2], sample->resource);
-    for (size_t i = 3; i < ARRAY_LEN(columns); i++) {
+        jw_kstr(w, quota_columns[2], sample->resource);
+    for (size_t i = 3; i < ARRAY_LEN(quota_columns); i++) {
         if (i == FIRST_SPENT && chosen >> i) {
             jw_key(w, "spent");
             jw_object(w);
         }
         if (chosen >> i & 1)
-            render_number(w, columns[i], numbers[i]);
+            render_number(w, quota_columns[i], numbers[i]);
     }
     if (chosen >> FIRST_SPENT)
         jw_end_object(w);
@@ -66,7 +64,7 @@ static void put_sample(struct jw *w, const struct quota_sample *sample, unsigned
 static void put_record(struct csv *csv, const struct quota_sample *sample, unsigned chosen)
 {
     char text[CLOCK_ISO_SIZE];
-    struct maybe numbers[ARRAY_LEN(columns)];
+    struct maybe numbers[ARRAY_LEN(quota_columns)];
     numbers_of(sample, numbers);
     if (chosen & 1)
         csv_text(csv, slice_of(clock_iso(sample->at_ms, text)));
@@ -74,7 +72,7 @@ static void put_record(struct csv *csv, const struct quota_sample *sample, unsig
         csv_text(csv, sample->credential);
     if (chosen & 4)
         csv_text(csv, sample->resource);
-    for (size_t i = 3; i < ARRAY_LEN(columns); i++) {
+    for (size_t i = 3; i < ARRAY_LEN(quota_columns); i++) {
         if (!(chosen >> i & 1))
             continue;
         if (numbers[i].known)
@@ -110,9 +108,9 @@ static void put_table(const struct request *rq, struct response *rs, unsigned ch
     int64_t left = stream_limit(rq);
     reply_text(rs, rq->form == FORM_CSV ? "text/csv; charset=utf-8" : "application/x-ndjson");
     csv_init(&csv, &rs->body);
-    for (size_t i = 0; i < ARRAY_LEN(columns) && rq->form == FORM_CSV; i++)
+    for (size_t i = 0; i < ARRAY_LEN(quota_columns) && rq->form == FORM_CSV; i++)
         if (chosen >> i & 1)
-            csv_text(&csv, slice_of(columns[i]));
+            csv_text(&csv, slice_of(quota_columns[i]));
     if (rq->form == FORM_CSV)
         csv_end(&csv);
     for (int i = rows->n - 1; i >= 0 && left > 0; i--, left--) {
@@ -140,9 +138,8 @@ bool handle_quota_history(struct request *rq, struct response *rs, struct err *e
     int64_t since = read_time(rq, "from", INT64_MIN, &errors),
             until = read_time(rq, "to", INT64_MAX, &errors);
     slice resource = text_or_null(rq, "resource");
-    unsigned chosen =
-        rq->form == FORM_JSON ? UINT_MAX : columns_read(rq, columns, ARRAY_LEN(columns), &errors);
-    if (since > until)
+    unsigned chosen = columns_read(rq, quota_columns, ARRAY_LEN(quota_columns), &errors);
+    if (since >= until) /* `until` is past the last moment */
         param_errors_add(&errors, SLICE("from"), "Enter a time that is not after to.");
     if (resource.ptr && !slice_eq(resource, SLICE("core")) && !slice_eq(resource, SLICE("graphql")))
         param_errors_add(&errors, SLICE("resource"), "Choose from: core, graphql.");

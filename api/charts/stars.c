@@ -1,12 +1,31 @@
-/* Stars of up to eight repositories beside each other, by date or by age. */
-#include "api/charts/stars.h"
+/* Stars of up to eight repositories, compared by date or by age: as JSON, CSV, NDJSON and a picture. */
+#include "api/charts/chart_svg.h"
 #include "api/charts/drawing.h"
 #include "api/charts/subject.h"
 #include "api/request/link.h"
+#include "api/request/param_errors.h"
 #include "api/resources/stream.h"
 #include "core/base/csv.h"
 #include "core/model/names.h"
-#include "schema/browse/browse.h"
+#include "schema/report/history.h"
+
+#define STARS_MAX_REPOSITORIES CHART_MAX_SERIES
+#define STARS_MAX_POINTS       400 /* a repository */
+
+struct stars_series {
+    slice full_name; /* its present name */
+    int64_t github_id;
+    struct maybe created_at;
+    int64_t born;               /* the day of created_at, else the first that is known */
+    const char *source;         /* NULL: no data */
+    struct chart_point *points; /* x: a day since 1970 */
+    size_t n;
+};
+struct stars {
+    bool by_age, log;
+    struct stars_series series[STARS_MAX_REPOSITORIES];
+    size_t n_series;
+};
 
 /* ---- parameters ---- */
 
@@ -73,7 +92,8 @@ static bool read_repository(struct request *rq, slice text, struct stars *out, s
     return true;
 }
 
-bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors, struct err *err)
+/* ?repo=, by= and scale=; errors are added, also for unknown names. False with err if the database fails. */
+static bool stars_read(struct request *rq, struct stars *out, struct param_errors *errors, struct err *err)
 {
     slice rest = params_get(&rq->params, "repo"), one;
     size_t n = 0;

@@ -183,6 +183,17 @@ static const char *usual_value(const struct request *rq, const struct parameter 
     return p->value(rq->route, 0);
 }
 
+/* Several values, or an invalid one, become an option of their own. */
+static void end_select(struct buf *out, slice chosen, bool listed)
+{
+    if (!listed) {
+        buf_puts(out, "<option selected>");
+        html_text(out, chosen);
+        buf_puts(out, "</option>");
+    }
+    buf_puts(out, "</select>");
+}
+
 static void put_choice(struct buf *out, const struct request *rq, const struct parameter *p)
 {
     slice chosen = given(rq, p->name);
@@ -203,12 +214,7 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
         if (!first || strcmp(value, usual_value(rq, p)) != 0 || slice_eq(chosen, slice_of(value)))
             put_option(out, value, value_words(rq, value), chosen);
     }
-    if (!listed) { /* several values, or an invalid one */
-        buf_puts(out, "<option selected>");
-        html_text(out, chosen);
-        buf_puts(out, "</option>");
-    }
-    buf_puts(out, "</select>");
+    end_select(out, chosen, listed);
 }
 
 /* The position in a list and the format of the answer have links of their own. */
@@ -269,12 +275,7 @@ static void put_type(struct buf *out, const char *name, slice chosen)
         listed |= slice_eq(chosen, slice_of(types[i].value));
         put_option(out, types[i].value, types[i].text, chosen);
     }
-    if (!listed) {
-        buf_puts(out, "<option selected>");
-        html_text(out, chosen);
-        buf_puts(out, "</option>");
-    }
-    buf_puts(out, "</select>");
+    end_select(out, chosen, listed);
 }
 
 static void put_front(struct buf *out, const struct request *rq)
@@ -438,7 +439,9 @@ static void put_body_form(struct buf *out, const struct request *rq, const struc
     html_text(out, rq->path);
     buf_puts(out, "\"><div class=\"row\">");
     for (size_t i = 0; i < body->n_fields; i++)
-        if (!is_special(&body->fields[i]))
+        if (body->fields[i].of_programs)
+            continue;
+        else if (!is_special(&body->fields[i]))
             put_body_field(out, rq, &body->fields[i], params_get(&form, body->fields[i].name));
         else
             special++;

@@ -70,7 +70,7 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
                                           "d3-force.min.js",    "network.js",         NULL};
     const json_t *nodes = json_object_get(root, "nodes"), *edges = json_object_get(root, "edges");
     slice name = json_text(json_array_get(nodes, 0), "name");
-    rq->subject = slice_from(arena_dup(rq->arena, name), name.len);
+    rq->subject = arena_copy(rq->arena, name);
     view_begin(out, rq, SLICE("Network"), scripts);
     page_breadcrumb(out, rq);
     part_heading(out, rq, RECORD_DEVELOPER, json_text(json_array_get(nodes, 0), "url"), "Network");

@@ -123,20 +123,19 @@ static void part_href(struct buf *out, const struct request *rq, enum record_kin
                record_id_format(kind, github_id, id));
 }
 
-void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login,
-                 bool large_answers)
+void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login, bool large)
 {
     if (rq->api->cfg->pages_avatars) {
         buf_printf(out,
                    "<img class=\"avatar%s\" alt=\"\" loading=\"lazy\" width=\"%d\" height=\"%d\" "
                    "src=\"https://avatars.githubusercontent.com/u/%lld?s=%d\">",
-                   large_answers ? " large" : "", large_answers ? 64 : 20, large_answers ? 64 : 20,
-                   (long long)github_id, large_answers ? 128 : 40);
+                   large ? " large" : "", large ? 64 : 20, large ? 64 : 20, (long long)github_id,
+                   large ? 128 : 40);
         return;
     }
     size_t n = slice_utf8_sequence(login);
     buf_printf(out, "<span class=\"avatar c%d%s\" aria-hidden=\"true\">", (int)(github_id % N_COLOURS),
-               large_answers ? " large" : "");
+               large ? " large" : "");
     if (n == 1 && login.ptr[0] >= 'a' && login.ptr[0] <= 'z')
         buf_putc(out, (char)(login.ptr[0] - 'a' + 'A'));
     else if (n)

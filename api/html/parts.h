@@ -24,8 +24,7 @@ void part_time_ms(struct buf *out, int64_t at_ms, bool precise);
 void part_ago(struct buf *out, int64_t at_ms, int64_t now_ms);
 
 /* The picture before a name: GitHub's if PAGES_AVATARS is on, else a letter on a colour derived from the id. */
-void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login,
-                 bool large_answers);
+void part_avatar(struct buf *out, const struct request *rq, int64_t github_id, slice login, bool large);
 /* Avatar and login as a link. login.ptr NULL: only the id is known. */
 void part_developer(struct buf *out, const struct request *rq, int64_t github_id, slice login);
 void part_repository(struct buf *out, const struct request *rq, int64_t github_id, slice full_name);

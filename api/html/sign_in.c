@@ -176,9 +176,9 @@ static bool sign_in(struct request *rq, struct response *rs, slice name, slice p
 
 bool handle_sign_in_post(struct request *rq, struct response *rs, struct err *err)
 {
-    static const char *const fields[] = {"username", "password", "next", NULL};
-    struct param_list form;
-    if (!query_read_form(rq, rs, fields, &form, NULL))
+    static const char *const fields[] = {"username", "!password", "next", NULL};
+    struct param_list form, unknown;
+    if (!query_read_form(rq, rs, fields, &form, &unknown) || !query_check_body(rq, rs, &unknown))
         return true;
     slice name = params_get(&form, "username"), password = params_get(&form, "password");
     slice next = checked_next(params_get(&form, "next"));

@@ -2,8 +2,26 @@
 #include "core/base/buf.h"
 #include "http/fields.h"
 #include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
 
 #define FIELDS_MAX 50
+
+#define SHOWN_BYTES 60
+
+/* A value as JSON, cut to what fits into a message. */
+static const char *shown(struct arena *a, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    slice all = slice_of(text ? text : "something else");
+    size_t n = 0, next;
+    while (n < all.len && n < SHOWN_BYTES &&
+           (next = slice_utf8_sequence(slice_from(all.ptr + n, all.len - n))) > 0)
+        n += next;
+    const char *out = arena_printf(a, "%.*s%s", (int)n, all.ptr, n < all.len ? "..." : "");
+    free(text);
+    return out;
+}
 
 static const char *json_kind(const json_t *value)
 {
@@ -53,7 +71,9 @@ static bool is_known(const char *const *known, slice name, char *mark_out)
 {
     *mark_out = '\0';
     for (; known && *known; known++) {
-        bool marked = **known == FORM_NUMBER || **known == FORM_BOOLEAN || **known == FORM_LIST;
+        bool marked =
+            **known &&
+            strchr((const char[]){FORM_NUMBER, FORM_BOOLEAN, FORM_LIST, FORM_SECRET, '\0'}, **known);
         if (!slice_eq(name, slice_of(*known + marked)))
             continue;
         *mark_out = marked ? **known : '\0';
@@ -104,6 +124,23 @@ static bool join(struct arena *a, const json_t *list, slice *out)
     return ok;
 }
 
+static const char *expected_of(char mark)
+{
+    return mark == FORM_NUMBER    ? "a whole number"
+           : mark == FORM_BOOLEAN ? "true or false"
+           : mark == FORM_LIST    ? "a string or a list of strings"
+                                  : "a string";
+}
+
+/* A whole number; 5.0 is one, too. Beyond 2^53 a fraction may have been lost. */
+static bool read_whole(const json_t *value, long long *out)
+{
+    double real = json_number_value(value);
+    bool exact = json_is_real(value) && real == floor(real) && fabs(real) <= 0x1p53;
+    *out = exact ? (long long)real : (long long)json_integer_value(value);
+    return exact || json_is_integer(value);
+}
+
 static enum form_outcome from_object(struct arena *a, json_t *root, const struct form_fields *f,
                                      const char **why_out)
 {
@@ -115,8 +152,9 @@ static enum form_outcome from_object(struct arena *a, json_t *root, const struct
         char mark;
         if (!take(f, name, &mark) || json_is_null(value))
             continue;
-        if (json_is_integer(value) && mark == FORM_NUMBER) {
-            put(f->taken, name, slice_of(arena_printf(a, "%lld", (long long)json_integer_value(value))));
+        long long whole;
+        if (mark == FORM_NUMBER && read_whole(value, &whole)) {
+            put(f->taken, name, slice_of(arena_printf(a, "%lld", whole)));
             continue;
         }
         if (json_is_boolean(value) && mark == FORM_BOOLEAN) {
@@ -129,10 +167,8 @@ static enum form_outcome from_object(struct arena *a, json_t *root, const struct
             continue;
         }
         if (!json_is_string(value)) {
-            *why_out = arena_printf(a, "%.100s: expected a string%s, got %s.", key,
-                                    mark == FORM_LIST ? " or a list of strings" : "",
-                                    mark == FORM_LIST && json_is_array(value) ? "a list with something else"
-                                                                              : json_kind(value));
+            *why_out = arena_printf(a, "%.100s: expected %s, got %s.", key, expected_of(mark),
+                                    mark == FORM_SECRET ? json_kind(value) : shown(a, value));
             return FORM_BAD;
         }
         slice text = slice_from(json_string_value(value), json_string_length(value));
@@ -141,14 +177,66 @@ static enum form_outcome from_object(struct arena *a, json_t *root, const struct
     return FORM_OK;
 }
 
+/* jansson refuses numbers beyond its types without naming them: the member of the object and its value that end at `end`. */
+static void find_member(slice body, size_t end, slice *name_out, slice *value_out)
+{
+    slice word = {NULL, 0};
+    size_t depth = 0, from = 0;
+    *name_out = word;
+    for (size_t i = 0; i < end && i < body.len; i++) {
+        char c = body.ptr[i];
+        if (c == '"') {
+            size_t begin = ++i;
+            while (i < end && body.ptr[i] != '"')
+                i += body.ptr[i] == '\\' ? 2 : 1;
+            word = slice_from(body.ptr + begin, (i < end ? i : end) - begin);
+        } else if (c == ':' && depth == 1) {
+            *name_out = word;
+            from = i + 1;
+        }
+        depth += c == '{' || c == '[';
+        depth -= (c == '}' || c == ']') && depth > 0;
+    }
+    *value_out = slice_trim(slice_from(body.ptr + from, (end < body.len ? end : body.len) - from));
+}
+
+static bool has_secret(const char *const *known)
+{
+    while (known && *known && **known != FORM_SECRET)
+        known++;
+    return known && *known;
+}
+
+static const char *overflow(struct arena *a, slice body, size_t end, const struct form_fields *f)
+{
+    slice name, value;
+    char mark;
+    find_member(body, end, &name, &value);
+    bool known = is_known(f->known, name, &mark);
+    if (has_secret(f->known)) /* under a misspelt name, too */
+        value = SLICE("a number");
+    return arena_printf(a, "JSON parse error - %.*s: expected %s, got %.*s%s.",
+                        name.len < 100 ? (int)name.len : 100, name.ptr,
+                        known && mark != FORM_NUMBER ? expected_of(mark) : "a number of 64 bits",
+                        value.len < SHOWN_BYTES ? (int)value.len : SHOWN_BYTES, value.ptr,
+                        value.len > SHOWN_BYTES ? "..." : "");
+}
+
 static enum form_outcome from_json(struct arena *a, slice body, const struct form_fields *f,
                                    const char **why_out)
 {
     json_error_t error;
+    if (slice_starts(body, SLICE("\xef\xbb\xbf")) || !slice_utf8_valid(body)) {
+        *why_out = "JSON parse error - expected UTF-8 without a byte order mark.";
+        return FORM_BAD;
+    }
     json_t *root = json_loadb(body.ptr, body.len, JSON_DECODE_ANY, &error);
     if (!root) {
-        *why_out =
-            arena_printf(a, "JSON parse error - %s: line %d column %d", error.text, error.line, error.column);
+        bool is_number = json_error_code(&error) == json_error_numeric_overflow && error.position > 0;
+        *why_out = is_number ? overflow(a, body, (size_t)error.position, f)
+                             : arena_printf(a, "JSON parse error - %s: line %d column %d",
+                                            has_secret(f->known) ? "this is no JSON" : error.text, error.line,
+                                            error.column); /* the text may hold a part of the body */
         return FORM_BAD;
     }
     enum form_outcome outcome = FORM_BAD;
@@ -158,6 +246,35 @@ static enum form_outcome from_json(struct arena *a, slice body, const struct for
         *why_out = arena_printf(a, "Invalid data. Expected a dictionary, but got %s.", json_kind(root));
     json_decref(root);
     return outcome;
+}
+
+/* ---- types ---- */
+
+/* All texts are UTF-8, and so must be what says otherwise. NULL: fine. */
+static const char *wrong_charset(struct arena *a, slice content_type)
+{
+    slice rest = content_type, one;
+    while (slice_split(&rest, ';', &one)) {
+        slice charset = field_parameter(one, SLICE("charset"));
+        if (charset.ptr && !slice_eq_nocase(charset, SLICE("utf-8")) &&
+            !slice_eq_nocase(charset, SLICE("utf8")))
+            return arena_printf(a, "Unsupported charset \"%.*s\" in request. Send the body in UTF-8.",
+                                charset.len < SHOWN_BYTES ? (int)charset.len : SHOWN_BYTES, charset.ptr);
+    }
+    return NULL;
+}
+
+/* A comma that separates: there are several Content-Type fields. */
+static bool is_several(slice content_type)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < content_type.len; i++) {
+        char c = content_type.ptr[i];
+        quoted ^= c == '"';
+        if (c == ',' && !quoted)
+            return true;
+    }
+    return false;
 }
 
 /* ---- multipart/form-data (RFC 7578), text fields only ---- */
@@ -173,17 +290,28 @@ static bool cut(slice *rest, slice mark, slice *head_out)
     return true;
 }
 
-static slice field_name(slice head)
+/* A field of a part's head. */
+static slice part_field(slice head, slice name)
 {
     slice rest = head, line;
     while (slice_split(&rest, '\n', &line)) {
         ptrdiff_t colon = slice_find(line, ':');
-        if (colon > 0 &&
-            slice_eq_nocase(slice_trim(slice_from(line.ptr, (size_t)colon)), SLICE("content-disposition")))
-            return field_parameter(slice_from(line.ptr + colon + 1, line.len - (size_t)colon - 1),
-                                   SLICE("name"));
+        if (colon > 0 && slice_eq_nocase(slice_trim(slice_from(line.ptr, (size_t)colon)), name))
+            return slice_trim(slice_from(line.ptr + colon + 1, line.len - (size_t)colon - 1));
     }
     return (slice){NULL, 0};
+}
+
+/* NULL: its text is UTF-8 as it is. */
+static const char *wrong_part(struct arena *a, slice head)
+{
+    slice coding = part_field(head, SLICE("content-transfer-encoding"));
+    bool plain = !coding.len || slice_eq_nocase(coding, SLICE("7bit")) ||
+                 slice_eq_nocase(coding, SLICE("8bit")) || slice_eq_nocase(coding, SLICE("binary"));
+    if (plain)
+        return wrong_charset(a, part_field(head, SLICE("content-type")));
+    return arena_printf(a, "Unsupported Content-Transfer-Encoding \"%.*s\" of a part. Send it without one.",
+                        coding.len < SHOWN_BYTES ? (int)coding.len : SHOWN_BYTES, coding.ptr);
 }
 
 static enum form_outcome from_multipart(struct arena *a, slice content_type, slice body,
@@ -203,10 +331,15 @@ static enum form_outcome from_multipart(struct arena *a, slice content_type, sli
         if (!slice_starts(rest, SLICE("\r\n")) || !cut(&rest, mark, &part) ||
             !cut(&part, SLICE("\r\n\r\n"), &head))
             return FORM_BAD;
-        slice name = field_name(head);
+        slice name = field_parameter(part_field(head, SLICE("content-disposition")), SLICE("name"));
+        const char *wrong = wrong_part(a, head);
         if (!name.ptr || !slice_utf8_valid(name) || slice_find(name, '\0') >= 0)
             return FORM_BAD;
         char kind;
+        if (wrong) {
+            *why_out = wrong;
+            return FORM_UNSUPPORTED;
+        }
         if (!take(f, name, &kind))
             continue;
         if (!slice_utf8_valid(part) || slice_find(part, '\0') >= 0) {
@@ -243,6 +376,11 @@ enum form_outcome form_parse(struct arena *a, slice content_type, slice body, co
         return FORM_OK;
     if (slice_split(&rest, ';', &type))
         type = slice_trim(type);
+    *why_out = wrong_charset(a, content_type);
+    if (*why_out)
+        return FORM_UNSUPPORTED;
+    if (is_several(content_type))
+        type = content_type;
     if (slice_eq_nocase(type, SLICE("application/json")))
         return from_json(a, body, &f, why_out);
     if (slice_eq_nocase(type, SLICE("application/x-www-form-urlencoded")))

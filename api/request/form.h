@@ -12,8 +12,9 @@ enum form_outcome {
 #define FORM_NUMBER  '#'
 #define FORM_BOOLEAN '?'
 #define FORM_LIST    '*'
+#define FORM_SECRET  '!'
 /* known: names of the accepted fields, ending in NULL; NULL: any. "#n": in JSON, n may also be a whole number; "?b": in
  * JSON, b may also be true or false; "*l": l is a list of texts separated by commas, may be repeated in a form, and in JSON
- * may also be a list of strings. unknown_out, unless NULL: the names of the other fields, with empty values. */
+ * may also be a list of strings; "!s": *why_out does not repeat what s holds. unknown_out, unless NULL: the names of the other fields, with empty values. */
 enum form_outcome form_parse(struct arena *a, slice content_type, slice body, const char *const *known,
                              struct param_list *out, struct param_list *unknown_out, const char **why_out);

@@ -14,7 +14,7 @@ static bool read_public_url(struct origin *origin, const struct config *cfg, str
     for (const char *c = base; *c; c++)
         if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"\\<>", *c))
             return err_set(err, ERR_CONFIG,
-                           "PUBLIC_URL: got \"%.100s\", expected an address without spaces and quotes",
+                           "PUBLIC_URL: got \"%.100s\", expected a URL without spaces and quotes",
                            cfg->public_url);
     origin->public_base = base;
     return true;

@@ -96,7 +96,7 @@ void reply_error(struct request *rq, struct response *rs, const struct err *err)
         log_error("api.failed", L_STR("route", request_log_route(rq)), L_STR("sqlstate", err->sqlstate),
                   L_STR("why", err->text));
     reply_detail(rq, rs, status,
-                 late            ? "The database took too long to answer. Ask for less, or try again."
+                 late            ? "The database took too long to answer. Request less, or try again."
                  : status == 503 ? "The database is unreachable. Try again."
                                  : "Internal error. See the server's log.");
 }

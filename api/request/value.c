@@ -142,9 +142,9 @@ bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out)
         if (!one_of(s, &at, "Tt ") || !field(s, &at, 1, 2, 0, 23, &hour) || !one_of(s, &at, ":") ||
             !field(s, &at, 1, 2, 0, 59, &minute))
             return false;
-        if (one_of(s, &at, ":") && !field(s, &at, 1, 2, 0, 59, &second))
-            return false;
-        if (one_of(s, &at, ".,") && !read_fraction(s, &at, &ms, fraction_out))
+        bool seconds = one_of(s, &at, ":");
+        if (seconds && (!field(s, &at, 1, 2, 0, 59, &second) ||
+                        (one_of(s, &at, ".,") && !read_fraction(s, &at, &ms, fraction_out))))
             return false;
         if (!read_offset(s, &at, &offset))
             return false;
@@ -158,4 +158,12 @@ bool value_bool(slice text, bool *out)
 {
     *out = slice_eq_nocase(text, SLICE("true")) || slice_eq(text, SLICE("1"));
     return *out || slice_eq_nocase(text, SLICE("false")) || slice_eq(text, SLICE("0"));
+}
+
+size_t value_length(slice text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += (text.ptr[i] & 0xC0) != 0x80;
+    return n;
 }

@@ -12,7 +12,7 @@ struct number {
 /* "5", "-5", "5.0", " 5 ", "1e3". */
 MUST_CHECK bool value_number(slice text, struct number *out);
 
-/* "2020-01-02", optionally with a time after 'T' or a space: "03:04", "03:04:05", "03:04:05.678"; then nothing (UTC), "Z", or an
+/* "2020-01-02", optionally with a time after 'T' or a space: "03:04", "03:04:05", "03:04:05.678" (a fraction only of seconds); then nothing (UTC), "Z", or an
  * offset "+02:00", "+0200", "+02" (a '+' that became a space counts). One digit is accepted instead of two, except in the
  * offset. Years 1 to 9999. *fraction_out: parts of a millisecond were cut off. */
 MUST_CHECK bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out);
@@ -20,3 +20,6 @@ MUST_CHECK bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out);
 /* true or 1, false or 0; letters in any case. */
 #define VALUE_BOOL_EXPECTED "Enter true or false."
 MUST_CHECK bool value_bool(slice text, bool *out);
+
+/* Characters (code points) of valid UTF-8. */
+size_t value_length(slice text);

@@ -8,6 +8,7 @@
 #include "core/base/cond.h"
 #include "core/base/memory.h"
 #include "core/log/log.h"
+#include "http/encoding.h"
 #include <stdlib.h>
 
 #define POLL_MS      200
@@ -266,6 +267,11 @@ static struct body_stream headers_only = {end_at_once, keep, INT64_MAX};
 
 void events_answer(struct request *rq, struct response *rs, const struct event_start *start)
 {
+    struct encodings taken;
+    if (!encoding_choose(request_header(rq, "Accept-Encoding"), &taken) || !taken.identity) {
+        reply_detail(rq, rs, 406, "Could not satisfy the request Accept-Encoding header.");
+        return;
+    }
     reply_text(rs, "text/event-stream; charset=utf-8");
     response_header(rs, "Cache-Control", "no-store");
     response_header(rs, "X-Accel-Buffering", "no"); /* nginx passes each event on at once */

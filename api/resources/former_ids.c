@@ -31,7 +31,7 @@ static slice behind_id(slice path)
     return path.ptr ? slice_from(path.ptr - 1, path.len + 1) : SLICE("");
 }
 
-bool former_ids_lead_on(struct request *rq, struct response *rs, bool *answered_out, struct err *err)
+bool former_ids_redirect(struct request *rq, struct response *rs, bool *answered_out, struct err *err)
 {
     static const struct {
         const char *route, *list;

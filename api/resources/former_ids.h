@@ -4,5 +4,5 @@
 
 /* *answered_out: the id in the address is a former one, and the answer redirects. Otherwise nothing was done; the database
  * is not queried for gitomatic's own ids and invalid UUIDs. */
-MUST_CHECK bool former_ids_lead_on(struct request *rq, struct response *rs, bool *answered_out,
-                                   struct err *err);
+MUST_CHECK bool former_ids_redirect(struct request *rq, struct response *rs, bool *answered_out,
+                                    struct err *err);

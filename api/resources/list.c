@@ -1,5 +1,6 @@
 #include "api/resources/list.h"
 #include "api/request/request_log.h"
+#include "api/request/value.h"
 #include "api/resources/capped_counts.h"
 #include "api/runtime/large_answers.h"
 #include "api/spec/filters.h"
@@ -69,8 +70,8 @@ bool list_read_words(slice text, struct browse_query *query)
 static void read_search(struct request *rq, struct browse_query *query, struct param_errors *errors)
 {
     slice text = params_get(&rq->params, "search");
-    if (text.len > SEARCH_MAX_BYTES)
-        param_errors_add(errors, SLICE("search"), "Enter at most 200 bytes.");
+    if (value_length(text) > SEARCH_MAX_CHARS)
+        param_errors_add(errors, SLICE("search"), "Enter at most 200 characters.");
     else if (!list_read_words(text, query))
         param_errors_add(errors, SLICE("search"), "Enter at most 10 words.");
 }
@@ -206,24 +207,36 @@ bool list_take_slot(struct request *rq, bool *taken_out, struct err *err)
     return !*taken_out || db_gate_acquire(rq->gate, &rq->db, err);
 }
 
+/* Returns the connection, and reserves memory for the answer. False after an answer, if there is none. */
+static bool make_room(struct request *rq, struct response *rs, const struct db_rows *rows)
+{
+    size_t bytes = answer_bytes(rq, rows);
+    request_end_db(rq);
+    if (bytes < RESERVE_FROM || large_answers_reserve(rq, bytes))
+        return true;
+    reply_shed(rq, rs, LIST_NO_ROOM);
+    return false;
+}
+
+static bool may_be_large(enum shape shape, field_set set, size_t n)
+{
+    return n * (size_t)__builtin_popcount(list_relations(shape, set)) >= LARGE_LISTS;
+}
+
 bool list_page_records(struct request *rq, struct response *rs, const int64_t *ids, size_t n, field_set set,
                        struct db_rows *rows_out, bool *room_out, struct err *err)
 {
-    size_t lists = n * (size_t)__builtin_popcount(list_relations(rq->route->shape, set)), bytes = 0;
     *room_out = true;
     if (n == 0)
         return true;
-    if (lists >= LARGE_LISTS && !list_take_slot(rq, room_out, err))
+    if (may_be_large(rq->route->shape, set, n) && !list_take_slot(rq, room_out, err))
         return false;
-    if (*room_out) {
-        if (!list_records(rq, ids, n, set, rows_out, err))
-            return false;
-        bytes = answer_bytes(rq, rows_out);
-        request_end_db(rq);
-    }
-    *room_out = *room_out && (bytes < RESERVE_FROM || large_answers_reserve(rq, bytes));
     if (!*room_out)
         reply_shed(rq, rs, LIST_NO_ROOM);
+    else if (!list_records(rq, ids, n, set, rows_out, err))
+        return false;
+    else
+        *room_out = make_room(rq, rs, rows_out);
     return true;
 }
 
@@ -256,18 +269,29 @@ void list_link_cursors(struct request *rq, struct paging *paging, uint64_t finge
     paging->end_cursor = write_cursor(rq, fingerprint, types, n_types, CURSOR_END, NULL);
 }
 
+static struct browse_page numbered_page(const struct paging *p, int64_t n)
+{
+    return (struct browse_page){.n = n, .skip = (p->page - 1) * p->size};
+}
+
+static void link_numbers(struct paging *p, bool more)
+{
+    p->has_next = more;
+    p->has_previous = p->page > 1;
+}
+
 static bool find_page(struct request *rq, struct listing *l, struct browse_hits *hits, struct err *err)
 {
     struct paging *p = &l->paging;
     enum cursor_way way = l->cursor.way;
     struct browse_position position;
+    struct browse_page page = numbered_page(p, p->size + 1);
     memcpy(position.keys, l->cursor.keys, sizeof position.keys);
-    const struct browse_page page = {
-        .n = p->size + 1,
-        .skip = p->by_cursor ? 0 : (p->page - 1) * p->size,
-        .after = way == CURSOR_AFTER || way == CURSOR_BEFORE ? &position : NULL,
-        .backwards = way == CURSOR_BEFORE || way == CURSOR_END,
-    };
+    if (p->by_cursor) {
+        page.skip = 0;
+        page.after = way == CURSOR_AFTER || way == CURSOR_BEFORE ? &position : NULL;
+        page.backwards = way == CURSOR_BEFORE || way == CURSOR_END;
+    }
     if (!browse_find(rq->db, rq->arena, &l->query, &page, &p->count, hits, err))
         return false;
     bool more = (int64_t)hits->n > p->size;
@@ -284,8 +308,7 @@ static bool find_page(struct request *rq, struct listing *l, struct browse_hits 
             ends.first = hits->positions[0].keys, ends.last = hits->positions[hits->n - 1].keys;
         list_link_cursors(rq, p, l->fingerprint, l->types, l->n_types, way, &ends);
     } else {
-        p->has_next = more;
-        p->has_previous = p->page > 1;
+        link_numbers(p, more);
     }
     return true;
 }
@@ -339,24 +362,61 @@ static bool find(struct request *rq, struct listing *l, struct browse_hits *hits
     return true;
 }
 
-static bool answer(struct request *rq, struct response *rs, struct listing *l, struct err *err)
+/* Such a page is found and read at once. */
+static bool is_newest_page(const struct request *rq, const struct listing *l)
 {
-    struct browse_hits *hits = arena_alloc(rq->arena, sizeof *hits);
-    AUTO_ROWS rows = {0};
-    struct jw w;
-    bool room;
-    if (!find(rq, l, hits, err))
+    const struct paging *p = &l->paging;
+    const struct browse_page page = numbered_page(p, p->size);
+    return !p->by_cursor && !p->last && browse_is_newest_page(&l->query, &page) &&
+           !may_be_large(rq->route->shape, l->fields, (size_t)p->size);
+}
+
+static bool read_newest(struct request *rq, struct response *rs, struct listing *l, struct db_rows *rows_out,
+                        bool *found_out, struct err *err)
+{
+    const struct browse_page page = numbered_page(&l->paging, l->paging.size);
+    unsigned relations = list_relations(rq->route->shape, l->fields);
+    bool more;
+    if (!browse_newest_page(rq->db, &l->query, &page, relations, &l->paging.count, rows_out, &more, err))
         return false;
-    if (l->paging.count.capped)
-        capped_counts_remember(rq->api->capped_counts, list_fingerprint(rq, true));
-    if (!paging_is_there(&l->paging, hits->n)) {
+    link_numbers(&l->paging, more);
+    *found_out = paging_is_there(&l->paging, (size_t)rows_out->n);
+    if (!*found_out) {
         reply_detail(rq, rs, 404, "Invalid page.");
         return true;
     }
     fold_counts(rq, &l->paging.count);
-    if (!list_page_records(rq, rs, hits->ids, hits->n, l->fields, &rows, &room, err))
+    *found_out = make_room(rq, rs, rows_out);
+    return true;
+}
+
+/* *found_out false: after an answer. */
+static bool read_found(struct request *rq, struct response *rs, struct listing *l, struct db_rows *rows_out,
+                       bool *found_out, struct err *err)
+{
+    struct browse_hits *hits = arena_alloc(rq->arena, sizeof *hits);
+    if (!find(rq, l, hits, err))
         return false;
-    if (!room)
+    if (l->paging.count.capped)
+        capped_counts_remember(rq->api->capped_counts, list_fingerprint(rq, true));
+    *found_out = paging_is_there(&l->paging, hits->n);
+    if (!*found_out) {
+        reply_detail(rq, rs, 404, "Invalid page.");
+        return true;
+    }
+    fold_counts(rq, &l->paging.count);
+    return list_page_records(rq, rs, hits->ids, hits->n, l->fields, rows_out, found_out, err);
+}
+
+static bool answer(struct request *rq, struct response *rs, struct listing *l, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    struct jw w;
+    bool found;
+    if (is_newest_page(rq, l) ? !read_newest(rq, rs, l, &rows, &found, err)
+                              : !read_found(rq, rs, l, &rows, &found, err))
+        return false;
+    if (!found)
         return true;
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &l->paging);

@@ -10,7 +10,7 @@
 /* The list of the request's route: filters, search, ordering, pages or cursors, fields. */
 MUST_CHECK bool list_answer(struct request *rq, struct response *rs, struct err *err);
 
-#define SEARCH_MAX_BYTES 200
+#define SEARCH_MAX_CHARS 200
 /* Adds the words of a text; false: there are more than BROWSE_MAX_WORDS, of which the first were added. */
 bool list_read_words(slice text, struct browse_query *query);
 /* ?fields= and ?embed= for the request's shape; errors are added. */

@@ -40,11 +40,10 @@ static void read_as_of(struct request *rq, struct edges *e, struct param_errors 
         e->query.as_of_ms += DAY_MS - 1;
     int64_t days = rq->api->cfg->keep_ended;
     if (e->query.past && days && e->query.as_of_ms < clock_wall_ms() - days * DAY_MS)
-        param_errors_add(
-            errors, SLICE("as_of"),
-            arena_printf(rq->arena,
-                         "Edges that ended are kept for %lld days (KEEP_ENDED); ask for a later time.",
-                         (long long)days));
+        param_errors_add(errors, SLICE("as_of"),
+                         arena_printf(rq->arena,
+                                      "Ended edges are kept for %lld days (KEEP_ENDED). Enter a later time.",
+                                      (long long)days));
 }
 
 /* The time in effect: the present, for a day that is not over. */
@@ -199,7 +198,7 @@ static bool answer(struct request *rq, struct response *rs, enum relation relati
         return false;
     if (rq->view && subject.n) {
         slice name = db_text(&subject, 0, of_repository ? 3 : 1);
-        rq->subject = slice_from(arena_dup(rq->arena, name), name.len);
+        rq->subject = arena_copy(rq->arena, name);
     }
     if (subject.n && stream_wanted(rq))
         return answer_stream(rq, rs, e, err) || list_took_too_long(rq, rs, err);

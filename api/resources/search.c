@@ -1,5 +1,6 @@
 /* The page of the search box: a record by its name, else lists, and the offer to crawl unknown names. */
 #include "api/html/view.h"
+#include "api/request/value.h"
 #include "api/resources/capped_counts.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
@@ -160,8 +161,8 @@ bool handle_search(struct request *rq, struct response *rs, struct err *err)
     slice text = slice_trim(params_get(&rq->params, "q"));
     struct found found[2] = {{0}, {0}};
     bool answered = false;
-    if (text.len > SEARCH_MAX_BYTES) {
-        reply_detail(rq, rs, 400, "q: Enter at most 200 bytes.");
+    if (value_length(text) > SEARCH_MAX_CHARS) {
+        reply_detail(rq, rs, 400, "q: Enter at most 200 characters.");
         return true;
     }
     bool ok = (text.len == 0 || find_named(rq, rs, text, &answered, err)) &&

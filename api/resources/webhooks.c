@@ -155,7 +155,7 @@ static bool add(struct request *rq, struct response *rs, const struct webhook_ne
 
 bool handle_webhooks_post(struct request *rq, struct response *rs, struct err *err)
 {
-    static const char *const fields[] = {"url", "*types", "*filter", "secret", NULL};
+    static const char *const fields[] = {"url", "*types", "*filter", "!secret", NULL};
     struct param_list form, unknown;
     struct param_errors errors = {0};
     struct webhook_request wanted = {.n_types = 0};

@@ -381,7 +381,7 @@ typedef bool handler_fn(struct request *rq, struct response *rs, struct err *err
 static bool run_routed(handler_fn *handler, struct request *rq, struct response *rs, struct err *err)
 {
     bool answered;
-    return former_ids_lead_on(rq, rs, &answered, err) && (answered || handler(rq, rs, err));
+    return former_ids_redirect(rq, rs, &answered, err) && (answered || handler(rq, rs, err));
 }
 
 /* The server may have restarted since the connection was opened: the same handle opens a new one. A replica ends a statement that

@@ -138,7 +138,7 @@ void finish(struct request *rq, struct response *rs)
         response_header(rs, "Retry-After", "5");
     put_form(rq, rs);
     if (rs->body.overflow)
-        reply_detail(rq, rs, 500, "The response would be too large. Ask for fewer records a page.");
+        reply_detail(rq, rs, 500, "The response would be too large. Request fewer records a page.");
     check_head(rq, rs);
     if (choose_encoding(rq, rs, &encoding) && !put_etag(rq, rs, encoding))
         encode(rs, encoding);

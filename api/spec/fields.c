@@ -43,7 +43,7 @@
     {"blog", FIELD_TEXT, OPT_IN, "website, as the person wrote it; may be empty", D(blog), 0, NULL}, \
     {"twitter_username", FIELD_TEXT, OPT_IN, "name on Twitter", D(twitter_username), 0, NULL}, \
     {"hireable", FIELD_BOOL, OPT_IN, "open for work; null if the person did not say", D(hireable), 0, NULL}, \
-    {"synced_at", FIELD_TIME, OPT_IN, "when the profile was last read from GitHub; null for a stub", D(synced_at), 0, NULL}, \
+    {"synced_at", FIELD_TIME, OPT_IN, "when a changed profile was last stored; null for a stub", D(synced_at), 0, NULL}, \
     {"gone_at", FIELD_TIME, OPT_IN, "when the account was found gone from GitHub", D(gone_at), 0, NULL}
 
 #define REPOSITORY_FIELDS \
@@ -81,7 +81,7 @@
     {"size_kb", FIELD_NUMBER, OPT_IN, "size in kilobytes, according to GitHub", R(size_kb), 0, NULL}, \
     {"default_branch", FIELD_TEXT, OPT_IN, "name of the default branch", R(default_branch), 0, NULL}, \
     {"parent", FIELD_LINK, OPT_IN, "the record of the repository it was forked from", R(parent_github_id), RECORD_REPOSITORY, ""}, \
-    {"synced_at", FIELD_TIME, OPT_IN, "when it was last read from GitHub; null for a stub", R(synced_at), 0, NULL}, \
+    {"synced_at", FIELD_TIME, OPT_IN, "when a changed detail was last stored; null for a stub", R(synced_at), 0, NULL}, \
     {"gone_at", FIELD_TIME, OPT_IN, "when it was found gone from GitHub", R(gone_at), 0, NULL}
 
 /* The fields of an edge, in addition to the record at its other end. */
@@ -255,6 +255,9 @@ static const struct field webhook_detail_fields[] = {
 static const struct field quota_history_fields[] = { /* written by api/charts/quota_history.c */
     {"samples", FIELD_OBJECT, SET, "one per five minutes, credential and resource, oldest first", 0, 0, NULL},
 };
+
+const char *const facets_columns[] = {"value", "count"};
+const char *const quota_columns[] = {"at", "credential", "resource", "rate_limit", "rate_remaining", "people", "discovery", "mirror"};
 
 #define TABLE(name) {name, ARRAY_LEN(name)}
 static const struct {

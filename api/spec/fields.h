@@ -75,6 +75,9 @@ struct field {
 /* In the order in which they are written. NULL and 0 for SHAPE_NONE. At most 64. */
 const struct field *fields_of(enum shape shape, size_t *n_out);
 
+/* Columns of the CSV and NDJSON of answers that are no lists of records. */
+extern const char *const facets_columns[2], *const quota_columns[8];
+
 /* Fields of a shape, a bit each, in the table's order. */
 typedef uint64_t field_set;
 /* Bit of the field with that name; 0 if the shape has none. */

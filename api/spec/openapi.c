@@ -215,7 +215,7 @@ static bool can_refuse(const struct route *route, const struct body *body, int s
     case 409:
         return body && body->conflicts;
     case 415:
-        return body && body->n_fields;
+        return body != NULL;
     case 404:
         return (route->flags & ROUTE_NEGOTIATES) || ((route->flags & ROUTE_SVG) && strchr(route->path, '{'));
     case 500:
@@ -290,60 +290,6 @@ static void put_get(struct jw *w, const struct route *route)
     jw_end_object(w);
 }
 
-static void put_body(struct jw *w, const struct body *body)
-{
-    static const char *const types[] = {"application/json", "application/x-www-form-urlencoded",
-                                        "multipart/form-data"};
-    if (body->n_fields == 0)
-        return;
-    jw_key(w, "requestBody");
-    jw_object(w);
-    jw_kbool(w, "required", true);
-    jw_key(w, "content");
-    jw_object(w);
-    for (size_t t = 0; t < ARRAY_LEN(types); t++) {
-        jw_key(w, types[t]);
-        jw_object(w);
-        jw_key(w, "schema");
-        jw_object(w);
-        jw_kcstr(w, "type", "object");
-        jw_key(w, "required");
-        jw_array(w);
-        for (size_t i = 0; i < body->n_fields; i++)
-            if (body->fields[i].required)
-                jw_cstr(w, body->fields[i].name);
-        jw_end_array(w);
-        jw_key(w, "properties");
-        jw_object(w);
-        for (size_t i = 0; i < body->n_fields; i++) {
-            const struct body_field *field = &body->fields[i];
-            jw_key(w, field->name);
-            jw_object(w);
-            jw_kcstr(w, "type", "string");
-            jw_kcstr(w, "description", field->about);
-            if (field->value) {
-                jw_key(w, "enum");
-                jw_array(w);
-                for (size_t k = 0; field->value(k); k++)
-                    jw_cstr(w, field->value(k));
-                jw_end_array(w);
-            }
-            jw_end_object(w);
-        }
-        jw_end_object(w);
-        jw_end_object(w);
-        jw_key(w, "example");
-        jw_object(w);
-        for (size_t i = 0; i < body->n_fields; i++)
-            if (body->fields[i].example)
-                jw_kcstr(w, body->fields[i].name, body->fields[i].example);
-        jw_end_object(w);
-        jw_end_object(w);
-    }
-    jw_end_object(w);
-    jw_end_object(w);
-}
-
 /* body NULL: the route only reads. */
 static void put_write(struct jw *w, const struct route *route, const struct body *body)
 {
@@ -355,7 +301,7 @@ static void put_write(struct jw *w, const struct route *route, const struct body
     put_operation_id(w, verb, route->path);
     put_common(w, route, body->summary ? body->summary : route->summary);
     openapi_parameters(w, route, true);
-    put_body(w, body);
+    openapi_body(w, body);
     jw_key(w, "responses");
     jw_object(w);
     if (body->schema) {

@@ -13,7 +13,11 @@ void openapi_components(struct jw *w);
 void openapi_schema_ref(struct jw *w, const char *name);
 /* {"$ref": "#/components/…"} as a value */
 void openapi_ref(struct jw *w, const char *kind, const char *name);
-/* "parameters" of a GET. */
+/* "parameters" of the components. */
+void openapi_shared_parameters(struct jw *w);
+/* "requestBody", if there is one. */
+void openapi_body(struct jw *w, const struct body *body);
+/* "parameters" of a GET, or of a POST. */
 void openapi_parameters(struct jw *w, const struct route *route, bool post);
 /* What a FIELD_OBJECT holds, as JSON Schema. */
 const char *openapi_object(const char *field);

@@ -1,7 +1,7 @@
 /* The parts of the OpenAPI document that paths refer to. */
-#include "api/spec/filters.h"
 #include "api/spec/openapi.h"
 #include "api/spec/query.h"
+#include "api/spec/schemas.h"
 
 /* clang-format off */
 const struct openapi_error openapi_errors[] = {
@@ -31,6 +31,7 @@ static const struct openapi_error more_errors[] = {
 static const struct {
     const char *name, *schema;
 } schemas[] = {
+    {"Time", SCHEMA_TIME},
     {"Readiness", "{\"type\":\"object\",\"required\":[\"database\",\"schema\"],\"properties\":{\"database\":{\"enum\":[\"ok\",\"unreachable\",\"busy\"]},"
                   "\"schema\":{\"enum\":[\"ok\",\"unknown\",\"wrong\"]},\"detail\":{\"type\":\"string\",\"description\":\"what is wrong\"}}}"},
     {"Detail", "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\",\"description\":\"what was wrong\"}}}"},
@@ -41,7 +42,7 @@ static const struct {
                      "\"url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"that job, as in Location\"}}}]}"},
     {"TaskEstimate", "{\"type\":\"object\",\"required\":[\"dry_run\",\"cost\",\"ends_at\"],\"properties\":{\"dry_run\":{\"const\":true},\"cost\":"
                      "{\"type\":\"object\",\"description\":\"units of each quota, least and most\",\"required\":[\"core\",\"graphql\"],\"properties\":{"
-                     "\"core\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}},\"graphql\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}}},"
+                     "\"core\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":2,\"maxItems\":2},\"graphql\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":2,\"maxItems\":2}}},"
                      "\"ends_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}"},
     {"WebhookAdded", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/WebhookDetail\"},{\"type\":\"object\",\"required\":[\"id\",\"url\",\"secret\"],"
                      "\"additionalProperties\":true,\"properties\":{\"id\":{\"type\":\"integer\"},\"url\":{\"type\":\"string\"},\"secret\":{\"type\":\"string\","
@@ -293,145 +294,6 @@ static void put_schemas(struct jw *w)
     jw_end_object(w);
 }
 
-/* ---- parameters ---- */
-
-/* Values, as an enum or as a list of them. */
-static void put_values(struct jw *w, const struct parameter *p, const struct route *route)
-{
-    const char *value;
-    jw_object(w);
-    if (p->several) {
-        jw_kcstr(w, "type", "array");
-        jw_key(w, "items");
-        jw_object(w);
-    }
-    jw_key(w, "enum");
-    jw_array(w);
-    for (size_t i = 0; (value = p->value(route, i)); i++)
-        jw_cstr(w, value);
-    jw_end_array(w);
-    if (p->several)
-        jw_end_object(w);
-    jw_end_object(w);
-}
-
-static void put_parameter(struct jw *w, const struct parameter *p, const struct route *route)
-{
-    jw_object(w);
-    jw_kcstr(w, "name", p->name);
-    jw_kcstr(w, "in", "query");
-    jw_kcstr(w, "description", p->about);
-    if (p->several) {
-        jw_kcstr(w, "style", "form");
-        jw_kbool(w, "explode", false);
-    }
-    jw_key(w, "schema");
-    if (p->schema)
-        jw_raw(w, slice_of(p->schema));
-    else
-        put_values(w, p, route);
-    jw_end_object(w);
-}
-
-/* The dashboard is for people; of its address the document describes what programs get. */
-static bool is_for_get(const struct parameter *p, const struct route *route)
-{
-    return p->takes != TAKES_FORMAT && !(route->flags & ROUTE_PEOPLE) && parameter_fits(p, route);
-}
-
-/* A parameter that is the same for all routes is described once. */
-static bool is_shared(const struct parameter *p)
-{
-    return p->schema && p->shape == SHAPE_NONE;
-}
-
-static void put_parameters(struct jw *w)
-{
-    jw_key(w, "parameters");
-    jw_object(w);
-    for (size_t i = 0; i < n_parameters; i++) {
-        bool taken = false;
-        for (size_t k = 0; k < n_routes; k++)
-            taken |= routes[k].get && is_for_get(&parameters[i], &routes[k]);
-        if (!taken || !is_shared(&parameters[i]))
-            continue;
-        jw_key(w, parameters[i].name);
-        put_parameter(w, &parameters[i], NULL);
-    }
-    jw_end_object(w);
-}
-
-static const char *filter_schema(enum browse_column column, enum browse_op op)
-{
-    /* GitHub ids are text in the answer, too */
-    bool is_id = column == BROWSE_GITHUB_ID || column == BROWSE_OWNER_GITHUB_ID;
-    enum browse_type type = is_id ? BROWSE_TEXT : browse_column_type(column);
-    if (op == BROWSE_IN)
-        return type == BROWSE_NUMBER ? "{\"type\":\"array\",\"items\":{\"type\":\"number\"}}"
-                                     : "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}";
-    if (op == BROWSE_ISNULL || op == BROWSE_ISEMPTY || type == BROWSE_BOOL)
-        return "{\"type\":\"boolean\"}";
-    if (type == BROWSE_NUMBER)
-        return "{\"type\":\"number\"}";
-    return type == BROWSE_TIME
-               ? "{\"type\":\"string\",\"examples\":[\"2020-01-31\",\"2020-01-31T12:00:00Z\"]}"
-               : "{\"type\":\"string\"}";
-}
-
-static void put_filters(struct jw *w, enum browse_list list)
-{
-    size_t n, n_lookups;
-    const struct filter_field *fields = filter_fields(list, &n);
-    const struct filter_lookup *lookups = filter_lookups(&n_lookups);
-    for (size_t i = 0; i < n; i++) {
-        const char *field = browse_column_name(fields[i].column);
-        for (size_t k = 0; k < n_lookups; k++) {
-            struct buf text;
-            if (!(fields[i].lookups & lookups[k].lookup))
-                continue;
-            buf_init(&text, 0);
-            jw_object(w);
-            buf_printf(&text, "%s%s", field, lookups[k].suffix);
-            jw_kstr(w, "name", buf_slice(&text));
-            jw_kcstr(w, "in", "query");
-            buf_reset(&text);
-            buf_printf(&text, "%s %s", field, lookups[k].about);
-            jw_kstr(w, "description", buf_slice(&text));
-            if (lookups[k].op == BROWSE_IN) {
-                jw_kcstr(w, "style", "form");
-                jw_kbool(w, "explode", false);
-            }
-            jw_key(w, "schema");
-            jw_raw(w, slice_of(filter_schema(fields[i].column, lookups[k].op)));
-            jw_end_object(w);
-            buf_finish(&text);
-        }
-    }
-}
-
-static bool is_for_post(const struct parameter *parameter, const struct route *route)
-{
-    return parameter->takes == TAKES_DRY_RUN ? (route->takes & TAKES_DRY_RUN) != 0
-                                             : strcmp(parameter->name, "strict") == 0;
-}
-
-void openapi_parameters(struct jw *w, const struct route *route, bool post)
-{
-    jw_key(w, "parameters");
-    jw_array(w);
-    for (size_t i = 0; i < n_parameters; i++) {
-        if (!(post ? is_for_post : is_for_get)(&parameters[i], route))
-            continue;
-        if (is_shared(&parameters[i]) && parameters[i].takes != TAKES_DRY_RUN)
-            openapi_ref(w, "parameters", parameters[i].name);
-        else
-            put_parameter(w, &parameters[i], route);
-    }
-    if (route->takes & TAKES_FILTERS)
-        put_filters(w, route->list);
-    jw_end_array(w);
-}
-
 /* ---- answers and the rest ---- */
 
 static void put_error(struct jw *w, const struct openapi_error *e)
@@ -489,7 +351,7 @@ void openapi_components(struct jw *w)
     jw_key(w, "components");
     jw_object(w);
     put_schemas(w);
-    put_parameters(w);
+    openapi_shared_parameters(w);
     put_responses(w);
     jw_key(w, "securitySchemes");
     jw_raw(w, SLICE("{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"},"

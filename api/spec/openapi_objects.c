@@ -54,6 +54,9 @@ static const struct {
     {"series", LIST("one each repository", OBJECT("one repository", "\"repository\":{\"type\":\"string\",\"format\":\"uri\"}," STR("full_name") ","
         MOMENT("created_at") "," WORDS("source") ",\"points\":" LIST("days that are known", OBJECT("one day",
         "\"day\":{\"type\":\"string\",\"format\":\"date\"}," INT("age") "," INT("stargazers_count")))))},
+    {"frame", OBJECT("the range that the ids were drawn from, each equally likely", INT("from") "," INT("to"))},
+    {"interval", "{\"type\":\"array\",\"description\":\"low and high: bounds (95 %) of the share of all ids of the frame\",\"items\":{\"type\":\"number\"},"
+                 "\"minItems\":2,\"maxItems\":2}"},
     {"values", LIST("the most frequent first", OBJECT("one value; null: none", WORDS("value") "," INT("count")))},
     {"nodes", LIST("the developer first, then by steps away", OBJECT("a developer or repository", "\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
         "\"url\":{\"type\":\"string\",\"format\":\"uri\"},\"kind\":{\"enum\":[\"developer\",\"repository\"]}," STR("name") "," INT("depth") "," COUNT("followers_count")))},

@@ -10,7 +10,7 @@ struct parameter {
     const char *name;
     const char *schema;                                             /* JSON Schema; NULL: made of `value` */
     const char *(*value)(const struct route *route, size_t number); /* its possible values; NULL at the end */
-    bool several;                                                   /* of them, separated by commas */
+    unsigned several; /* 0: one; 1: any number of them, separated by commas; above: at most so many */
     const char *about;
 };
 extern const struct parameter parameters[];
@@ -37,6 +37,8 @@ struct body_field {
     const char *example;
     const char *(*value)(
         size_t number); /* NULL: any text; else the possible values: number 0, 1, …, NULL at the end */
+    const char *schema; /* what follows "type": in its JSON Schema; NULL: a text */
+    bool of_programs;   /* forms of pages do not have it */
 };
 struct body {
     bool (*post)(struct request *rq, struct response *rs, struct err *err); /* the handler that reads it */
@@ -48,7 +50,8 @@ struct body {
     bool (*in_state)(const char *state); /* whether a record in this state allows it; NULL: any */
     const struct body_field *fields;
     size_t n_fields;
-    bool final; /* cannot be undone: its button is folded */
+    const char *rules; /* JSON Schemas that the whole body meets as well, separated by commas; NULL: none */
+    bool final;        /* cannot be undone: its button is folded */
 };
 /* NULL if the route takes no POST. */
 const struct body *body_of(const struct route *route);

@@ -190,6 +190,18 @@ static void refuse_unknown(const struct request *rq, struct param_errors *errors
                                  : "This address takes no parameter of this name.");
 }
 
+/* The fields of a body where none are expected: an action's. */
+static bool check_no_fields(struct request *rq, struct response *rs)
+{
+    static const char *const none[] = {NULL};
+    struct param_list form, unknown;
+    const struct body *body = body_of(rq->route);
+    bool reads_them = body ? body->n_fields > 0 : (rq->route->takes & TAKES_NEXT) != 0; /* login/ */
+    if (request_is(rq, "GET") || request_is(rq, "HEAD") || reads_them)
+        return true;
+    return query_read_form(rq, rs, none, &form, &unknown) && query_check_body(rq, rs, &unknown);
+}
+
 bool query_check(struct request *rq, struct response *rs)
 {
     struct param_errors errors = {0};
@@ -202,7 +214,7 @@ bool query_check(struct request *rq, struct response *rs)
     else
         name_ignored(rq, rs, NULL);
     if (errors.n == 0)
-        return true;
+        return check_no_fields(rq, rs);
     if (rq->route->takes & TAKES_FILTERS) { /* all errors in one answer */
         struct filters *filters = arena_alloc(rq->arena, sizeof *filters);
         filters_parse(rq->arena, rq->route->list, &rq->params, filters, &errors);

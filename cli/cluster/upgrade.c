@@ -113,9 +113,8 @@ static bool choose_versions(struct upgrade *u, const struct upgrade_options *opt
                 version);
         return true;
     }
-    return refuse_older(to->version, version, err) &&
-           (pg_binaries_find(version, &u->old->binaries, err) ||
-            err_wrap(err, "the old cluster has to be started once more"));
+    return refuse_older(to->version, version, err) && (pg_binaries_find(version, &u->old->binaries, err) ||
+                                                       err_wrap(err, "start the old cluster for the copy"));
 }
 
 static bool refuse_kept(struct upgrade *u, struct err *err)

@@ -184,6 +184,6 @@ int cmd_completion(const struct command_call *call, struct err *err)
     if (shell)
         args_unknown_word(shell, "a shell known here", shells, ARRAY_LEN(shells), err);
     else
-        err_set(err, ERR_USAGE, "which shell? Expected bash, zsh or fish");
+        err_set(err, ERR_USAGE, "the shell is missing: expected bash, zsh or fish");
     return EXIT_WRONG_USE;
 }

@@ -182,7 +182,8 @@ int cmd_manual(const struct command_call *call, struct err *err)
     if (!args_parse(call->argc, call->argv, NULL, 0, &folder, 1, &n, err))
         return EXIT_WRONG_USE;
     if (!folder) {
-        err_set(err, ERR_USAGE, "into which folder? Expected gitomatic manual FOLDER");
+        err_set(err, ERR_USAGE,
+                "FOLDER is missing: expected an existing folder, as in gitomatic manual FOLDER");
         return EXIT_WRONG_USE;
     }
     bool ok = write_page(folder, "gitomatic.1", write_overview, NULL, err) &&

@@ -27,7 +27,7 @@ static bool check_pattern(const char *pattern, struct err *err)
 {
     return pattern[0] == '/' || pattern[0] == '*' || strncmp(pattern, "http://", 7) == 0 ||
            strncmp(pattern, "https://", 8) == 0 ||
-           err_set(err, ERR_USAGE, "got \"%.60s\", expected a path such as /repos/OWNER/NAME*, or an address",
+           err_set(err, ERR_USAGE, "got \"%.60s\", expected a path such as /repos/OWNER/NAME*, or a full URL",
                    pattern);
 }
 

@@ -45,6 +45,7 @@ static const char *letters(const char *name)
     return name;
 }
 
+/* How far `known` is from what was typed; FAR if it is no suggestion. */
 static int score(const char *typed, const char *known)
 {
     typed = letters(typed);
@@ -54,11 +55,6 @@ static int score(const char *typed, const char *known)
     if (distance == FAR || (distance <= allowed && (size_t)distance < n))
         return distance;
     return n >= PREFIX_AT && strncasecmp(typed, known, n) == 0 ? LONGEST : FAR;
-}
-
-bool suggest_is_near(const char *typed, const char *known)
-{
-    return score(typed, known) < FAR;
 }
 
 const char *suggest_best(const char *typed, const char *const *candidates, size_t n)

@@ -108,6 +108,11 @@ char *arena_dup(struct arena *a, slice text)
     return copy;
 }
 
+slice arena_copy(struct arena *a, slice text)
+{
+    return text.ptr ? slice_from(arena_dup(a, text), text.len) : text;
+}
+
 char *arena_strdup(struct arena *a, const char *text)
 {
     return text ? arena_dup(a, slice_of(text)) : NULL;

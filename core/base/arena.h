@@ -15,6 +15,7 @@ void arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t bytes);                    /* zeroed, aligned for any type */
 void *arena_array(struct arena *a, size_t count, size_t item_bytes); /* aborts on overflow */
 char *arena_dup(struct arena *a, slice text);                        /* with a NUL added */
-char *arena_strdup(struct arena *a, const char *text);               /* NULL stays NULL */
+slice arena_copy(struct arena *a, slice text);         /* with a NUL added; ptr NULL stays NULL */
+char *arena_strdup(struct arena *a, const char *text); /* NULL stays NULL */
 char *arena_printf(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3);
 size_t arena_used_bytes(const struct arena *a);

@@ -73,7 +73,10 @@ char *clock_iso(int64_t at_ms, char out[CLOCK_ISO_SIZE])
     }
     time_t seconds = (time_t)s;
     struct tm tm;
-    if (!gmtime_r(&seconds, &tm) || strftime(out, CLOCK_ISO_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+    char rest[sizeof "-12-31T23:59:59Z"];
+    if (!gmtime_r(&seconds, &tm) || strftime(rest, sizeof rest, "-%m-%dT%H:%M:%SZ", &tm) == 0 ||
+        snprintf(out, CLOCK_ISO_SIZE, "%04d%s", tm.tm_year + 1900, rest) >=
+            CLOCK_ISO_SIZE) /* four digits at least */
         out[0] = '\0';
     return out;
 }

@@ -5,11 +5,10 @@
 #include <string.h>
 
 static const struct {
-    const char *text;
     enum err_retry retry;
     int http;
 } table[] = {
-#define X(code, text, retry, http) [code] = {text, retry, http},
+#define X(code, text, retry, http) [code] = {retry, http},
     ERR_TABLE(X)
 #undef X
 };
@@ -68,11 +67,6 @@ bool err_errno(struct err *err, const char *format, ...)
     end_cut(what, sizeof what, vsnprintf(what, sizeof what, format, args));
     va_end(args);
     return err_set(err, ERR_SYSTEM, "%s: %s", what, strerror_r(saved, reason, sizeof reason));
-}
-
-const char *err_code_text(enum err_code code)
-{
-    return table[code].text;
 }
 
 enum err_retry err_code_retry(enum err_code code)

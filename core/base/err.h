@@ -59,6 +59,5 @@ bool err_wrap(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 bool err_errno(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 void err_clear(struct err *err);
 
-const char *err_code_text(enum err_code code);
 enum err_retry err_code_retry(enum err_code code);
 int err_code_http(enum err_code code);

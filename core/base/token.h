@@ -1,4 +1,4 @@
-/* token: the characters HTTP's fields are made of (RFC 9110 5.5, 5.6.2), for all who read requests or answers. Pure. */
+/* token: the characters HTTP's fields are made of (RFC 9110 5.5, 5.6.2), for all readers of requests and answers. Pure. */
 #pragma once
 #include "core/base/slice.h"
 

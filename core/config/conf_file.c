@@ -70,11 +70,12 @@ static bool take_line(const char *path, int number, slice line, struct conf_valu
         return err_set(err, ERR_CONFIG, "%s line %d: %s is set twice in this file, expected once", path,
                        number, variable);
     if (values->n == MAX_LINES)
-        return err_set(err, ERR_CONFIG, "%s: more than %d settings", path, MAX_LINES);
+        return err_set(err, ERR_CONFIG, "%s: expected at most %d settings", path, MAX_LINES);
     slice value = slice_trim(slice_from(equals + 1, (size_t)(line.ptr + line.len - equals - 1)));
     if (!unquote(&value))
-        return err_set(err, ERR_CONFIG, "%s line %d: %s: a quote does not end with the line", path, number,
-                       variable);
+        return err_set(err, ERR_CONFIG,
+                       "%s line %d: %s: expected a quote at the end of the value, as at its beginning", path,
+                       number, variable);
     if (has_both_forms(values, variable, value, other, sizeof other))
         return err_set(err, ERR_CONFIG, "%s line %d: %s and %s are both set: expected one of them", path,
                        number, other, variable);
@@ -87,7 +88,7 @@ static bool take_text(const char *path, slice text, struct conf_values *values, 
     slice line;
     int number = 0;
     if (memchr(text.ptr, '\0', text.len))
-        return err_set(err, ERR_CONFIG, "%s: there is a NUL byte in it, expected text", path);
+        return err_set(err, ERR_CONFIG, "%s: got a NUL byte, expected text", path);
     while (slice_split(&text, '\n', &line))
         if (!take_line(path, ++number, line, values, err))
             return false;

@@ -19,8 +19,8 @@ struct conf_values {
  * reports the latter. A file that GITOMATIC_CONF names must be there; /dev/null is an empty one. *out is the caller's to finish, also
  * after an error. Any thread. */
 MUST_CHECK bool conf_file_read(struct conf_values *out, bool *unreadable_out, struct err *err);
-/* Whether conf_file_load() found a default file that this user may not read, until conf_file_is_read(): its values then count in this
- * process, and would be lost if it became unreadable. Any thread. */
+/* Whether the settings of the default file do not apply because conf_file_load() may not read it. conf_file_is_read(): a later reading
+ * succeeded, so from then on its settings apply, and a reading that fails again is an error. Any thread. */
 bool conf_file_is_left_out(void);
 void conf_file_is_read(void);
 void conf_values_finish(struct conf_values *values);

@@ -1,6 +1,6 @@
 /* reload: reads the settings and reopens the log file of a running process at SIGHUP. A thread of its own reads them and passes them
- * to the function that attends; requests that arrive meanwhile cause one more round. Wrong settings are logged (config.refused), and
- * the previous ones stay in use. */
+ * to the function that reload_attend() has set; requests that arrive meanwhile cause one more round. Invalid settings are logged
+ * (config.refused), and the previous ones stay in use. */
 #pragma once
 #include "core/config/config.h"
 
@@ -14,7 +14,7 @@ struct reload_source {
 
 /* Once a process, with the signals blocked that its threads are not to get. */
 MUST_CHECK bool reload_start(const struct reload_source *source, struct err *err);
-/* Any thread, also before reload_start(). The log file is reopened soon; settings are read once a function attends. */
+/* Any thread, also before reload_start(). The log file is reopened soon; settings are read once a function is set. */
 void reload_request(void);
 /* Whether the last reload was refused. Any thread. */
 bool reload_was_refused(void);

@@ -12,6 +12,15 @@ static inline bool json_is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* The text without white space around it, and without a byte order mark before it, which some proxies add and a parser may ignore
+ * (RFC 8259, 8.1). */
+static inline slice json_trim(slice body)
+{
+    static const slice mark = SLICE("\xef\xbb\xbf");
+    body = slice_trim(body);
+    return slice_starts(body, mark) ? slice_trim(slice_from(body.ptr + mark.len, body.len - mark.len)) : body;
+}
+
 /* True when the text is already clean (nothing was copied, use it as it is); false when out holds a cleaned copy.
  * One pass; out must be initialised with a bound. */
 bool json_clean(slice json, struct buf *out);

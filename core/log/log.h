@@ -1,7 +1,7 @@
 /* log: one line an event, as text or JSON, on stderr or where log_target_open (core/log/target.h) says.
  *
- * A line is an event name ("job.retry") and fields. Levels: error = someone must act, warn = someone may have to, info = life events,
- * debug = steps. Thread-safe; a line is one write. Values registered with log_hide never appear: they are replaced at
+ * A line is an event name ("job.retry") and fields. Levels: error = an operator must act, warn = an operator may want to
+ * know, info = normal events, debug = steps. Thread-safe; a line is one write. Values registered with log_hide never appear: they are replaced at
  * this edge, whatever put them into a field. */
 #pragma once
 #include "core/base/slice.h"

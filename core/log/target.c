@@ -47,7 +47,7 @@ static bool open_system(unsigned long mode, const char *socket_path, const char 
                        "LOG_TARGET: %s: %s: %s. Start that service, or choose another target", target,
                        socket_path, strerror(errno));
     if (!y_init_logs("gitomatic", mode, levels[level], NULL, NULL))
-        return err_set(err, ERR_SYSTEM, "LOG_TARGET: %s: the log can't be opened", target);
+        return err_set(err, ERR_SYSTEM, "LOG_TARGET: %s: cannot open the log", target);
     kind = TO_SYSTEM;
     return true;
 }

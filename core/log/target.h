@@ -6,8 +6,8 @@
 #include "core/log/log.h"
 
 /* target: "stderr", "syslog", "journald" or the path of a file, which has a '/'. Called before other threads are started; lines go to
- * stderr until then; after log_setup. ERR_CONFIG: another word, or a file that can't be appended to. ERR_SYSTEM: nobody listens for
- * syslog or journald. */
+ * stderr until then; after log_setup. ERR_CONFIG: another word, or a file that can't be appended to. ERR_SYSTEM: no
+ * service receives for syslog or journald. */
 MUST_CHECK bool log_target_open(const char *target, struct err *err);
 
 /* Opens the file again under its path: SIGHUP. Nothing to do for other targets. ERR_SYSTEM: it can't be opened; lines go to the old

@@ -27,10 +27,8 @@ static const char *const event_names[EV_N_EVENTS] = {"claim",    "finish",   "re
                                                      "no quota", "release",  "lease lost", "lost too often",
                                                      "due",      "expedite", "cancel",     "manual retry"};
 
-static const struct {
-    const char *name, *what;
-} kinds[JOB_N_KINDS] = {
-#define X(id, name, what) [JOB_##id] = {name, what},
+static const char *const kind_names[JOB_N_KINDS] = {
+#define X(id, name, what) [JOB_##id] = name,
     JOB_KINDS(X)
 #undef X
 };
@@ -80,18 +78,13 @@ bool job_state_is_over(enum job_state state)
 
 const char *job_kind_name(enum job_kind kind)
 {
-    return kinds[kind].name;
-}
-
-const char *job_kind_what(enum job_kind kind)
-{
-    return kinds[kind].what;
+    return kind_names[kind];
 }
 
 bool job_kind_parse(slice name, enum job_kind *out)
 {
     for (int i = 0; i < JOB_N_KINDS; i++) {
-        if (slice_eq(name, slice_of(kinds[i].name))) {
+        if (slice_eq(name, slice_of(kind_names[i]))) {
             *out = (enum job_kind)i;
             return true;
         }
@@ -101,20 +94,15 @@ bool job_kind_parse(slice name, enum job_kind *out)
 
 bool job_kind_is_task(enum job_kind kind)
 {
-    return job_kind_has(kind, JOB_IS_TASK);
+    return (traits[kind] & JOB_IS_TASK) != 0;
 }
 
 const char *job_task_name(size_t number)
 {
     for (int i = 0; i < JOB_N_KINDS; i++)
         if (job_kind_is_task((enum job_kind)i) && number-- == 0)
-            return kinds[i].name;
+            return kind_names[i];
     return NULL;
-}
-
-bool job_kind_has(enum job_kind kind, enum job_trait trait)
-{
-    return (traits[kind] & (int)trait) != 0;
 }
 
 int64_t job_backoff_ms(int attempt, uint64_t random)

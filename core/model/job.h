@@ -46,7 +46,7 @@ bool job_state_parse(slice name, enum job_state *out);
 bool job_next_state(enum job_state from, enum job_event event, enum job_state *to_out);
 bool job_state_is_over(enum job_state state);
 
-/* What a job does. The first three are the tasks people ask for; the next two come from cron entries as well. */
+/* The kinds of jobs, and what each does. discovery_scraper and heart_beat_task come from cron entries. */
 /* clang-format off */
 #define JOB_KINDS(X)                                                                                                           \
     X(FULL_PROFILE_SYNC,      "full_profile_sync",      "a developer, then all their lists")                                   \
@@ -109,13 +109,11 @@ enum job_kind {
 #define JOB_INCOMPLETE "incomplete: "
 
 const char *job_kind_name(enum job_kind kind);
-const char *job_kind_what(enum job_kind kind);
 bool job_kind_parse(slice name, enum job_kind *out);
 /* Whether POST /github/tasks/ and the command line accept it. */
 bool job_kind_is_task(enum job_kind kind);
 /* Its names: number 0, 1, …; NULL at the end. */
 const char *job_task_name(size_t number);
-bool job_kind_has(enum job_kind kind, enum job_trait trait);
 
 /* Back-off before try number `attempt` (1, 2, …): 1 s doubled each time, at most 10 min, spread by ±25 %.
  * `random` is any 64-bit number. */

@@ -21,8 +21,8 @@ void sample_draw_begin(struct sample_draw *d, int64_t seed, int64_t to, int64_t 
 bool sample_draw_next(struct sample_draw *d, int64_t *id_out);
 
 /* The share of ids that exist: found of asked, and its 95 % interval after Wilson, with the correction for a sample without
- * replacement from a frame of `frame` ids (Newcombe, Statistics in Medicine 17, 1998; Cochran, Sampling Techniques, 2.6). Nothing
- * asked: 0 to 1. */
+ * replacement from a frame of `frame` ids (Newcombe, Statistics in Medicine 17, 1998; Cochran, Sampling Techniques, 2.6). Without
+ * an answer the interval is 0 to 1. */
 struct sample_share {
     double share, low, high;
 };

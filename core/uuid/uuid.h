@@ -1,4 +1,4 @@
-/* uuid: record ids. The `id` of a record is a UUIDv8 (RFC 9562, section 5.8) that says kind and GitHub id and nothing
+/* uuid: record ids. The `id` of a record is a UUIDv8 (RFC 9562, section 5.8) that contains kind and GitHub id and nothing
  * else, so it is the same in every deployment and an edge turns into a hyperlink without a join:
  *
  *     6769746f-6d61-8KKK-8NNN-NNNNNNNNNNNN

@@ -8,7 +8,7 @@
 
 /* ---- bodies ---- */
 
-struct body *body_create(slice bytes)
+static struct body *body_create(slice bytes)
 {
     struct body *body = xmalloc(sizeof *body + bytes.len);
     atomic_init(&body->refs, 1);

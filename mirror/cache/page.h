@@ -15,7 +15,6 @@ struct body {
     size_t len;
     char bytes[];
 };
-struct body *body_create(slice bytes);
 struct body *body_take(struct body *body);
 void body_release(void *body); /* NULL is fine; void *: the HTTP server calls it */
 

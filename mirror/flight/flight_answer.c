@@ -55,8 +55,8 @@ void flight_pass_on(struct flight *f, enum upstream_result upstream_result)
                         : f->call.failure == GH_PASSTHROUGH_TIMEOUT
                             ? page_message(502, 0, "GitHub did not answer in time")
                         : f->call.failure == GH_PASSTHROUGH_TOO_BIG
-                            ? page_message(502, 0, "GitHub's answer is larger than this mirror passes on")
-                            : page_message(502, 0, "GitHub can't be reached");
+                            ? page_message(502, 0, "GitHub's answer is larger than the mirror's limit")
+                            : page_message(502, 0, "The mirror cannot reach GitHub");
     if (upstream_result_serves_stored(upstream_result)) {
         flight_conclude_stored(f, upstream_result, page);
         return;
@@ -137,7 +137,7 @@ static void run_learn(void *owner, struct db *db)
         flight_conclude(f, outcome_create(page_message(200, 0, "known"), UPSTREAM_ANSWERED));
     } else {
         flight_conclude(
-            f, outcome_create(page_message(502, 0, "GitHub did not say to whom this credential belongs"),
+            f, outcome_create(page_message(502, 0, "GitHub did not name the owner of this credential"),
                               UPSTREAM_FAILED));
     }
     json_decref(root);
@@ -219,8 +219,8 @@ static int64_t account(struct flight *f)
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {
-        bool renewing =
-            answered && lent_credentials_renewing(f->lent, f->authorization, f->call.status, f->refused);
+        bool renewing = answered && lent_credentials_renewing(f->lent, f->bucket, f->authorization,
+                                                              f->call.status, f->refused);
         lent_credentials_answered(m->lent_credentials, f->lent, f->bucket, limit_told ? f->headers : NULL,
                                   limit_told && f->call.status < 500 && !limit.wait_ms,
                                   answered && !limit.wait_ms && costs(f));

@@ -55,8 +55,9 @@ static void conclude_without_token(struct flight *f)
     struct lent_credentials *lent = f->mirror->lent_credentials;
     lent_credentials_hold(lent, f->lent, NO_TOKEN_MS);
     lent_credentials_answered(lent, f->lent, f->bucket, NULL, false, false);
-    flight_conclude_stored(f, UPSTREAM_EXHAUSTED,
-                           page_message(503, 1, "GitHub gives the mirror's app no token: try again later"));
+    flight_conclude_stored(
+        f, UPSTREAM_EXHAUSTED,
+        page_message(503, 1, "The mirror has no valid token of its GitHub App: try again later"));
 }
 
 /* A lent credential's token, which changes every hour for an app's installation: the ETag of a stored page is then that of an older

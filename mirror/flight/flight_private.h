@@ -85,7 +85,7 @@ bool flight_page_is_fresh(const struct mirror *m, const unsigned char writer_has
  * write; 0 if something has changed since the request. */
 int64_t flight_proven_at_ms(const struct flight *f);
 /* GitHub's errors are JSON objects with a message (docs.github.com, "Troubleshooting the REST API"), also where a raw file or a
- * diff was asked for, which X-GitHub-Media-Type then still names; those of a proxy without a backend, of a gateway or a portal
+ * diff was requested, which X-GitHub-Media-Type then still names; those of a proxy without a backend, of a gateway or a portal
  * are texts, web pages, or JSON of their own. */
 bool flight_is_githubs_error(const struct page *page);
 /* Of a 404 or 410, for MIRROR_NEGATIVE_SECONDS. */

@@ -125,7 +125,7 @@ static void mark_stale_here(struct mirror *m, const struct globs *globs)
                        globs); /* first, since their pages reach memory only afterwards */
     memory_cache_mark_stale(m->memory_cache, is_among, globs);
     negative_drop_chosen(m->negative, is_among, globs);
-    db_workers_proves_nothing(m->db_workers);
+    db_workers_discard_confirmations(m->db_workers);
 }
 
 void invalidate_pages(struct mirror *m, struct globs *globs)
@@ -159,7 +159,7 @@ static void note_write(struct mirror *m, const unsigned char writer_hash[CREDENT
     struct write *w = xcalloc(1, sizeof *w);
     w->mirror = m;
     memcpy(w->writer_hash, writer_hash, CREDENTIAL_HASH_BYTES);
-    db_workers_proves_nothing(m->db_workers);
+    db_workers_discard_confirmations(m->db_workers);
     written_note(m->written, w->writer_hash, clock_wall_ms());
     w->task = (struct db_task){.run = run_written, .owner = w};
     db_workers_submit(m->db_workers, &w->task, 0);
@@ -209,7 +209,7 @@ static bool skip_sender(const struct mirror *m, const char **text)
     return !ours;
 }
 
-void invalidate_as_told(struct mirror *m, const char *message)
+void invalidate_by_message(struct mirror *m, const char *message)
 {
     struct globs *globs = globs_create();
     unsigned char key[KEY_BYTES] = {0};
@@ -223,7 +223,7 @@ void invalidate_as_told(struct mirror *m, const char *message)
     } else if (message[0] == 'D' && follow) {
         mark_stale_here(m, globs);
     } else if (message[0] == 'w' && follow && scope_from_hex(text, key)) {
-        db_workers_proves_nothing(m->db_workers);
+        db_workers_discard_confirmations(m->db_workers);
         written_note(m->written, key, clock_wall_ms());
     } else if (message[0] == 'f' && follow && key_from_hex(text, key)) {
         memory_cache_drop(m->memory_cache, key);
@@ -236,6 +236,6 @@ void invalidate_as_told(struct mirror *m, const char *message)
 
 void invalidate_missed(struct mirror *m)
 {
-    db_workers_proves_nothing(m->db_workers);
-    invalidate_as_told(m, "p*");
+    db_workers_discard_confirmations(m->db_workers);
+    invalidate_by_message(m, "p*");
 }

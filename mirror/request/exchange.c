@@ -121,8 +121,8 @@ bool exchange_plan(struct exchange *ex)
         return refuse(ex, page_message(400, 0, "the request's target is not a path of GitHub's API"));
     ex->uploads = is_upload_path(ex->path, &ex->path);
     if (ex->uploads && !*m->uploads)
-        return refuse(ex,
-                      page_message(404, 0, "GITHUB_API_URL is not a server that is known to take uploads"));
+        return refuse(
+            ex, page_message(404, 0, "uploads are not supported with the server that GITHUB_API_URL names"));
     int n = snprintf(url, sizeof url, "%s%s", ex->uploads ? m->uploads : m->upstream, ex->path);
     if (n < 0 || (size_t)n >= sizeof url)
         return refuse(ex, page_message(414, 0, "the request's target is too long"));

@@ -79,9 +79,10 @@ static struct page *webhook(struct exchange *ex)
     if (!secret)
         return page_message(404, 0, "webhooks are off: GITHUB_WEBHOOK_SECRET is not set");
     if (strcmp(ex->method, "POST") != 0)
-        return page_message(405, 0, "a webhook is a POST");
+        return page_message(405, 0, "expected a POST with a webhook of GitHub");
     if (!webhook_is_signed(secret, buf_slice(&ex->body), fields_get(&ex->fields, "X-Hub-Signature-256")))
-        return page_message(403, 0, "X-Hub-Signature-256 does not fit the body");
+        return page_message(403, 0,
+                            "X-Hub-Signature-256 does not match the body: check GITHUB_WEBHOOK_SECRET");
     struct globs *globs = globs_create();
     if (!webhook_globs(buf_slice(&ex->body), m->upstream, globs)) {
         globs_destroy(globs);

@@ -31,7 +31,7 @@ void db_workers_used(struct db_workers *s, struct page *page, bool checked)
     pthread_mutex_unlock(&s->lock);
 }
 
-void db_workers_proves_nothing(struct db_workers *s)
+void db_workers_discard_confirmations(struct db_workers *s)
 {
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->n_used; i++)

@@ -67,7 +67,8 @@ bool pulse_start(const char *database_url, void (*on_hang)(void *owner, const ch
     return p->has_thread || err_set(err, ERR_SYSTEM, "can't start a thread");
 }
 
-void pulse_stop(struct pulse *p)
+/* Ends the thread; pulse_hangs stays readable until pulse_destroy. */
+static void pulse_stop(struct pulse *p)
 {
     if (!p || !p->has_thread)
         return;

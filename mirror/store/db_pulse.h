@@ -9,6 +9,4 @@ MUST_CHECK bool pulse_start(const char *database_url, void (*on_hang)(void *owne
                             void *owner, struct pulse **out, struct err *err);
 /* True while it hangs; outlives every connection that looks at it (db_options.abandon). */
 const _Atomic bool *pulse_hangs(const struct pulse *p);
-/* Ends the thread; pulse_hangs stays readable until pulse_destroy. */
-void pulse_stop(struct pulse *p);    /* NULL is fine */
 void pulse_destroy(struct pulse *p); /* NULL is fine */

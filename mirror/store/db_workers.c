@@ -84,7 +84,7 @@ static void on_hang(void *owner, const char *why)
     db_workers_set_up(owner, false, why);
 }
 
-const _Atomic bool *store_hangs(const struct db_workers *s)
+const _Atomic bool *db_workers_hang(const struct db_workers *s)
 {
     return pulse_hangs(s->pulse);
 }

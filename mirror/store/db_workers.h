@@ -21,15 +21,15 @@ void db_workers_stop(struct db_workers *s);
 /* The task is borrowed until it runs. in_ms: not before that. */
 void db_workers_submit(struct db_workers *s, struct db_task *task, int64_t in_ms);
 bool db_workers_are_up(const struct db_workers *s);
-/* For db_options.abandon, until db_workers_stop: true while the database takes statements and answers none. */
-const _Atomic bool *store_hangs(const struct db_workers *s);
+/* For db_options.abandon, until db_workers_stop: true while the database accepts statements but does not answer. */
+const _Atomic bool *db_workers_hang(const struct db_workers *s);
 /* Reports a task's error: a lost connection concerns all workers. */
 void db_workers_failed(struct db_workers *s, const char *what, const struct err *err);
 
 /* A stored page was served; checked: GitHub has just confirmed it. Stored later, in batches. */
 void db_workers_used(struct db_workers *s, struct page *page, bool checked);
 /* Discards confirmations that are not stored yet, since the pages may have changed. */
-void db_workers_proves_nothing(struct db_workers *s);
+void db_workers_discard_confirmations(struct db_workers *s);
 /* A page was saved, which added that many bytes. */
 void db_workers_cache_grew(struct db_workers *s, bool is_new, int64_t bytes);
 /* Whether the cache exceeds its bound so far that no page should be stored for now. */

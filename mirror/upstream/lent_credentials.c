@@ -241,13 +241,15 @@ void lent_credentials_answered(struct lent_credentials *p, const struct gh_crede
     gh_quota_spent(set->quota, c, resource, QUOTA_ASKED, charged);
 }
 
-bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status,
-                               bool refused)
+bool lent_credentials_renewing(const struct gh_credential *c, const char *bucket, const char *authorization,
+                               int status, bool refused)
 {
+    enum gh_resource resource;
+    (void)resource_of(bucket, &resource);
     if (c->app && refused)
-        return gh_app_refused(c->app, c->installation, authorization);
+        return gh_app_refused(c->app, c->installation, resource, authorization);
     if (c->app && status < 500 && status != 401)
-        gh_app_accepted(c->app, c->installation);
+        gh_app_accepted(c->app, c->installation, resource);
     return false;
 }
 

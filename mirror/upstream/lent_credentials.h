@@ -36,10 +36,10 @@ void lent_credentials_tell_used_up(struct lent_credentials *p, const struct gh_c
 /* Every taken unit is reported once; headers NULL: no answer. charged: GitHub counted it. */
 void lent_credentials_answered(struct lent_credentials *p, const struct gh_credential *c, const char *bucket,
                                const struct gh_headers *headers, bool sound, bool charged);
-/* GitHub's status of an answer to that Authorization header, and whether it refuses the credential: whether it refused a token that
+/* GitHub's status of an answer of the bucket to that Authorization header, and whether it refuses the credential: whether it refused a token that
  * must be replaced at once (app.h). */
-bool lent_credentials_renewing(const struct gh_credential *c, const char *authorization, int status,
-                               bool refused);
+bool lent_credentials_renewing(const struct gh_credential *c, const char *bucket, const char *authorization,
+                               int status, bool refused);
 /* GitHub limits or refuses it: not used for for_ms. */
 void lent_credentials_hold(struct lent_credentials *p, const struct gh_credential *c, int64_t for_ms);
 /* Its share among all processes that use these credentials: of the requests a minute (kept here), and in flight. */

@@ -53,7 +53,7 @@ bool sessions_find(struct db *db, struct arena *a, const char *hash_hex, struct 
         return true;
     slice name = db_text(&rows, 0, COL_sessions_find_name);
     *out = (struct secret_owner){.found = true,
-                                 .name = slice_from(arena_dup(a, name), name.len),
+                                 .name = arena_copy(a, name),
                                  .read_only = db_bool(&rows, 0, COL_sessions_find_read_only),
                                  .expires_at_ms = db_time(&rows, 0, COL_sessions_find_expires_at)};
     return true;

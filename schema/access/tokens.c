@@ -109,7 +109,7 @@ bool tokens_find(struct db *db, struct arena *a, const char *hash_hex, struct se
     slice name = db_text(&rows, 0, COL_tokens_find_name);
     *out = (struct secret_owner){.found = true,
                                  .id = db_i64(&rows, 0, COL_tokens_find_id),
-                                 .name = slice_from(arena_dup(a, name), name.len),
+                                 .name = arena_copy(a, name),
                                  .read_only = db_bool(&rows, 0, COL_tokens_find_read_only),
                                  .expires_at_ms = db_time(&rows, 0, COL_tokens_find_expires_at)};
     return true;

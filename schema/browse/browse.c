@@ -6,6 +6,10 @@
 bool browse_developers(struct db *db, const int64_t *ids, size_t n, unsigned relations,
                        struct db_rows *rows_out, struct err *err)
 {
+    if (n == 1)
+        return db_run(db, Q_browse_developer, rows_out, err, DB_I64(ids[0]),
+                      DB_BOOL(relations & BROWSE_FOLLOWERS), DB_BOOL(relations & BROWSE_FOLLOWING),
+                      DB_BOOL(relations & BROWSE_STARRED), DB_BOOL(relations & BROWSE_OWNED));
     return db_run(db, Q_browse_developers, rows_out, err, DB_I64S(ids, n),
                   DB_BOOL(relations & BROWSE_FOLLOWERS), DB_BOOL(relations & BROWSE_FOLLOWING),
                   DB_BOOL(relations & BROWSE_STARRED), DB_BOOL(relations & BROWSE_OWNED));
@@ -14,6 +18,9 @@ bool browse_developers(struct db *db, const int64_t *ids, size_t n, unsigned rel
 bool browse_repositories(struct db *db, const int64_t *ids, size_t n, unsigned relations,
                          struct db_rows *rows_out, struct err *err)
 {
+    if (n == 1)
+        return db_run(db, Q_browse_repository, rows_out, err, DB_I64(ids[0]),
+                      DB_BOOL(relations & BROWSE_STARGAZERS));
     return db_run(db, Q_browse_repositories, rows_out, err, DB_I64S(ids, n),
                   DB_BOOL(relations & BROWSE_STARGAZERS));
 }

@@ -116,6 +116,10 @@ struct maybe {
     bool known;
     int64_t value; /* also 0/1 and Unix ms */
 };
+/* A column as a number, a time in Unix ms, or 0/1; not known if it is null. */
+struct maybe maybe_number(const struct db_rows *rows, int row, int col);
+struct maybe maybe_time(const struct db_rows *rows, int row, int col);
+struct maybe maybe_bool(const struct db_rows *rows, int row, int col);
 struct ids {
     const int64_t *items;
     size_t n;

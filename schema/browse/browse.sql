@@ -2,13 +2,7 @@
 -- keeps that order of work, whatever the planner guesses about the length of an array. Relations come as arrays of ids
 -- (hyperlinks are made from ids, no join), and only the requested ones.
 
--- name: browse_developers
--- params: ids bigint[], followers boolean, following boolean, starred boolean, owned boolean
--- returns: github_id bigint, login text, name text, location text, bio text, company text, email text, created_at timestamptz
--- returns: updated_at timestamptz, followers_count bigint, following_count bigint, public_gists bigint, public_repos bigint
--- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
--- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz
--- Includes stubs and records that are gone.
+-- part: developer_columns()
 select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.created_at, d.updated_at,
        d.followers_count, d.following_count, d.public_gists, d.public_repos,
        case when $2 then array(
@@ -24,9 +18,55 @@ select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.cr
            select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
             order by r.created_at desc nulls last, r.github_id desc limit 1000) end as repositories,
        d.type, d.blog, d.twitter_username, d.hireable, d.synced_at, d.gone_at
+
+-- name: browse_developers
+-- params: ids bigint[], followers boolean, following boolean, starred boolean, owned boolean
+-- returns: github_id bigint, login text, name text, location text, bio text, company text, email text, created_at timestamptz
+-- returns: updated_at timestamptz, followers_count bigint, following_count bigint, public_gists bigint, public_repos bigint
+-- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
+-- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz
+-- Includes stubs and records that are gone.
+developer_columns()
   from unnest($1) with ordinality as page(github_id, place)
  cross join lateral (select * from developers where github_id = page.github_id offset 0) as d
  order by page.place;
+
+-- name: browse_developer
+-- params: id bigint, followers boolean, following boolean, starred boolean, owned boolean
+-- returns: github_id bigint, login text, name text, location text, bio text, company text, email text, created_at timestamptz
+-- returns: updated_at timestamptz, followers_count bigint, following_count bigint, public_gists bigint, public_repos bigint
+-- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
+-- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz
+-- One of them, without the cost of an array.
+developer_columns()
+  from developers d where d.github_id = $1;
+
+-- name: browse_newest_developers
+-- params: n bigint, followers boolean, following boolean, starred boolean, owned boolean, skip bigint
+-- returns: github_id bigint, login text, name text, location text, bio text, company text, email text, created_at timestamptz
+-- returns: updated_at timestamptz, followers_count bigint, following_count bigint, public_gists bigint, public_repos bigint
+-- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
+-- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz, more boolean
+-- The first n records of the list behind `skip` others, without a filter and in the usual order; `more`: there are others behind them.
+with found as materialized (
+    select array(select github_id from developers where synced_at is not null and gone_at is null
+                  order by created_at desc nulls last, github_id limit $1 + 1 offset $6) as ids)
+developer_columns()
+       , cardinality(found.ids) > $1 as more
+  from found
+ cross join lateral unnest(found.ids[:$1::integer]) with ordinality as page(github_id, place)
+ cross join lateral (select * from developers where github_id = page.github_id offset 0) as d
+ order by page.place;
+
+-- part: repository_columns()
+select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.homepage, r.language,
+       r.created_at, r.updated_at, r.has_downloads, r.has_issues, r.has_pages, r.has_projects, r.has_wiki,
+       r.private, r.archived, r.disabled,
+       case when $2 then array(
+           select s.developer_github_id from stars s where s.repository_github_id = r.github_id
+            order by s.starred_at desc nulls last, s.developer_github_id desc limit 1000) end as stargazers,
+       r.stargazers_count, r.subscribers_count, r.watchers_count, r.open_issues_count, r.topics, r.license,
+       r.fork, r.forks_count, r.pushed_at, r.size_kb, r.default_branch, r.parent_github_id, r.synced_at, r.gone_at
 
 -- name: browse_repositories
 -- params: ids bigint[], stargazers boolean
@@ -36,15 +76,39 @@ select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.cr
 -- returns: stargazers_count bigint, subscribers_count bigint, watchers_count bigint, open_issues_count bigint, topics text[]
 -- returns: license text, fork boolean, forks_count bigint, pushed_at timestamptz, size_kb bigint, default_branch text
 -- returns: parent_github_id bigint, synced_at timestamptz, gone_at timestamptz
-select r.github_id, r.owner_github_id, r.name, r.full_name, r.description, r.homepage, r.language,
-       r.created_at, r.updated_at, r.has_downloads, r.has_issues, r.has_pages, r.has_projects, r.has_wiki,
-       r.private, r.archived, r.disabled,
-       case when $2 then array(
-           select s.developer_github_id from stars s where s.repository_github_id = r.github_id
-            order by s.starred_at desc nulls last, s.developer_github_id desc limit 1000) end as stargazers,
-       r.stargazers_count, r.subscribers_count, r.watchers_count, r.open_issues_count, r.topics, r.license,
-       r.fork, r.forks_count, r.pushed_at, r.size_kb, r.default_branch, r.parent_github_id, r.synced_at, r.gone_at
+repository_columns()
   from unnest($1) with ordinality as page(github_id, place)
+ cross join lateral (select * from repositories where github_id = page.github_id offset 0) as r
+ order by page.place;
+
+-- name: browse_repository
+-- params: id bigint, stargazers boolean
+-- returns: github_id bigint, owner_github_id bigint, name text, full_name text, description text, homepage text, language text
+-- returns: created_at timestamptz, updated_at timestamptz, has_downloads boolean, has_issues boolean, has_pages boolean
+-- returns: has_projects boolean, has_wiki boolean, private boolean, archived boolean, disabled boolean, stargazers bigint[]
+-- returns: stargazers_count bigint, subscribers_count bigint, watchers_count bigint, open_issues_count bigint, topics text[]
+-- returns: license text, fork boolean, forks_count bigint, pushed_at timestamptz, size_kb bigint, default_branch text
+-- returns: parent_github_id bigint, synced_at timestamptz, gone_at timestamptz
+-- One of them, without the cost of an array.
+repository_columns()
+  from repositories r where r.github_id = $1;
+
+-- name: browse_newest_repositories
+-- params: n bigint, stargazers boolean, skip bigint
+-- returns: github_id bigint, owner_github_id bigint, name text, full_name text, description text, homepage text, language text
+-- returns: created_at timestamptz, updated_at timestamptz, has_downloads boolean, has_issues boolean, has_pages boolean
+-- returns: has_projects boolean, has_wiki boolean, private boolean, archived boolean, disabled boolean, stargazers bigint[]
+-- returns: stargazers_count bigint, subscribers_count bigint, watchers_count bigint, open_issues_count bigint, topics text[]
+-- returns: license text, fork boolean, forks_count bigint, pushed_at timestamptz, size_kb bigint, default_branch text
+-- returns: parent_github_id bigint, synced_at timestamptz, gone_at timestamptz, more boolean
+-- The first n records of the list behind `skip` others, without a filter and in the usual order; `more`: there are others behind them.
+with found as materialized (
+    select array(select github_id from repositories where synced_at is not null and gone_at is null
+                  order by created_at desc nulls last, github_id limit $1 + 1 offset $3) as ids)
+repository_columns()
+       , cardinality(found.ids) > $1 as more
+  from found
+ cross join lateral unnest(found.ids[:$1::integer]) with ordinality as page(github_id, place)
  cross join lateral (select * from repositories where github_id = page.github_id offset 0) as r
  order by page.place;
 

@@ -22,7 +22,7 @@ static bool read_names(struct db *db, struct arena *a, const int64_t *developers
         slice name = db_text(&rows, i, COL_names_read_login);
         out->names[i] = (struct name_entry){.kind = (enum record_kind)db_i64(&rows, i, COL_names_read_kind),
                                             .github_id = db_i64(&rows, i, COL_names_read_github_id),
-                                            .name = slice_from(arena_dup(a, name), name.len)};
+                                            .name = arena_copy(a, name)};
     }
     if (out->n_names)
         qsort(out->names, out->n_names, sizeof *out->names, compare_names);

@@ -62,10 +62,9 @@ static bool name_nodes(struct db *db, struct arena *a, const struct walk *w, str
             out->nodes[out->n_nodes++] = (struct network_node){
                 .kind = (enum record_kind)kind,
                 .github_id = db_i64(&rows, i, COL_network_nodes_github_id),
-                .name = slice_from(arena_dup(a, name), name.len),
+                .name = arena_copy(a, name),
                 .depth = depth,
-                .followers_count = {!db_is_null(&rows, i, COL_network_nodes_followers_count),
-                                    db_i64(&rows, i, COL_network_nodes_followers_count)},
+                .followers_count = maybe_number(&rows, i, COL_network_nodes_followers_count),
             };
         }
     }

@@ -1,32 +1,23 @@
 #include "schema/browse/profile.h"
 
-static slice copy(struct arena *a, slice text)
-{
-    return text.ptr ? slice_from(arena_dup(a, text), text.len) : text;
-}
-
-static struct maybe time_at(const struct db_rows *rows, int row, int col)
-{
-    return (struct maybe){!db_is_null(rows, row, col), db_time(rows, row, col)};
-}
-
 static void add_count(struct arena *a, struct profile_counts *to, int64_t github_id, slice name, int64_t n)
 {
     if (to->n < PROFILE_MOST)
-        to->items[to->n++] = (struct profile_count){github_id, copy(a, name), n};
+        to->items[to->n++] = (struct profile_count){github_id, arena_copy(a, name), n};
 }
 
 static void add_edge(struct arena *a, struct profile_edges *to, const struct db_rows *rows, int row, int col)
 {
     if (to->n < PROFILE_EDGES)
-        to->items[to->n++] = (struct profile_edge){
-            db_i64(rows, row, col), copy(a, db_text(rows, row, col + 1)), time_at(rows, row, col + 2)};
+        to->items[to->n++] =
+            (struct profile_edge){db_i64(rows, row, col), arena_copy(a, db_text(rows, row, col + 1)),
+                                  maybe_time(rows, row, col + 2)};
 }
 
 static size_t take_former(struct arena *a, const struct db_rows *rows, struct profile_former *out)
 {
     for (int i = 0; i < rows->n; i++)
-        out[i] = (struct profile_former){copy(a, db_text(rows, i, COL_profile_logins_login)),
+        out[i] = (struct profile_former){arena_copy(a, db_text(rows, i, COL_profile_logins_login)),
                                          db_time(rows, i, COL_profile_logins_seen_until)};
     return (size_t)rows->n;
 }
@@ -36,12 +27,12 @@ static void take_plan(struct arena *a, const struct db_rows *rows, struct develo
     if (rows->n == 0)
         return;
     out->first_seen_ms = db_time(rows, 0, COL_profile_plan_first_seen_at);
-    out->reason = copy(a, db_text(rows, 0, COL_profile_plan_reason));
+    out->reason = arena_copy(a, db_text(rows, 0, COL_profile_plan_reason));
     out->last_ms = db_time(rows, 0, COL_profile_plan_last_at);
     out->next_ms = db_time(rows, 0, COL_profile_plan_next_at);
     out->walks = db_i64(rows, 0, COL_profile_plan_walks);
     out->changes = db_i64(rows, 0, COL_profile_plan_changes);
-    out->met_through = copy(a, db_text(rows, 0, COL_profile_plan_login));
+    out->met_through = arena_copy(a, db_text(rows, 0, COL_profile_plan_login));
 }
 
 bool profile_developer(struct db *db, struct arena *a, int64_t github_id, struct developer_profile *out,

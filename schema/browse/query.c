@@ -151,6 +151,37 @@ void finding_put_limit(struct browse_sql *sql, int64_t n, int64_t skip)
         buf_printf(&sql->text, " offset $%d", browse_sql_arg(sql, DB_I64(skip)));
 }
 
+bool browse_newest_page(struct db *db, const struct browse_query *query, const struct browse_page *page,
+                        unsigned relations, struct browse_count *count_out, struct db_rows *rows_out,
+                        bool *more_out, struct err *err)
+{
+    bool developers = query->list == BROWSE_DEVELOPERS;
+    AUTO_ROWS count = {0};
+    struct db_arg arg;
+    const struct db_arg of_developers[] = {DB_I64(page->n),
+                                           DB_BOOL(relations & BROWSE_FOLLOWERS),
+                                           DB_BOOL(relations & BROWSE_FOLLOWING),
+                                           DB_BOOL(relations & BROWSE_STARRED),
+                                           DB_BOOL(relations & BROWSE_OWNED),
+                                           DB_I64(page->skip)};
+    const struct db_arg of_repositories[] = {DB_I64(page->n), DB_BOOL(relations & BROWSE_STARGAZERS),
+                                             DB_I64(page->skip)};
+    const struct db_call calls[] = {
+        list_counts_call(browse_table(query->list), &arg, &count),
+        {.q = developers ? Q_browse_newest_developers : Q_browse_newest_repositories,
+         .args = developers ? of_developers : of_repositories,
+         .n_args = developers ? ARRAY_LEN(of_developers) : ARRAY_LEN(of_repositories),
+         .rows_out = rows_out}};
+    if (!db_run_all(db, calls, ARRAY_LEN(calls), err))
+        return false;
+    *count_out = (struct browse_count){.known = true};
+    list_counts_take(&count, &count_out->n, &count_out->pending_deltas);
+    *more_out = rows_out->n > 0 &&
+                db_bool(rows_out, 0,
+                        developers ? COL_browse_newest_developers_more : COL_browse_newest_repositories_more);
+    return true;
+}
+
 /* ---- few match: gather them all, then sort ---- */
 
 static void put_behind(struct browse_sql *sql, const struct finding *f)

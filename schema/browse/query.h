@@ -76,5 +76,14 @@ MUST_CHECK bool browse_find(struct db *db, struct arena *a, const struct browse_
                             const struct browse_page *page, struct browse_count *count,
                             struct browse_hits *out, struct err *err);
 
+/* A page of a list without filters, in the usual order, near its beginning: its records come with its ids and the list's count, in one
+ * round trip. */
+bool browse_is_newest_page(const struct browse_query *query, const struct browse_page *page);
+/* For a page of which that is true: rows as of browse_developers() or browse_repositories(), page->n of them. */
+MUST_CHECK bool browse_newest_page(struct db *db, const struct browse_query *query,
+                                   const struct browse_page *page, unsigned relations,
+                                   struct browse_count *count_out, struct db_rows *rows_out, bool *more_out,
+                                   struct err *err);
+
 /* The columns of a position's keys in this order; returns their number. */
 size_t browse_keys(const struct browse_query *query, enum browse_column columns_out[BROWSE_MAX_KEYS]);

@@ -95,7 +95,9 @@ static void put_counted(struct buf *sql, const struct part *part, const char *li
 
 /* ---- by fields of the records ---- */
 
-bool relation_is_filtered(const struct browse_query *records)
+/* Whether the edges are selected by fields of their records: then relation_count and relation_find read all of the subject's
+ * edges with their records. An order has no cursors: relation_page.after must be NULL. */
+static bool relation_is_filtered(const struct browse_query *records)
 {
     return records->n_filters + records->n_words + records->n_order > 0;
 }
@@ -269,21 +271,16 @@ struct reading {
     size_t n;
 };
 
-static struct maybe time_at(const struct db_rows *rows, int row, int col)
-{
-    return (struct maybe){!db_is_null(rows, row, col), db_time(rows, row, col)};
-}
-
 void relation_take_rows(const struct db_rows *rows, struct relation_edge *edges_out)
 {
     for (int i = 0; i < rows->n; i++)
         edges_out[i] = (struct relation_edge){
             .id = db_i64(rows, i, 0),
             .order_us = {!db_is_null(rows, i, 1), db_time_us(rows, i, 1)},
-            .starred_at = time_at(rows, i, 2),
-            .first_seen_at = time_at(rows, i, 3),
-            .gone_after = time_at(rows, i, 4),
-            .gone_before = time_at(rows, i, 5),
+            .starred_at = maybe_time(rows, i, 2),
+            .first_seen_at = maybe_time(rows, i, 3),
+            .gone_after = maybe_time(rows, i, 4),
+            .gone_before = maybe_time(rows, i, 5),
         };
 }
 

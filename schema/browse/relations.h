@@ -20,10 +20,6 @@ struct relation_query {
     int64_t as_of_ms; /* with `past`: edges that may have existed at that time */
 };
 
-/* Whether the edges are selected by fields of their records: then relation_count and relation_find read all of the subject's
- * edges with their records. An order has no cursors: relation_page.after must be NULL. */
-bool relation_is_filtered(const struct browse_query *records);
-
 struct relation_edge {
     int64_t id;            /* GitHub id of the record at the other end */
     struct maybe order_us; /* the key of the list's order: first_seen_at, starred_at or created_at */

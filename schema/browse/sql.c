@@ -271,16 +271,23 @@ bool browse_is_text_search(const struct browse_filter *filter)
            columns[filter->column].type == BROWSE_TEXTS || is_long(filter->column);
 }
 
+/* What a word of one or two characters is looked for in. */
+static const char *short_words(enum browse_form form)
+{
+    return form == BROWSE_HIDDEN ? "to_tsvector('simple', search_text || '')"
+                                 : "gitomatic_short_words(search_text)";
+}
+
 /* Only full text search knows whether it takes "é" or an emoji for a word. It would find nothing for one that is none. */
 static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse_form form)
 {
     int n = browse_sql_arg(sql, DB_TEXT(word));
     buf_printf(
         &sql->text,
-        " and (to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', gitomatic_fold($%d::text))"
+        " and (%s @@ plainto_tsquery('simple', gitomatic_fold($%d::text))"
         " or numnode(plainto_tsquery('simple', gitomatic_fold($%d::text))) = 0 and strpos(search_text, "
         "gitomatic_fold($%d::text)) > 0)",
-        form == BROWSE_HIDDEN ? " || ''" : "", n, n, n);
+        short_words(form), n, n, n);
 }
 
 bool browse_is_read_through(slice word)
@@ -296,10 +303,8 @@ void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
     else if (words_characters(word) < WORDS_TRIGRAM && !words_is_ascii(word))
         put_letters_or_signs(sql, word, form);
     else if (words_characters(word) < WORDS_TRIGRAM && words_has_letter(word))
-        buf_printf(&sql->text,
-                   " and to_tsvector('simple', search_text%s) @@ plainto_tsquery('simple', "
-                   "gitomatic_fold($%d::text))",
-                   form == BROWSE_HIDDEN ? " || ''" : "", browse_sql_arg(sql, DB_TEXT(word)));
+        buf_printf(&sql->text, " and %s @@ plainto_tsquery('simple', gitomatic_fold($%d::text))",
+                   short_words(form), browse_sql_arg(sql, DB_TEXT(word)));
     else if (words_characters(word) < WORDS_TRIGRAM || form == BROWSE_HIDDEN)
         buf_printf(&sql->text, " and strpos(search_text, gitomatic_fold($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(word)));

@@ -193,6 +193,12 @@ static bool walk_from_day(struct finding *f, struct err *err)
            (is_full(f) || walk(f, "created_at is null", NULL, 0, err));
 }
 
+bool browse_is_newest_page(const struct browse_query *query, const struct browse_page *page)
+{
+    return browse_is_newest_first(query) && !browse_is_filtered(query) && !page->after && !page->backwards &&
+           page->skip < SKIP_BY_DAY;
+}
+
 bool walk_pages(struct finding *f, struct err *err)
 {
     const struct browse_key *first = &f->keys[0];

@@ -4,6 +4,7 @@
 #include "schema/db/db_private.h"
 #include <poll.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #define MAX_UNANSWERED                                                                                       \
     3 /* times in a row, until the server counts as hanging under a statement without a limit */
@@ -75,13 +76,22 @@ static enum look look(struct db *db, struct waiting *w, bool sending)
     return PQconsumeInput(db->conn) ? LOOK_READ : LOOK_LOST;
 }
 
-/* Sends and reads until there is a result. False: too late. A lost connection counts as a result. */
+/* libpq that finds no memory for the result which ends a pipeline says so, and stays busy: the server has nothing more to send. (Any
+ * error of the server's is a result, which ends the wait.) */
+static bool complained(struct db *db, size_t n_before)
+{
+    db->broken |= strlen(PQerrorMessage(db->conn)) > n_before;
+    return db->broken;
+}
+
+/* Sends and reads until there is a result. False: too late. A lost connection counts as a result, and so does one given up. */
 static bool await(struct db *db)
 {
     struct waiting w = begin_waiting(db);
+    size_t n_said = strlen(PQerrorMessage(db->conn));
     for (;;) {
         int unsent = PQflush(db->conn);
-        if (unsent < 0 || (unsent == 0 && !PQisBusy(db->conn)))
+        if (unsent < 0 || (unsent == 0 && !PQisBusy(db->conn)) || complained(db, n_said))
             return true;
         enum look found = look(db, &w, unsent);
         if (found == LOOK_LOST || found == LOOK_LATE)
@@ -122,7 +132,7 @@ PGresult *db_next_result(struct db *db)
         db->late = db->broken = true;
         return NULL;
     }
-    return PQgetResult(db->conn);
+    return db->broken ? NULL : PQgetResult(db->conn);
 }
 
 /* The last result of what was sent. */

@@ -32,8 +32,8 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
     if (db->late)
         return err_set(err, ERR_DB_DOWN, "%s: PostgreSQL gave no answer for %d ms or longer", what,
                        db->patience_ms);
-    /* No SQLSTATE: the message is libpq's, not the server's. When a server has gone, the status may still be OK once. */
-    bool lost = PQstatus(db->conn) != CONNECTION_OK || (res && !state);
+    /* No SQLSTATE: the message is libpq's, not the server's. No result: libpq gave up. When a server has gone, the status may still be OK once. */
+    bool lost = PQstatus(db->conn) != CONNECTION_OK || (res ? !state : db->broken);
     db->broken |= lost;
     if (!message)
         message = PQerrorMessage(db->conn);

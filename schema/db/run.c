@@ -73,7 +73,7 @@ static bool take_later(struct db *db, int i, PGresult *res, struct err *err)
     const char *name = db->later[i].name;
     bool ok = is_good(res) || db_fail(db, res, name, err);
     if (ok && db->later[i].one_row && PQntuples(res) == 0)
-        ok = err_set(err, ERR_LOST, "%s: no such row any more", name);
+        ok = err_set(err, ERR_LOST, "%s: the row no longer exists", name);
     PQclear(res);
     return ok;
 }
@@ -244,7 +244,7 @@ bool db_later_args(struct db *db, enum query q, bool one_row, const struct db_ar
         AUTO_ROWS rows = {0};
         return db_run_args(db, q, args, n, &rows, err) &&
                (!one_row || rows.n ||
-                err_set(err, ERR_LOST, "%s: no such row any more", query_table[q].name));
+                err_set(err, ERR_LOST, "%s: the row no longer exists", query_table[q].name));
     }
     if (!db_ensure_up(db, err) || (db->n_later == MAX_LATER && !db_collect_later(db, err)) ||
         !ready_query(db, q, &r, err) || !db_enter_pipeline(db, err))

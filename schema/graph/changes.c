@@ -50,18 +50,15 @@ bool changes_page(struct db *db, struct changes_position from, int64_t horizon, 
 
 void change_from_row(const struct db_rows *rows, int row, struct change_record *out)
 {
-    struct maybe one = {!db_is_null(rows, row, COL_changes_page_one),
-                        db_i64(rows, row, COL_changes_page_one)};
-    struct maybe other = {!db_is_null(rows, row, COL_changes_page_other),
-                          db_i64(rows, row, COL_changes_page_other)};
+    struct maybe one = maybe_number(rows, row, COL_changes_page_one);
+    struct maybe other = maybe_number(rows, row, COL_changes_page_other);
     *out = (struct change_record){
         .position = {db_i64(rows, row, COL_changes_page_id), db_i64(rows, row, COL_changes_page_place)},
         .written_us = db_time_us(rows, row, COL_changes_page_at),
         .erased = one.value == 0,
         .type = db_text(rows, row, COL_changes_page_type),
         .at = {true, db_time(rows, row, COL_changes_page_at)},
-        .starred_at = {!db_is_null(rows, row, COL_changes_page_starred_at),
-                       db_time(rows, row, COL_changes_page_starred_at)},
+        .starred_at = maybe_time(rows, row, COL_changes_page_starred_at),
     };
     if (slice_starts(out->type, SLICE("repository.")))
         out->repository = one;

@@ -16,9 +16,9 @@ static struct developer_ref developer_from_row(const struct db_rows *rows, int r
         .type = db_is_null(rows, row, COL_details_find_logins_type)
                     ? "User"
                     : arena_dup(a, db_text(rows, row, COL_details_find_logins_type)),
-        .followers = count_or_unknown(rows, row, 4),
-        .following = count_or_unknown(rows, row, 5),
-        .public_repos = count_or_unknown(rows, row, 6),
+        .followers = count_or_unknown(rows, row, COL_details_find_logins_followers_count),
+        .following = count_or_unknown(rows, row, COL_details_find_logins_following_count),
+        .public_repos = count_or_unknown(rows, row, COL_details_find_logins_public_repos),
     };
 }
 
@@ -29,7 +29,7 @@ static struct repository_ref repository_from_row(const struct db_rows *rows, int
         .github_id = db_i64(rows, row, COL_details_find_full_name_github_id),
         .full_name = arena_dup(a, db_text(rows, row, COL_details_find_full_name_full_name)),
         .owner_github_id = db_i64(rows, row, COL_details_find_full_name_owner_github_id),
-        .stargazers = count_or_unknown(rows, row, 3),
+        .stargazers = count_or_unknown(rows, row, COL_details_find_full_name_stargazers_count),
     };
 }
 
@@ -239,7 +239,7 @@ bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, str
             .github_id = db_i64(&rows, i, COL_details_starred_repositories_of_github_id),
             .full_name = arena_dup(a, db_text(&rows, i, COL_details_starred_repositories_of_full_name)),
             .owner_github_id = owner_github_id,
-            .stargazers = count_or_unknown(&rows, i, 2),
+            .stargazers = count_or_unknown(&rows, i, COL_details_starred_repositories_of_stargazers_count),
         };
     return true;
 }

@@ -215,7 +215,7 @@ bool page_items_add(struct page_items *items, int64_t page, slice json, struct a
     }
     if (ok && jr_next(&r) == JR_END)
         return true;
-    err_set(err, ERR_DB, "a page is no JSON array");
+    err_set(err, ERR_DB, "a page is not a JSON array");
     snprintf(err->sqlstate, sizeof err->sqlstate, "22023");
     return false;
 }

@@ -19,7 +19,7 @@ bool pages_names_ok(slice json, struct err *err)
 {
     if (listed_names_ok(json))
         return true;
-    err_set(err, ERR_DB, "an id, a login or a full name is none that GitHub gives");
+    err_set(err, ERR_DB, "a value does not have the type or form that GitHub gives it");
     snprintf(err->sqlstate, sizeof err->sqlstate, "22023");
     return false;
 }

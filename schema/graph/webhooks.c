@@ -1,11 +1,5 @@
 #include "schema/graph/webhooks.h"
 
-static const char *text_at(const struct db_rows *rows, int row, int col, struct arena *a)
-{
-    slice text = db_text(rows, row, col);
-    return text.ptr ? arena_dup(a, text) : NULL;
-}
-
 /* out->id stays 0 if there is none. */
 static bool find_same(struct db *db, const struct webhook_new *hook, struct arena *a,
                       struct webhook_added *out, struct err *err)
@@ -17,7 +11,7 @@ static bool find_same(struct db *db, const struct webhook_new *hook, struct aren
         return false;
     if (rows.n)
         *out = (struct webhook_added){.id = db_i64(&rows, 0, COL_webhooks_same_id),
-                                      .state = text_at(&rows, 0, COL_webhooks_same_state, a)};
+                                      .state = arena_copy(a, db_text(&rows, 0, COL_webhooks_same_state)).ptr};
     return true;
 }
 
@@ -35,7 +29,7 @@ static bool insert(struct db *db, const struct webhook_new *hook, int64_t most, 
     if (rows.n)
         *out = (struct webhook_added){.id = db_i64(&rows, 0, COL_webhooks_add_id),
                                       .is_new = true,
-                                      .state = text_at(&rows, 0, COL_webhooks_add_state, a)};
+                                      .state = arena_copy(a, db_text(&rows, 0, COL_webhooks_add_state)).ptr};
     return true;
 }
 
@@ -78,20 +72,21 @@ bool webhooks_list(struct db *db, int64_t id, int64_t size, int64_t skip, struct
     *out = arena_array(a, rows.n ? (size_t)rows.n : 1, sizeof **out);
     for (int i = 0; i < rows.n; i++) {
         struct webhook *w = &(*out)[(*n_out)++];
-        *w = (struct webhook){.id = db_i64(&rows, i, COL_webhooks_list_id),
-                              .url = text_at(&rows, i, COL_webhooks_list_url, a),
-                              .state = text_at(&rows, i, COL_webhooks_list_state, a),
-                              .created_at_ms = db_time(&rows, i, COL_webhooks_list_created_at),
-                              .position = {db_i64(&rows, i, COL_webhooks_list_position_id),
-                                           db_i64(&rows, i, COL_webhooks_list_position_taken)},
-                              .attempt = db_i64(&rows, i, COL_webhooks_list_attempt),
-                              .failing_since_ms = db_time(&rows, i, COL_webhooks_list_failing_since),
-                              .next_at_ms = db_time(&rows, i, COL_webhooks_list_next_at),
-                              .last_status = db_i64(&rows, i, COL_webhooks_list_last_status),
-                              .last_error = text_at(&rows, i, COL_webhooks_list_last_error, a),
-                              .delivered = db_i64(&rows, i, COL_webhooks_list_delivered),
-                              .delivered_at_ms = db_time(&rows, i, COL_webhooks_list_delivered_at),
-                              .dead_letters = db_i64(&rows, i, COL_webhooks_list_dead_letters)};
+        *w =
+            (struct webhook){.id = db_i64(&rows, i, COL_webhooks_list_id),
+                             .url = arena_copy(a, db_text(&rows, i, COL_webhooks_list_url)).ptr,
+                             .state = arena_copy(a, db_text(&rows, i, COL_webhooks_list_state)).ptr,
+                             .created_at_ms = db_time(&rows, i, COL_webhooks_list_created_at),
+                             .position = {db_i64(&rows, i, COL_webhooks_list_position_id),
+                                          db_i64(&rows, i, COL_webhooks_list_position_taken)},
+                             .attempt = db_i64(&rows, i, COL_webhooks_list_attempt),
+                             .failing_since_ms = db_time(&rows, i, COL_webhooks_list_failing_since),
+                             .next_at_ms = db_time(&rows, i, COL_webhooks_list_next_at),
+                             .last_status = db_i64(&rows, i, COL_webhooks_list_last_status),
+                             .last_error = arena_copy(a, db_text(&rows, i, COL_webhooks_list_last_error)).ptr,
+                             .delivered = db_i64(&rows, i, COL_webhooks_list_delivered),
+                             .delivered_at_ms = db_time(&rows, i, COL_webhooks_list_delivered_at),
+                             .dead_letters = db_i64(&rows, i, COL_webhooks_list_dead_letters)};
         w->types = texts_at(&rows, i, COL_webhooks_list_types, a, &w->n_types);
         w->developers = db_i64s(&rows, i, COL_webhooks_list_developers, a, &w->n_developers);
         w->repositories = db_i64s(&rows, i, COL_webhooks_list_repositories, a, &w->n_repositories);
@@ -128,9 +123,10 @@ bool webhooks_dead(struct db *db, int64_t id, struct arena *a, struct webhook_de
     *out = arena_array(a, rows.n ? (size_t)rows.n : 1, sizeof **out);
     for (int i = 0; i < rows.n; i++)
         (*out)[(*n_out)++] = (struct webhook_dead){
-            text_at(&rows, i, COL_webhooks_dead_since, a), text_at(&rows, i, COL_webhooks_dead_upto, a),
-            text_at(&rows, i, COL_webhooks_dead_error, a), db_i64(&rows, i, COL_webhooks_dead_items),
-            db_time(&rows, i, COL_webhooks_dead_at)};
+            arena_copy(a, db_text(&rows, i, COL_webhooks_dead_since)).ptr,
+            arena_copy(a, db_text(&rows, i, COL_webhooks_dead_upto)).ptr,
+            arena_copy(a, db_text(&rows, i, COL_webhooks_dead_error)).ptr,
+            db_i64(&rows, i, COL_webhooks_dead_items), db_time(&rows, i, COL_webhooks_dead_at)};
     return true;
 }
 
@@ -171,8 +167,8 @@ bool webhooks_read(struct db *db, int64_t id, struct arena *a, bool *found_out, 
     *found_out = rows.n > 0;
     if (!rows.n)
         return true;
-    *out = (struct webhook_due){.url = text_at(&rows, 0, COL_webhooks_read_url, a),
-                                .secret = text_at(&rows, 0, COL_webhooks_read_secret, a),
+    *out = (struct webhook_due){.url = arena_copy(a, db_text(&rows, 0, COL_webhooks_read_url)).ptr,
+                                .secret = arena_copy(a, db_text(&rows, 0, COL_webhooks_read_secret)).ptr,
                                 .position = {db_i64(&rows, 0, COL_webhooks_read_position_id),
                                              db_i64(&rows, 0, COL_webhooks_read_position_taken)},
                                 .attempt = db_i64(&rows, 0, COL_webhooks_read_attempt),

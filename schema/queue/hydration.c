@@ -20,7 +20,7 @@ static bool hand_out(struct db *db, const struct job *ended, enum job_kind job_k
 
 struct waiting {
     int64_t n[2]; /* developers, repositories */
-    bool others;  /* a job of the task has not begun */
+    bool others;  /* a job of the task has not begun, and will not before this transaction commits */
 };
 
 static bool look_at_waiting(struct db *db, const int64_t *tasks, size_t n, struct waiting *out,
@@ -32,7 +32,7 @@ static bool look_at_waiting(struct db *db, const int64_t *tasks, size_t n, struc
     for (int i = 0; i < (int)n; i++)
         out[i] = (struct waiting){{db_i64(&rows, i, COL_hydration_waiting_developers),
                                    db_i64(&rows, i, COL_hydration_waiting_repositories)},
-                                  db_bool(&rows, i, COL_hydration_waiting_any)};
+                                  db_bool(&rows, i, COL_hydration_waiting_others)};
     return true;
 }
 
@@ -47,15 +47,14 @@ static bool is_last(struct db *db, int64_t task_id, bool *last_out, struct err *
     return true;
 }
 
-/* alone: no other task is handed out with it. Then a job seen waiting ends later than ours, and checks for itself; while
- * the locks of other tasks were awaited, it may have ended, and have taken ours for a running one. */
-static bool hand_out_task(struct db *db, const struct job *ended, struct waiting now, bool alone, int chunk,
-                          bool mix, struct err *err)
+/* A job that has not begun ends later than ours, and checks for itself. */
+static bool hand_out_task(struct db *db, const struct job *ended, struct waiting now, int chunk, bool mix,
+                          struct err *err)
 {
     static const int64_t kinds[] = {RECORD_DEVELOPER, RECORD_REPOSITORY};
     static const enum job_kind job_kinds[] = {JOB_HYDRATE_DEVELOPERS, JOB_HYDRATE_REPOSITORIES};
     bool last = false;
-    if (!(alone && now.others) && !is_last(db, ended->task_id, &last, err))
+    if (!now.others && !is_last(db, ended->task_id, &last, err))
         return false;
     if ((last || now.n[0] >= chunk || now.n[1] >= chunk) &&
         (!db_run(db, Q_hydration_skip_synced, NULL, err, DB_I64(ended->task_id)) ||
@@ -99,7 +98,7 @@ bool hydration_hand_out(struct db *db, const struct job *const *ended, size_t n,
     if (!look_at_waiting(db, tasks, n_tasks, now, err))
         return false;
     for (size_t i = 0; i < n_tasks; i++)
-        if (!hand_out_task(db, of_task[i], now[i], n_tasks == 1, chunk, mix, err))
+        if (!hand_out_task(db, of_task[i], now[i], chunk, mix, err))
             return false;
     return true;
 }

@@ -23,11 +23,12 @@ delete from hydration_queue q
 
 -- name: hydration_waiting
 -- params: tasks bigint[]
--- returns: developers bigint, repositories bigint, any boolean
--- A row a task: stubs that wait, developers and repositories, and whether a job of the task has not begun: that one will end
--- later than we do, so we are not the last, and need no lock to know it.
+-- returns: developers bigint, repositories bigint, others boolean
+-- A row a task: stubs that wait, developers and repositories, and whether a job of the task has not begun. The lock on that job's row
+-- keeps it from being claimed before this transaction commits. So it ends later than we do, and we are not the last.
 select n.developers, n.repositories,
-       exists (select from jobs where task_id = t.task and state in ('available', 'scheduled') offset 0)
+       exists (select from (select from jobs where task_id = t.task and state in ('available', 'scheduled')
+                             limit 1 for key share skip locked) j)
   from unnest($1) with ordinality as t(task, ord),
        lateral (select count(*) filter (where kind = {developer}) as developers, count(*) filter (where kind = {repository}) as repositories
                   from hydration_queue q where q.task_id = t.task and q.job_id is null) n

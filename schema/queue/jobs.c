@@ -97,8 +97,8 @@ bool jobs_claim(struct db *db, int64_t worker_id, int n, int n_background, struc
         job->priority = (int)db_i64(&rows, i, COL_jobs_claim_priority);
         slice args = db_text(&rows, i, COL_jobs_claim_args),
               cursor = db_text(&rows, i, COL_jobs_claim_cursor);
-        job->args = args.ptr ? slice_from(arena_dup(a, args), args.len) : args;
-        job->cursor = cursor.ptr ? slice_from(arena_dup(a, cursor), cursor.len) : cursor;
+        job->args = arena_copy(a, args);
+        job->cursor = arena_copy(a, cursor);
         job->key = arena_dup(a, db_text(&rows, i, COL_jobs_claim_key));
         (*n_out)++;
     }

@@ -141,16 +141,6 @@ bool jobs_view_one(struct db *db, int64_t id, struct db_rows *rows_out, struct e
 
 /* ---- rows ---- */
 
-static struct maybe number_at(const struct db_rows *rows, int row, int col)
-{
-    return (struct maybe){!db_is_null(rows, row, col), db_i64(rows, row, col)};
-}
-
-static struct maybe time_at(const struct db_rows *rows, int row, int col)
-{
-    return (struct maybe){!db_is_null(rows, row, col), db_time(rows, row, col)};
-}
-
 #define PER_PAGE 100
 
 /* page: the one it continues with. count: of the list, according to the profile. */
@@ -168,22 +158,22 @@ static slice progress_of(struct arena *a, int64_t page, int64_t count)
 void job_from_row(const struct db_rows *rows, int row, struct arena *a, struct job_record *out)
 {
     *out = (struct job_record){
-        .id = number_at(rows, row, COL_jobs_view_page_id),
+        .id = maybe_number(rows, row, COL_jobs_view_page_id),
         .kind = db_text(rows, row, COL_jobs_view_page_kind),
         .subject = db_text(rows, row, COL_jobs_view_page_subject),
         .state = db_text(rows, row, COL_jobs_view_page_state),
-        .priority = number_at(rows, row, COL_jobs_view_page_priority),
-        .attempt = number_at(rows, row, COL_jobs_view_page_attempt),
-        .created_at = time_at(rows, row, COL_jobs_view_page_created_at),
-        .run_at = time_at(rows, row, COL_jobs_view_page_run_at),
-        .started_at = time_at(rows, row, COL_jobs_view_page_started_at),
-        .finished_at = time_at(rows, row, COL_jobs_view_page_finished_at),
-        .pages = number_at(rows, row, COL_jobs_view_page_pages),
-        .records = number_at(rows, row, COL_jobs_view_page_records),
-        .cost = number_at(rows, row, COL_jobs_view_page_cost),
+        .priority = maybe_number(rows, row, COL_jobs_view_page_priority),
+        .attempt = maybe_number(rows, row, COL_jobs_view_page_attempt),
+        .created_at = maybe_time(rows, row, COL_jobs_view_page_created_at),
+        .run_at = maybe_time(rows, row, COL_jobs_view_page_run_at),
+        .started_at = maybe_time(rows, row, COL_jobs_view_page_started_at),
+        .finished_at = maybe_time(rows, row, COL_jobs_view_page_finished_at),
+        .pages = maybe_number(rows, row, COL_jobs_view_page_pages),
+        .records = maybe_number(rows, row, COL_jobs_view_page_records),
+        .cost = maybe_number(rows, row, COL_jobs_view_page_cost),
         .error = db_text(rows, row, COL_jobs_view_page_error),
         .note = db_text(rows, row, COL_jobs_view_page_note),
-        .task_id = number_at(rows, row, COL_jobs_view_page_task_id),
+        .task_id = maybe_number(rows, row, COL_jobs_view_page_task_id),
     };
     if (out->finished_at.known)
         out->run_at.known = false;

@@ -13,7 +13,7 @@ bool quota_register(struct db *db, const char *label, const char *kind, int posi
 
 static bool is_away(const struct quota_ctx *q, struct err *err)
 {
-    return !q->db && !err_set(err, ERR_DB_DOWN, "the database is away");
+    return !q->db && !err_set(err, ERR_DB_DOWN, "the database is unavailable");
 }
 
 /* A limit below the units left for others never allows a request: this is logged. */

@@ -30,7 +30,7 @@ bool schedule_due(struct db *db, struct arena *a, struct schedule_entry **entrie
         (*entries_out)[(*n_out)++] = (struct schedule_entry){
             .name = arena_dup(a, db_text(&rows, i, COL_schedule_due_name)),
             .kind = arena_dup(a, db_text(&rows, i, COL_schedule_due_kind)),
-            .args = args.ptr ? slice_from(arena_dup(a, args), args.len) : args,
+            .args = arena_copy(a, args),
             .schedule = arena_dup(a, db_text(&rows, i, COL_schedule_due_schedule)),
             .next_run_at_ms = db_time(&rows, i, COL_schedule_due_next_run_at),
         };

@@ -94,13 +94,6 @@ static bool read_repository(slice username, slice repo_name, slice *owner_out, s
     return repo_name_ok(repo_name) || wrong(err, "repo_name", repo_name, REPO_NAME_EXPECTED);
 }
 
-static bool read_kind(slice text, enum record_kind *out, struct err *err)
-{
-    if (text.len == 0)
-        return err_set(err, ERR_BAD_PARAM, "kind is absent or empty, expected users or repositories");
-    return record_kind_read(text, out) || wrong(err, "kind", text, "users or repositories");
-}
-
 /* Absent: `fallback`. */
 static bool read_number(const char *field, slice text, int64_t min, int64_t max, int64_t fallback,
                         int64_t *out, struct err *err)
@@ -113,38 +106,40 @@ static bool read_number(const char *field, slice text, int64_t min, int64_t max,
     return wrong(err, field, text, expected);
 }
 
-static bool read_sample(const struct task_input *in, struct sample_request *out, struct err *err)
+/* What has a type is checked in the input of any task, so that a wrong value is not ignored. */
+static bool read_values(const struct task_input *in, struct task *out, struct err *err)
 {
-    if (!read_kind(in->kind, &out->kind, err))
-        return false;
-    if (in->n.len == 0)
-        return err_set(err, ERR_BAD_PARAM,
-                       "n is absent or empty, expected how many ids to draw, such as 10000");
+    if (in->kind.len && !record_kind_read(in->kind, &out->sample.kind))
+        return wrong(err, "kind", in->kind, "users or repositories");
+    out->census.kind = out->sample.kind;
     if (in->sample_name.len && !sample_name_ok(in->sample_name))
         return wrong(err, "sample_name", in->sample_name, SAMPLE_NAME_EXPECTED);
-    snprintf(out->name, sizeof out->name, "%.*s", SLICE_ARG(in->sample_name));
-    return read_number("n", in->n, 1, SAMPLE_MAX_IDS, 0, &out->n, err) &&
-           read_number("seed", in->seed, 0, INT64_MAX, 1, &out->seed, err);
+    snprintf(out->sample.name, sizeof out->sample.name, "%.*s", SLICE_ARG(in->sample_name));
+    return read_number("n", in->n, 1, SAMPLE_MAX_IDS, 0, &out->sample.n, err) &&
+           read_number("seed", in->seed, 0, INT64_MAX, 1, &out->sample.seed, err) &&
+           read_number("from", in->from, 1, INT64_MAX, 1, &out->census.from, err) &&
+           read_number("to", in->to, 1, INT64_MAX, CENSUS_OPEN, &out->census.to, err);
 }
 
-static bool read_census(const struct task_input *in, struct census_request *out, struct err *err)
+/* Of a sample or a census. */
+static bool check_ids(const struct task_input *in, const struct task *task, struct err *err)
 {
-    return read_kind(in->kind, &out->kind, err) &&
-           read_number("from", in->from, 1, INT64_MAX, 1, &out->from, err) &&
-           read_number("to", in->to, 1, INT64_MAX, CENSUS_OPEN, &out->to, err) &&
-           (out->from <= out->to || wrong(err, "to", in->to, "an id that is not below from"));
+    if (in->kind.len == 0)
+        return err_set(err, ERR_BAD_PARAM, "kind is absent or empty, expected users or repositories");
+    if (task->kind == JOB_SAMPLE)
+        return in->n.len || err_set(err, ERR_BAD_PARAM,
+                                    "n is absent or empty, expected how many ids to draw, such as 10000");
+    return task->census.from <= task->census.to || wrong(err, "to", in->to, "an id that is not below from");
 }
 
 bool task_read(const struct task_input *in, struct task *out, struct err *err)
 {
     slice owner = {NULL, 0}, repository = {NULL, 0};
     *out = (struct task){0};
-    if (!read_name(in->name, &out->kind, err))
+    if (!read_name(in->name, &out->kind, err) || !read_values(in, out, err))
         return false;
-    if (out->kind == JOB_SAMPLE)
-        return read_sample(in, &out->sample, err);
-    if (out->kind == JOB_CENSUS)
-        return read_census(in, &out->census, err);
+    if (out->kind == JOB_SAMPLE || out->kind == JOB_CENSUS)
+        return check_ids(in, out, err);
     if (out->kind == JOB_FULL_PROFILE_SYNC) {
         if (!read_login(in->username, &owner, err))
             return false;

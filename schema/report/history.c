@@ -165,9 +165,8 @@ bool history_read(struct db *db, struct arena *a, const struct history_query *qu
         return true;
     slice name = db_text(&record, 0, COL_history_repository_full_name);
     out->found = true;
-    out->name = slice_from(arena_dup(a, name), name.len);
-    out->created_at = (struct maybe){!db_is_null(&record, 0, COL_history_repository_created_at),
-                                     db_time(&record, 0, COL_history_repository_created_at)};
+    out->name = arena_copy(a, name);
+    out->created_at = maybe_time(&record, 0, COL_history_repository_created_at);
     history_gather(a, query, take_days(a, &rows, n_fields), (size_t)rows.n,
                    !db_bool(&record, 0, COL_history_repository_incomplete),
                    day_of_ms(db_time(&record, 0, COL_history_repository_now)), out);

@@ -1,12 +1,6 @@
 #include "schema/report/monitoring.h"
 #include "schema/report/stats.h"
 
-static slice text_at(const struct db_rows *rows, int row, int col, struct arena *a)
-{
-    slice text = db_text(rows, row, col);
-    return slice_from(arena_dup(a, text), text.len);
-}
-
 static double number_at(const struct db_rows *rows, int row, int col)
 {
     return db_is_null(rows, row, col) ? 0 : db_f64(rows, row, col);
@@ -37,8 +31,8 @@ static bool read_quotas(struct db *db, struct arena *a, struct monitoring *out, 
     out->quotas = arena_array(a, out->n_quotas, sizeof *out->quotas);
     for (int i = 0; i < rows.n; i++)
         out->quotas[i] = (struct monitoring_quota){
-            .credential = text_at(&rows, i, COL_monitoring_quotas_credential, a),
-            .resource = text_at(&rows, i, COL_monitoring_quotas_resource, a),
+            .credential = arena_copy(a, db_text(&rows, i, COL_monitoring_quotas_credential)),
+            .resource = arena_copy(a, db_text(&rows, i, COL_monitoring_quotas_resource)),
             .limit = db_i64(&rows, i, COL_monitoring_quotas_rate_limit),
             .remaining = db_i64(&rows, i, COL_monitoring_quotas_rate_remaining),
             .resets_at_s = number_at(&rows, i, COL_monitoring_quotas_window_ends_in_s)};
@@ -53,11 +47,11 @@ static bool read_outcomes(struct db *db, struct arena *a, struct monitoring *out
     out->n_outcomes = (size_t)rows.n;
     out->outcomes = arena_array(a, out->n_outcomes, sizeof *out->outcomes);
     for (int i = 0; i < rows.n; i++)
-        out->outcomes[i] =
-            (struct monitoring_outcome){.worker = db_i64(&rows, i, COL_monitoring_outcomes_id),
-                                        .kind = text_at(&rows, i, COL_monitoring_outcomes_kind, a),
-                                        .outcome = text_at(&rows, i, COL_monitoring_outcomes_key, a),
-                                        .n = db_i64(&rows, i, COL_monitoring_outcomes_value)};
+        out->outcomes[i] = (struct monitoring_outcome){
+            .worker = db_i64(&rows, i, COL_monitoring_outcomes_id),
+            .kind = arena_copy(a, db_text(&rows, i, COL_monitoring_outcomes_kind)),
+            .outcome = arena_copy(a, db_text(&rows, i, COL_monitoring_outcomes_key)),
+            .n = db_i64(&rows, i, COL_monitoring_outcomes_value)};
     return true;
 }
 
@@ -70,7 +64,7 @@ static bool read_workers(struct db *db, struct arena *a, struct monitoring *out,
     out->workers = arena_array(a, out->n_workers, sizeof *out->workers);
     for (int i = 0; i < rows.n; i++)
         out->workers[i] =
-            (struct monitoring_workers){.kind = text_at(&rows, i, COL_monitoring_workers_kind, a),
+            (struct monitoring_workers){.kind = arena_copy(a, db_text(&rows, i, COL_monitoring_workers_kind)),
                                         .n = db_i64(&rows, i, COL_monitoring_workers_n),
                                         .silent_s = db_f64(&rows, i, COL_monitoring_workers_heartbeat_s)};
     return true;
@@ -84,10 +78,10 @@ static bool read_credentials(struct db *db, struct arena *a, struct monitoring *
     out->n_credentials = (size_t)rows.n;
     out->credentials = arena_array(a, out->n_credentials, sizeof *out->credentials);
     for (int i = 0; i < rows.n; i++)
-        out->credentials[i] =
-            (struct figure_credential){.label = text_at(&rows, i, COL_figures_credentials_label, a),
-                                       .benched_s = number_at(&rows, i, COL_figures_credentials_suspended_s),
-                                       .blocked_s = number_at(&rows, i, COL_figures_credentials_blocked_s)};
+        out->credentials[i] = (struct figure_credential){
+            .label = arena_copy(a, db_text(&rows, i, COL_figures_credentials_label)),
+            .benched_s = number_at(&rows, i, COL_figures_credentials_suspended_s),
+            .blocked_s = number_at(&rows, i, COL_figures_credentials_blocked_s)};
     return true;
 }
 
@@ -107,7 +101,7 @@ static bool read_rest(struct db *db, struct monitoring *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, Q_figures_rest, &rows, err))
-        return err_wrap(err, "read the last figures");
+        return err_wrap(err, "read the other metrics");
     out->hydration_queue = db_i64(&rows, 0, COL_figures_rest_hydration_queue);
     out->last_discovery_s = number_at(&rows, 0, COL_figures_rest_last_discovery_s);
     out->schema_version = db_i64(&rows, 0, COL_figures_rest_schema_version);

@@ -57,15 +57,10 @@ static bool read_workers(struct db *db, struct arena *a, struct status *out, str
             .pid = db_i64(&rows, i, COL_workers_list_pid),
             .started_at_ms = db_time(&rows, i, COL_workers_list_started_at),
             .heartbeat_at_ms = db_time(&rows, i, COL_workers_list_heartbeat_at),
-            .info = info.ptr ? slice_from(arena_dup(a, info), info.len) : info,
+            .info = arena_copy(a, info),
         };
     }
     return true;
-}
-
-static const char *text_or_null(const struct db_rows *rows, int row, int col, struct arena *a)
-{
-    return db_is_null(rows, row, col) ? NULL : arena_dup(a, db_text(rows, row, col));
 }
 
 static bool read_credentials(struct db *db, struct arena *a, struct status_credential **out, size_t *n_out,
@@ -81,11 +76,11 @@ static bool read_credentials(struct db *db, struct arena *a, struct status_crede
         (*out)[(*n_out)++] = (struct status_credential){
             .label = arena_dup(a, db_text(&rows, i, COL_status_credentials_label)),
             .kind = arena_dup(a, db_text(&rows, i, COL_status_credentials_kind)),
-            .login = text_or_null(&rows, i, COL_status_credentials_login, a),
-            .scopes = text_or_null(&rows, i, COL_status_credentials_scopes, a),
+            .login = arena_copy(a, db_text(&rows, i, COL_status_credentials_login)).ptr,
+            .scopes = arena_copy(a, db_text(&rows, i, COL_status_credentials_scopes)).ptr,
             .suspended_until_ms = suspended,
             .suspended_why =
-                suspended ? text_or_null(&rows, i, COL_status_credentials_suspended_why, a) : NULL,
+                suspended ? arena_copy(a, db_text(&rows, i, COL_status_credentials_suspended_why)).ptr : NULL,
             .blocked_until_ms = db_time(&rows, i, COL_status_credentials_blocked_until),
             .blocks = db_i64(&rows, i, COL_status_credentials_blocks),
             .unlimited = db_bool(&rows, i, COL_status_credentials_unlimited),

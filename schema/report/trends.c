@@ -1,11 +1,5 @@
 #include "schema/report/trends.h"
 
-static slice text_at(struct arena *a, const struct db_rows *rows, int row, int col)
-{
-    slice text = db_text(rows, row, col);
-    return text.ptr ? slice_from(arena_dup(a, text), text.len) : text;
-}
-
 static int64_t number_or(const struct db_rows *rows, int row, int col, int64_t otherwise)
 {
     return db_is_null(rows, row, col) ? otherwise : db_i64(rows, row, col);
@@ -50,13 +44,14 @@ bool trends_rising(struct db *db, struct arena *a, int days, int64_t n, struct r
     *n_out = (size_t)rows.n;
     *rows_out = arena_array(a, *n_out, sizeof **rows_out);
     for (int i = 0; i < rows.n; i++)
-        (*rows_out)[i] = (struct rising){.github_id = db_i64(&rows, i, COL_trends_rising_github_id),
-                                         .gained = db_i64(&rows, i, COL_trends_rising_gained),
-                                         .stargazers_count = number_or(&rows, i, 2, -1),
-                                         .full_name = text_at(a, &rows, i, COL_trends_rising_full_name),
-                                         .language = text_at(a, &rows, i, COL_trends_rising_language),
-                                         .description = text_at(a, &rows, i, COL_trends_rising_description),
-                                         .as_of_ms = db_time(&rows, i, COL_trends_rising_as_of)};
+        (*rows_out)[i] =
+            (struct rising){.github_id = db_i64(&rows, i, COL_trends_rising_github_id),
+                            .gained = db_i64(&rows, i, COL_trends_rising_gained),
+                            .stargazers_count = number_or(&rows, i, 2, -1),
+                            .full_name = arena_copy(a, db_text(&rows, i, COL_trends_rising_full_name)),
+                            .language = arena_copy(a, db_text(&rows, i, COL_trends_rising_language)),
+                            .description = arena_copy(a, db_text(&rows, i, COL_trends_rising_description)),
+                            .as_of_ms = db_time(&rows, i, COL_trends_rising_as_of)};
     return true;
 }
 
@@ -79,12 +74,12 @@ bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **ro
     *rows_out = arena_array(a, *n_out, sizeof **rows_out);
     for (int i = 0; i < rows.n; i++)
         (*rows_out)[i] = (struct recent){.at_ms = db_time(&rows, i, COL_trends_recent_at),
-                                         .type = text_at(a, &rows, i, COL_trends_recent_type),
+                                         .type = arena_copy(a, db_text(&rows, i, COL_trends_recent_type)),
                                          .who_id = db_i64(&rows, i, COL_trends_recent_who_id),
-                                         .who = text_at(a, &rows, i, COL_trends_recent_who),
+                                         .who = arena_copy(a, db_text(&rows, i, COL_trends_recent_who)),
                                          .repository = db_bool(&rows, i, COL_trends_recent_star),
                                          .whom_id = db_i64(&rows, i, COL_trends_recent_whom_id),
-                                         .whom = text_at(a, &rows, i, COL_trends_recent_whom),
+                                         .whom = arena_copy(a, db_text(&rows, i, COL_trends_recent_whom)),
                                          .after_ms = db_time(&rows, i, COL_trends_recent_after),
                                          .before_ms = db_time(&rows, i, COL_trends_recent_before),
                                          .others = db_i64(&rows, i, COL_trends_recent_others)};
@@ -103,9 +98,10 @@ bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n, s
     *n_out = (size_t)rows.n;
     *rows_out = arena_array(a, *n_out, sizeof **rows_out);
     for (int i = 0; i < rows.n; i++)
-        (*rows_out)[i] = (struct top){.github_id = db_i64(&rows, i, COL_trends_top_starred_github_id),
-                                      .name = text_at(a, &rows, i, COL_trends_top_starred_full_name),
-                                      .at_github = db_i64(&rows, i, COL_trends_top_starred_stargazers_count),
-                                      .here = db_i64(&rows, i, COL_trends_top_starred_known)};
+        (*rows_out)[i] =
+            (struct top){.github_id = db_i64(&rows, i, COL_trends_top_starred_github_id),
+                         .name = arena_copy(a, db_text(&rows, i, COL_trends_top_starred_full_name)),
+                         .at_github = db_i64(&rows, i, COL_trends_top_starred_stargazers_count),
+                         .here = db_i64(&rows, i, COL_trends_top_starred_known)};
     return true;
 }

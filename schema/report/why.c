@@ -1,11 +1,6 @@
 #include "schema/report/why.h"
 #include "schema/queue/jobs.h"
 
-static const char *text_or_null(const struct db_rows *rows, int row, int col, struct arena *a)
-{
-    return db_is_null(rows, row, col) ? NULL : arena_dup(a, db_text(rows, row, col));
-}
-
 static struct why_sync sync_from_row(const struct db_rows *rows, int row, struct arena *a)
 {
     slice first = db_text(rows, row, COL_why_syncs_task_kind);
@@ -21,14 +16,14 @@ static struct why_sync sync_from_row(const struct db_rows *rows, int row, struct
         .by_discovery =
             slice_eq(first, slice_of(job_kind_name(JOB_DISCOVERY_SCRAPER))) || priority >= PRIORITY_DISCOVERY,
         .asked = priority < PRIORITY_DISCOVERY,
-        .note = text_or_null(rows, row, COL_why_syncs_note, a),
-        .error = text_or_null(rows, row, COL_why_syncs_error, a),
+        .note = arena_copy(a, db_text(rows, row, COL_why_syncs_note)).ptr,
+        .error = arena_copy(a, db_text(rows, row, COL_why_syncs_error)).ptr,
         .n_jobs = db_i64(rows, row, COL_why_syncs_n_jobs),
         .n_open = db_i64(rows, row, COL_why_syncs_n_open),
         .pages = db_i64(rows, row, COL_why_syncs_pages),
         .records = db_i64(rows, row, COL_why_syncs_records),
         .cost = db_i64(rows, row, COL_why_syncs_cost),
-        .trouble = text_or_null(rows, row, COL_why_syncs_trouble, a),
+        .trouble = arena_copy(a, db_text(rows, row, COL_why_syncs_trouble)).ptr,
         .n_hydrations = db_i64(rows, row, COL_why_syncs_n_hydrations),
         .hydration_cost = db_i64(rows, row, COL_why_syncs_hydration_cost),
     };
@@ -60,13 +55,13 @@ bool why_read(struct db *db, const char *login, struct arena *a, struct why *out
     out->known = true;
     out->github_id = db_i64(&rows, 0, COL_why_developer_github_id);
     out->login = arena_dup(a, db_text(&rows, 0, COL_why_developer_login));
-    out->type = text_or_null(&rows, 0, COL_why_developer_type, a);
+    out->type = arena_copy(a, db_text(&rows, 0, COL_why_developer_type)).ptr;
     out->first_seen_ms = db_time(&rows, 0, COL_why_developer_first_seen_at);
     out->synced_ms = db_time(&rows, 0, COL_why_developer_synced_at);
     out->gone_ms = db_time(&rows, 0, COL_why_developer_gone_at);
-    out->gone_reason = text_or_null(&rows, 0, COL_why_developer_gone_reason, a);
+    out->gone_reason = arena_copy(a, db_text(&rows, 0, COL_why_developer_gone_reason)).ptr;
     out->planned = !db_is_null(&rows, 0, COL_why_developer_reason);
-    out->reason = text_or_null(&rows, 0, COL_why_developer_reason, a);
+    out->reason = arena_copy(a, db_text(&rows, 0, COL_why_developer_reason)).ptr;
     out->last_ms = db_time(&rows, 0, COL_why_developer_last_at);
     out->next_ms = db_time(&rows, 0, COL_why_developer_next_at);
     out->due = db_bool(&rows, 0, COL_why_developer_due);
@@ -79,6 +74,6 @@ bool why_read(struct db *db, const char *login, struct arena *a, struct why *out
     out->following = db_i64(&rows, 0, COL_why_developer_following);
     out->stars = db_i64(&rows, 0, COL_why_developer_stars);
     out->repositories = db_i64(&rows, 0, COL_why_developer_repositories);
-    out->met_through = text_or_null(&rows, 0, COL_why_developer_followed_by, a);
+    out->met_through = arena_copy(a, db_text(&rows, 0, COL_why_developer_followed_by)).ptr;
     return read_syncs(db, a, out, err) || err_wrap(err, "why");
 }

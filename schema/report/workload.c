@@ -13,12 +13,6 @@ bool workload_pace(struct db *db, struct workload_pace *out, struct err *err)
     return true;
 }
 
-static slice text_at(struct arena *a, const struct db_rows *rows, int row, int col)
-{
-    slice text = db_text(rows, row, col);
-    return text.ptr ? slice_from(arena_dup(a, text), text.len) : text;
-}
-
 static void tasks_from_rows(struct arena *a, const struct db_rows *rows, struct task_view **rows_out,
                             size_t *n_out)
 {
@@ -27,9 +21,9 @@ static void tasks_from_rows(struct arena *a, const struct db_rows *rows, struct 
     for (int i = 0; i < rows->n; i++)
         (*rows_out)[i] = (struct task_view){
             .id = db_i64(rows, i, COL_workload_running_id),
-            .kind = text_at(a, rows, i, COL_workload_running_kind),
-            .subject = text_at(a, rows, i, COL_workload_running_subject),
-            .asked_by = text_at(a, rows, i, COL_workload_running_asked_by),
+            .kind = arena_copy(a, db_text(rows, i, COL_workload_running_kind)),
+            .subject = arena_copy(a, db_text(rows, i, COL_workload_running_subject)),
+            .asked_by = arena_copy(a, db_text(rows, i, COL_workload_running_asked_by)),
             .discovery = db_bool(rows, i, COL_workload_running_discovery),
             .started_ms = db_time(rows, i, COL_workload_running_started),
             .ended_ms = db_time(rows, i, COL_workload_running_ended),

@@ -36,10 +36,11 @@ static bool put_seed(struct db *db, const char *login, struct err *err)
                            "returning 1"),
                      args, 1, &rows, err))
         return false;
-    return rows.n || err_set(err, ERR_USAGE,
-                             "--seed: no developer called \"%.60s\" is known here; expected the login of a "
-                             "developer that is",
-                             login);
+    return rows.n ||
+           err_set(
+               err, ERR_USAGE,
+               "--seed: no developer called \"%.60s\" is known here; expected the login of a known developer",
+               login);
 }
 
 static bool add_level(struct db *db, const struct graph_request *request, int depth, struct err *err)

@@ -9,7 +9,7 @@ MUST_CHECK bool imports_position(struct db *db, const char *source, const char *
                                  const char **position_out, struct err *err);
 MUST_CHECK bool imports_move(struct db *db, const char *source, const char *part, const char *position,
                              struct err *err);
-/* All parts are complete: the next run starts anew. */
+/* All parts are complete: the next run starts from the beginning. */
 MUST_CHECK bool imports_end(struct db *db, const char *source, struct err *err);
 
 /* Former ids, a landing table of (uuid, github_id). Ids of unknown records are skipped. */

@@ -44,7 +44,7 @@ static bool read_columns(struct db *source, const char *table, struct arena *a, 
     slice *names = arena_array(a, (size_t)rows.n, sizeof *names);
     for (int i = 0; i < rows.n; i++) {
         slice name = db_text(&rows, i, 0);
-        names[i] = slice_from(arena_dup(a, name), name.len);
+        names[i] = arena_copy(a, name);
     }
     *out = (struct columns){names, (size_t)rows.n};
     return true;

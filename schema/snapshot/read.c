@@ -65,11 +65,10 @@ static bool choose(struct db *db, const char *login, struct err *err)
                            "nothing returning github_id"),
                      args, 1, &rows, err))
         return false;
-    return rows.n ||
-           err_set(err, ERR_USAGE,
-                   "--where-login: no developer called \"%.60s\" is known here; expected the login of a "
-                   "developer that is (gitomatic why LOGIN tells), each once",
-                   login);
+    return rows.n || err_set(err, ERR_USAGE,
+                             "--where-login: no developer called \"%.60s\" is known here; expected known "
+                             "logins, each once (gitomatic why LOGIN shows one)",
+                             login);
 }
 
 static bool set_time(struct db *db, const struct snapshot_request *request, struct err *err)

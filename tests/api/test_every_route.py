@@ -1,4 +1,5 @@
 """What holds for the parameters of every operation that the OpenAPI document describes: none is ignored without a word."""
+import http.client
 import json
 
 import pytest
@@ -207,7 +208,9 @@ def test_each_relation_says_which_moment_was_meant(api, document):  # noqa: F811
             continue
         for query in ("as_of=2020-02-03", "as_of=2020-02-03&format=csv", "as_of=2020-02-03&page_size=1&cursor="):
             assert call(api, op, query).headers["X-As-Of"] == "2020-02-03T23:59:59Z", f"{op} {query}"
-        assert call(api, op, "as_of=2020-02-03T05:00:01%2B02:00").headers["X-As-Of"] == "2020-02-03T03:00:01Z"
+        for query, moment in (("2020-02-03T05:00:01%2B02:00", "2020-02-03T03:00:01Z"), ("0001-01-01", "0001-01-01T23:59:59Z"), ("0987-06-05T04:03", "0987-06-05T04:03:00Z")):
+            got = call(api, op, f"as_of={query}")
+            assert got.status == 200 and got.headers["X-As-Of"] == moment, f"{op} {query}"
         assert call(api, op, "as_of=").headers["X-As-Of"] is None and call(api, op).headers["X-As-Of"] is None
 
 
@@ -216,3 +219,27 @@ def test_the_root_leads_on_whatever_is_empty(api, document, query):  # noqa: F81
     got = api.get("/" + query)
     assert (got.status, got.headers["Location"]) == (302, "/github/")
     document.operation("get", "/").check(got)
+
+
+# ---- HEAD ----
+
+OF_THE_BODY = {"content-length", "transfer-encoding", "date", "connection"}
+
+
+@pytest.mark.parametrize("fields", [{}, {"Accept": "text/html"}, {"Accept": "text/event-stream"}, {"Accept": "text/csv"}, {"Accept": "image/png"}, {"Accept-Encoding": "gzip"},
+                                    {"Accept-Encoding": "identity;q=0"}, {"Accept-Encoding": "br, *;q=0", "Accept": "text/event-stream, */*;q=0.1"},
+                                    {"Accept-Encoding": "*;q=0", "Accept": "application/x-ndjson"}, {"Range": "bytes=0-1"}, {"If-None-Match": "*"}],
+                         ids=lambda fields: " ".join(f"{name}:{value}" for name, value in fields.items()) or "plain")
+def test_head_says_what_get_says(api, document, fields):  # noqa: F811
+    """The status and the fields; a stream of events is left when its head has come."""
+    for op in by(document, method="get"):
+        said = []
+        for method in ("GET", "HEAD"):
+            connection = http.client.HTTPConnection("127.0.0.1", api.port, timeout=60)
+            connection.request(method, address(op), headers={"Authorization": api.auth, "Accept-Encoding": "identity", **fields})
+            got = connection.getresponse()
+            said.append((got.status, sorted((name.lower(), value) for name, value in got.getheaders() if name.lower() not in OF_THE_BODY)))
+            connection.close()
+        if op.path in ("/metrics", "/github/stats/", "/health/ready"):  # they say something new each time
+            said = [(status, [f for f in all_fields if f[0] != "etag"]) for status, all_fields in said]
+        assert said[0] == said[1], op

@@ -408,7 +408,7 @@ def test_search_limits(api):
     everything = len(ROWS["developers"])
     for empty in ("", "%20", "+++", "%09%0a"):
         assert page(api, "/github/developers/?search=" + empty)["count"] == everything
-    assert api.get("/github/developers/?search=" + "x" * 201).json() == {"search": ["Enter at most 200 bytes."]}
+    assert api.get("/github/developers/?search=" + "x" * 201).json() == {"search": ["Enter at most 200 characters."]}
     assert api.get("/github/developers/?search=" + "a+" * 11).json() == {"search": ["Enter at most 10 words."]}
     assert api.get("/github/developers/?search=" + "abc+" * 10).status == 200
 

@@ -152,7 +152,7 @@ def test_many_requests_note_their_use_once(tokens):
     (["add", "taken"], 2, "there is a token \"taken\" already"), (["add", "x", "--user", "nobody"], 1, "there is no user \"nobody\""),
     (["add"], 2, "a name is missing"), ([], 2, "an action is missing"), (["drop", "x"], 2, "not an action"), (["list", "x"], 2, "not understood"),
     (["remove", "x", "--read-only"], 2, "--read-only goes with add only"), (["add", "a:b"], 2, "name: got \"a:b\""),
-    (["add", "x", "--expires", "soon"], 2, "--expires: got \"soon\""), (["add", "x", "--expires", "2001-01-01"], 2, "is in the past"),
+    (["add", "x", "--expires", "soon"], 2, "--expires: got \"soon\""), (["add", "x", "--expires", "2001-01-01"], 2, "expected a time in the future"),
     (["add", "x", "--expires", "0d"], 2, "--expires: got"), (["add", "x", "--expires", ""], 2, "--expires: got"), (["add", "x", "y"], 2, "y")])
 def test_wrong_use_is_named(own, args, code, says):
     add(own, "taken")

@@ -104,6 +104,30 @@ def test_han_within_words(own, pg, tmp_path):
     own.stop()
 
 
+# Short words beside each other and beside signs, in compounds, hosts, addresses and numbers, in one to four bytes a character.
+SENTENCES = ["i write go and c#, c++", "a-b x-or go-lang well-a", "x.io go.example.org me@go.de http://a.b/c?d=e", "v2 2b 3 -4 1.5 1e5 10",
+             "né à öl œ éé", "я он это", "ß ﬁ 𝒳𝒴 🦊a", "北 京都 東a", "a_b go_ _go __", "o'k it's", "", "ı i̇ ii", "go\ngo\tgo/go|go"]
+SAME = """
+with texts as (select gitomatic_fold(t) as t from unnest(%(sentences)s::text[]) t),
+     words as (select distinct substr(t, n, k) as word from texts, generate_series(1, length(t)) n, generate_series(1, %(longest)s) k)
+select count(*) filter (where whole), count(*) filter (where short is distinct from whole), min(t || ': ' || word) filter (where short <> whole)
+  from (select t, word, to_tsvector('simple', t) @@ q as whole, gitomatic_short_words(t) @@ q as short
+          from texts, words, lateral plainto_tsquery('simple', word) q where numnode(q) > 0) as both_ways
+"""
+
+
+def check_short_words(pg, database, longest):
+    quoted = "array[" + ", ".join("'" + s.replace("'", "''") + "'" for s in SENTENCES) + "]"
+    found, differ, example = pg.psql(SAME % {"sentences": quoted, "longest": longest}, database)[0]
+    assert int(found) > 30 and int(differ) == 0, example
+
+
+def test_short_words_are_found_as_in_the_whole_text(world, pg):
+    check_short_words(pg, "unicode", 2)
+    size = "select length(gitomatic_short_words('go developers of the world')), length(to_tsvector('simple', 'go developers of the world'))"
+    assert pg.psql(size, "unicode") == [["2", "5"]]
+
+
 def test_a_database_that_does_not_know_unicode(pg, tmp_path):
     name = "sql_ascii"  # the only other encoding that the migrations themselves can be sent to
     pg.psql(f"create database {name} template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'", "postgres")
@@ -116,6 +140,7 @@ def test_a_database_that_does_not_know_unicode(pg, tmp_path):
     for query in ({"name": "Ada"}, {"name__iexact": "aDA"}, {"search": "ada"}, {"name__in": "x,Ada"}):
         assert ids(server, "developers", **query) == [1], query
     assert ids(server, "developers", name="José") == []
+    check_short_words(pg, name, 4)  # bytes
     assert server.stop() == 0
 
 

@@ -246,7 +246,7 @@ def test_an_empty_table_says_whether_a_filter_is_why(api):
 
 def test_errors_are_unescaped_text(api):
     for path, says in (('/github/developers/?ordering="zzz"', '"zzz"'), ("/github/developers/?followers_count=x", "Enter a number."),
-                       ('/search/?q=' + 'x' * 201, "Enter at most 200 bytes.")):
+                       ('/search/?q=' + 'x' * 201, "Enter at most 200 characters.")):
         taken = view(api, path, 400)
         assert says in taken.all and "\\" not in taken.all, path
 

@@ -261,7 +261,7 @@ def test_what_is_no_address_is_refused(url, world):
 
 
 @pytest.mark.parametrize("args,says", [
-    (["add"], "an address is missing"), (["add", "https://example.org/", "--types", "star.nova"], 'got "star.nova"'),
+    (["add"], "the URL is missing"), (["add", "https://example.org/", "--types", "star.nova"], 'got "star.nova"'),
     (["add", "https://example.org/", "--filter", "x"], "developer=LOGIN"),
     (["add", "https://example.org/", "--filter", "developer=nobody-here"], "expected a developer that is stored here"),
     (["remove", "x"], 'got "x"'), (["remove", "99999"], "no webhook 99999"), (["frobnicate"], "frobnicate"), ([], "an action is missing"),

@@ -79,7 +79,7 @@ def test_the_shell_can_read_it(shell):
     assert checked.returncode == 0 and checked.stderr == ""
 
 
-@pytest.mark.parametrize("args, says", [([], "which shell"), (["tcsh"], "bash, zsh or fish"), (["bahs"], "did you mean bash")])
+@pytest.mark.parametrize("args, says", [([], "the shell is missing"), (["tcsh"], "bash, zsh or fish"), (["bahs"], "did you mean bash")])
 def test_another_shell_is_refused(args, says):
     done = run("completion", *args)
     assert done.returncode == 2 and says in done.stderr

@@ -70,7 +70,7 @@ def test_statements_read_by_one_function_return_the_same(names):
 def test_columns_are_read_by_name():
     numbered = [(path, line.strip()) for path in tree.files(".c") if path.startswith("schema/") and not path.startswith(COMPOSED)
                 for line in tree.text(path).splitlines()
-                if re.search(r"\b(db_\w+|text_at|text_or_null|number_at|time_at)\(&?\w+, \w+, \d+[,)]", line) and "/db/" not in path]
+                if re.search(r"\b(db_\w+|maybe_\w+|\w+_at|\w+_or_\w+)\(&?\w+, \w+, \d+[,)]", line) and "/db/" not in path]
     assert numbered == []
 
 

@@ -146,6 +146,53 @@ def test_a_query_that_meets_a_revoked_token_is_repeated_with_the_next_one(stack)
         github.stop()
 
 
+class Refusing(Revoked):
+    """What `refuses` names is refused to every token of the installation, and everything else is accepted."""
+
+    def __init__(self, refuses):
+        super().__init__()
+        self.refuses = refuses
+
+    def answer(self, method, path, headers):
+        if path != "/app/installations/11/access_tokens" and self.refuses in path:
+            self.refused += 1
+            self.seen.append((method, path, headers))
+            return 401, {"Content-Type": "application/json"}, b'{"message": "Bad credentials"}'
+        return GraphQL.answer(self, method, path, headers) if "access_tokens" not in path else super().answer(method, path, headers)
+
+
+def test_graphql_that_refuses_every_token_is_left_alone(stack):
+    """REST accepts them all: a second new token would help no more than the first."""
+    github = Refusing("/graphql")
+    try:
+        s = stack(github.url, GITHUB_APP_INSTALLATIONS="11", **app_settings())
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_idle()
+        s.check_queue()
+        assert s.rows("select name, count(*) from developers where github_id > 10 group by 1") == [("by REST", 6)]
+        assert github.issued == 2 and 2 <= github.refused <= 4
+        assert s.rows("select endpoint, allowed, next_check_at > now() + interval '23 hours' from capabilities") == [("graphql", False, True)]
+        assert s.rows("select benched_until from credentials") == [(None,)]
+    finally:
+        github.stop()
+
+
+@pytest.mark.parametrize("path", ["/starred", pytest.param("/user/13", marks=pytest.mark.slow)], ids=["list", "detail"])
+def test_an_address_that_refuses_every_token_uses_up_attempts(path, stack):
+    """Otherwise its job would have one token replaced after another for ever."""
+    github = Refusing(path)
+    if path == "/user/13":
+        github.answers["/users/stub-3"] = (404, {}, {"message": "Not Found"})
+    try:
+        s = stack(github.url, GITHUB_APP_INSTALLATIONS="11", GITHUB_HYDRATION="rest", **app_settings())
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: s.rows("select 1 from jobs where attempt >= 2 union all select 1 from hydration_queue where tries >= 2"), 60, "attempts")
+    finally:
+        github.stop()
+
+
 def test_a_suspended_installation_waits_and_comes_back(sim, stack):
     """Work is put back, nothing is sent without a token, and another credential is used."""
     github, s = app_world(sim, stack, 3600, "11,12", GITHUB_APP_INSTALLATIONS="11,12")

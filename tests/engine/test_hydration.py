@@ -3,7 +3,7 @@ import json
 
 import pytest
 from beside import side_by_side
-from fake_github import FakeGitHub, profile, repository, user
+from fake_github import FakeGitHub, Several, profile, repository, user
 
 
 class GraphQL(FakeGitHub):
@@ -69,6 +69,45 @@ def test_both_kinds_share_a_query_unless_that_costs_more(cost, then, stack):
                       "where synced_at is not null order by 1") == [
             (n * 10 + i, f"{who}/r{i}", f"r{i}", "what it is", 7) for n, who in ((1, "ada"), (2, "bob")) for i in (1, 2)]
         assert ("graphql.mixing_costs" in s.logs()) == (cost > 2)
+    finally:
+        github.stop()
+
+
+HELD_UP = """
+create function hold_up() returns trigger language plpgsql as $$ begin
+  for i in 1..60 loop
+    exit when exists (select from jobs where kind = 'developer_starred' and finished_at is not null);
+    perform pg_sleep(0.05);
+  end loop;
+  return null; end $$;
+create constraint trigger hold_up after update on jobs deferrable initially deferred for each row
+  when (new.kind = 'developer_repositories' and new.state = 'completed') execute function hold_up()"""
+
+
+@side_by_side
+def test_a_commit_that_is_held_up_leaves_no_stub_behind(stack):
+    """A job that ends leaves its stubs to one of its task that waits. That one may begin and end before the first has committed."""
+    github = GraphQL(1)
+    s = stack(github.url, GITHUB_TOKEN="t")
+    github.answers["/users/ada/starred?per_page=100"] = Several((502, {}, {"message": "Server Error"}), [])
+    real = github.answer
+
+    def answer(method, path, headers):
+        if path.startswith("/users/ada/repos"):
+            s.wait_until(lambda: s.one("select exists (select from jobs where kind = 'developer_starred' and state = 'scheduled')"),
+                         30, "a job that waits")
+        return real(method, path, headers)
+    github.answer = answer
+    try:
+        s.rows(HELD_UP)
+        s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: s.one("select exists (select from jobs where kind = 'developer_starred' and state = 'scheduled')"),
+                     30, "a job that waits")
+        s.rows("update jobs set run_at = now() where state = 'scheduled'")
+        s.wait_idle(90)
+        s.check_queue()
+        assert s.one("select count(*) from developers where synced_at is null") == 0
     finally:
         github.stop()
 

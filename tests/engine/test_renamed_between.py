@@ -1,9 +1,18 @@
 """A developer renamed between the profile and the lists: GitHub answers 404 to the old name, and does not redirect."""
+import json
+import re
+
 import pytest
 from beside import side_by_side
 from fake_github import FakeGitHub, Several, profile, repository, user
 
 LISTS = ("followers", "following", "starred", "repos")
+
+
+def hurry(s):
+    """Makes waiting jobs due now; whether there are none left."""
+    s.rows("update jobs set run_at = now() where state = 'scheduled'")
+    return s.open_jobs() == 0
 
 
 class Renamed(FakeGitHub):
@@ -82,7 +91,7 @@ def test_who_is_not_renamed_but_gone(stack, detail, note, reason):
 
 @side_by_side
 @pytest.mark.parametrize("what", ["developer", "repository"])
-@pytest.mark.parametrize("times", [2, 3])
+@pytest.mark.parametrize("times", [2, 3, 5])
 def test_a_name_that_changes_again_before_the_list_is_read(what, times, stack):
     """Whenever it is requested by id, it has the next name, and only the last one has lists."""
     github, names = FakeGitHub(), [f"ada-{n}" for n in range(times + 1)]
@@ -100,7 +109,7 @@ def test_a_name_that_changes_again_before_the_list_is_read(what, times, stack):
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY="1")
         s.crawler()
         s.task(*task)
-        s.wait_idle()
+        s.wait_until(lambda: hurry(s), 60, "the lists")
         s.check_queue()
         assert s.rows("select note from jobs where note is not null") == []
         if what == "developer":
@@ -108,6 +117,58 @@ def test_a_name_that_changes_again_before_the_list_is_read(what, times, stack):
         else:
             assert s.rows("select developer_github_id from stars") == [(7,)] and s.rows("select sum(stars_added)::int from repository_counts") == [(1,)]
             assert s.rows("select full_name from repositories") == [(f"eve/{names[-1]}",)]
+    finally:
+        github.stop()
+
+
+class Restless(FakeGitHub):
+    """Whoever requests ada or ada/r by id gets another name, and no name has lists any more."""
+
+    def __init__(self):
+        super().__init__()
+        self.names, self.away = 0, False
+        ada, fan = user(1, "ada"), user(7, "bob")
+        self.answers.update({
+            "/users/ada": profile(1, "ada", followers=1, public_repos=1), "/users/ada/followers?per_page=100": [fan],
+            "/users/ada/starred?per_page=100": [], "/users/ada/repos?per_page=100": [repository(9, ada, "r", stargazers_count=1)],
+            "/users/bob": profile(7, "bob", following=1), "/user/7": profile(7, "bob", following=1), "/user/1": profile(1, "ada"),
+            "/repos/ada/r": repository(9, ada, "r", stargazers_count=1), f"/repos/ada/r/{STARGAZERS}": [{"starred_at": AT, "user": fan}],
+            f"/repos/ada/r/{HISTORY}": [{"week": 1757203200, "total": 1, "days": [1, 0, 0, 0, 0, 0, 0]}]})
+
+    def answer(self, method, path, headers):
+        if self.away and path in ("/user/1", "/repositories/9"):
+            with self.lock:
+                self.names += 1
+                name = f"ada-{self.names}"
+            made = profile(1, name) if path == "/user/1" else repository(9, user(1, "ada"), name, stargazers_count=1)
+            self.seen.append((method, path, headers))
+            return 200, {"Content-Type": "application/json"}, json.dumps(made).encode()
+        if self.away and re.search("/(followers|starred|repos|stargazers.*)[?]", path):
+            self.seen.append((method, path, headers))
+            return 404, {"Content-Type": "application/json"}, b'{"message": "Not Found", "status": "404"}'
+        return super().answer(method, path, headers)
+
+
+@side_by_side
+@pytest.mark.parametrize("task", [("full_profile_sync", "ada"), ("full_repository_sync", "ada", "r")], ids=["developer", "repository"])
+def test_a_name_that_never_holds_closes_nothing_and_is_said(task, stack):
+    github = Restless()
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler()
+        s.task(*task)
+        s.wait_idle()
+        edges = [s.rows(f"select * from {table}") for table in ("follows", "stars")]
+        assert any(edges)
+        github.away = True
+        last = s.task(*task)
+        s.wait_until(lambda: hurry(s), 60, "the end of the lists")
+        notes = {note for note, in s.rows("select note from jobs where task_id = %s and args is not null", last)}
+        assert notes == {"incomplete: renamed whenever the list was requested; closed nothing"}
+        assert [s.rows(f"select * from {table}") for table in ("follows", "stars")] == edges
+        assert s.rows("select gone_at from developers where github_id = 1 union all select gone_at from repositories where gone_at is not null") == [(None,)]
+        assert github.names <= 10 * 3 and "job.incomplete" in s.logs(10**6), github.names
+        assert s.rows("select endpoint from capabilities where not allowed") == []
     finally:
         github.stop()
 

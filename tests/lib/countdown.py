@@ -33,6 +33,7 @@ LIBRARY = BUILD / "tests" / "libcountdown.so"
 # What a process may not say, however it ends.
 CORRUPT = re.compile(r"Sanitizer|runtime error|corrupt|double free|invalid (pointer|size|next)|Assertion|malloc\(\)|free\(\)", re.I)
 PATIENCE_S = 60
+ANSWER_S = 25  # a server that waits for a result that will not come gives up after 30 s, the deadline of a statement
 BUDGET_S = 600  # for all paths of a case: a crawler takes seconds for each, when it waits before it tries again
 FDS_MORE = 8  # connections of the pools and of clients that have just left
 
@@ -184,7 +185,7 @@ class Process:
     def ask(self, path, method="GET", body=None, **headers):
         """Status and body; status 0 where the connection ended."""
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_S)
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()

@@ -252,3 +252,15 @@ bool record_known(struct request *rq, int relation, int64_t github_id, struct kn
     *out = (struct known){count.n, count.capped};
     return true;
 }
+
+bool record_page_begin(struct request *rq, struct response *rs, bool ok, int n_rows, slice name)
+{
+    request_end_db(rq);
+    if (ok && n_rows == 0)
+        reply_detail(rq, rs, 404, "Not found.");
+    if (!ok || n_rows == 0)
+        return false;
+    rq->subject = arena_copy(rq->arena, name);
+    view_reply(rq, rs);
+    return true;
+}

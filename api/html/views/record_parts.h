@@ -37,3 +37,6 @@ struct known {
 };
 MUST_CHECK bool record_known(struct request *rq, int relation, int64_t github_id, struct known *out,
                              struct err *err);
+/* After the reads of a page, whose success is `ok`: returns the connection. True: the page of the record of that name has begun, and the
+ * caller writes it. False: it was answered with 404, as no row was found, or `ok` is false. */
+bool record_page_begin(struct request *rq, struct response *rs, bool ok, int n_rows, slice name);

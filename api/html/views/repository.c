@@ -176,14 +176,8 @@ bool repository_page(struct request *rq, struct response *rs, int64_t github_id,
 {
     struct page *p = arena_alloc(rq->arena, sizeof *p);
     bool ok = read_page(rq, github_id, p, err);
-    request_end_db(rq);
-    if (ok && p->rows.n == 0) {
-        reply_detail(rq, rs, 404, "Not found.");
-    } else if (ok) {
-        rq->subject = slice_from(arena_dup(rq->arena, p->record.full_name), p->record.full_name.len);
-        view_reply(rq, rs);
+    if (record_page_begin(rq, rs, ok, p->rows.n, p->record.full_name))
         put_page(&rs->body, rq, p);
-    }
     db_rows_clear(&p->rows);
     return ok;
 }

@@ -46,7 +46,6 @@ static void test_outcome__table_is_complete(void **state)
     (void)state;
     for (int i = 0; i < GH_N_OUTCOMES; i++) {
         assert_true(strlen(gh_outcome_name((enum gh_outcome)i)) > 3);
-        assert_true(strlen(gh_outcome_what((enum gh_outcome)i)) > 10);
         for (int j = 0; j < i; j++)
             assert_string_not_equal(gh_outcome_name((enum gh_outcome)i), gh_outcome_name((enum gh_outcome)j));
     }

@@ -30,6 +30,8 @@ static void test_clock__writes_times_far_away(void **state)
     char out[CLOCK_ISO_SIZE];
     (void)state;
     assert_string_equal(clock_iso(-1, out), "1969-12-31T23:59:59Z");
+    assert_string_equal(clock_iso(-62135596800000, out), "0001-01-01T00:00:00Z");
+    assert_string_equal(clock_iso(-30610224000001, out), "0999-12-31T23:59:59Z");
     assert_string_equal(clock_iso(253402300799999, out), "9999-12-31T23:59:59Z");
     assert_string_equal(clock_iso(INT64_MAX, out), "292278994-08-17T07:12:55Z");
     clock_iso(INT64_MIN, out);

@@ -104,7 +104,6 @@ static void test_err__table(void **state)
 {
     (void)state;
     for (int code = ERR_NONE; code <= ERR_INTERNAL; code++) {
-        assert_true(strlen(err_code_text((enum err_code)code)) > 4);
         int http = err_code_http((enum err_code)code);
         if (code == ERR_NONE)
             assert_int_equal(http, 200);

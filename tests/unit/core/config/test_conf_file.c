@@ -122,8 +122,8 @@ static void test_conf_file__errors_name_file_and_line_and_no_value(void **state)
         {"\n\nDISCOVERY_CUONT=s3cret\n", "line 3", "DISCOVERY_CUONT is not a setting"},
         {"LD_PRELOAD=s3cret\n", "line 1", "LD_PRELOAD is not a setting"},
         {"LOG_LEVEL=info\nLOG_LEVEL=s3cret\n", "line 2", "set twice"},
-        {"GITHUB_TOKEN='s3cret\n", "line 1", "a quote does not end"},
-        {"GITHUB_TOKEN=\"s3cret\" # mine\n", "line 1", "a quote does not end"},
+        {"GITHUB_TOKEN='s3cret\n", "line 1", "expected a quote at the end"},
+        {"GITHUB_TOKEN=\"s3cret\" # mine\n", "line 1", "expected a quote at the end"},
         {"=s3cret\n", "line 1", "expected NAME=VALUE"},
     };
     struct err err;

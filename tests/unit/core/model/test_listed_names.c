@@ -61,6 +61,12 @@ static void test_times(void **state)
     odd("{\"updated_at\":{}}");
     odd("{\"updated_at\":\"");
     odd("{\"updated_at\":");
+    odd("{\"updated_at\":\"2011-01-25\"}");
+    odd("{\"updated_at\":\"20110125T184436Z\"}");
+    odd("{\"updated_at\":\"0000-01-25T18:44:36Z\"}");
+    odd("{\"updated_at\":\"99999-01-25T18:44:36Z\"}");
+    odd("{\"updated_at\":\"2011-01-25T18:44:36Z\\u0000\"}");
+    ok("{\"updated_at\":\"9999-12-31T23:59:59.123+01:00\"}");
 }
 
 static void test_texts(void **state)
@@ -72,6 +78,29 @@ static void test_texts(void **state)
     odd("{\"bio\": [\"x\"]}");
     odd("{\"name\":{\"first\":\"Ada\"}}");
     odd("[{\"owner\":{\"type\":[]}}]");
+    odd("{\"name\":5}");
+    odd("{\"company\":true}");
+    odd("{\"avatar_url\":-1.5e3}");
+    odd("{\"license\":{\"spdx_id\":5}}");
+    odd("{\"n\\u0061me\":\"x\"}");
+    ok("{\"bio\":\"\\\"name\\\": 5\",\"a\\\"b\":5,\"url\":5,\"\":5}");
+}
+
+static void test_counts_and_flags(void **state)
+{
+    (void)state;
+    ok("{\"followers\":0,\"size\":999999999999999999,\"forks_count\" : null "
+       ",\"fork\":true,\"has_wiki\":false,\"hireable\":null}");
+    odd("{\"followers\":\"7\"}");
+    odd("{\"followers\":-1}");
+    odd("{\"followers\":1.0}");
+    odd("{\"public_repos\":1e3}");
+    odd("{\"open_issues_count\":1000000000000000000}");
+    odd("{\"stargazers_count\":true}");
+    odd("{\"stargazers_count\":[1]}");
+    odd("{\"fork\":1}");
+    odd("{\"archived\":\"true\"}");
+    odd("{\"site_admin\":{}}");
 }
 
 int main(void)
@@ -82,6 +111,7 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_counts_and_flags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
