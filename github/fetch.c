@@ -53,9 +53,9 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_fetch *f = arg;
     slice line = slice_from(bytes, size * n);
-    if (!gh_framing_line(&f->framing, line))
+    if (!gh_framing_line(&f->transfer.framing, line))
         return 0;
-    if (f->framing.trailer)
+    if (f->transfer.framing.trailer)
         return size * n;
     gh_headers_line(&f->headers, line);
     if (f->keeps_raw)
@@ -121,7 +121,6 @@ static void reset(struct gh_fetch *f)
     f->unsent = true;
     f->stopped = false;
     gh_headers_reset(&f->headers);
-    f->framing = (struct gh_framing){0};
     buf_init(&f->body, GH_MAX_BODY_BYTES);
     buf_init(&f->head, 65536);
     f->started_ms = 0;
@@ -136,7 +135,7 @@ static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int statu
     f->unreached = !f->unsent && why && t->unreached;
     if (f->per_minute && (status == 403 || status == 429))
         f->pause = gh_per_minute_refused(f->per_minute);
-    if (end == GH_END_ANSWERED && !f->framing.head_ended)
+    if (end == GH_END_ANSWERED && !f->transfer.framing.head_ended)
         why = "the answer's head was cut";
     else if (end == GH_END_ANSWERED && !unpack(f))
         why = "the body could not be decoded";

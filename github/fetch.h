@@ -42,7 +42,6 @@ struct gh_fetch {
     struct buf raw;                 /* the body as received; empty if it was not compressed */
     int64_t started_ms, elapsed_ms; /* started: monotonic; 0: unsent */
     bool is_gzip;
-    struct gh_framing framing;
 };
 
 struct gh_fetcher;

@@ -100,6 +100,15 @@ static bool is_over_tls(CURL *easy)
     return url && strncasecmp(url, "https:", 6) == 0;
 }
 
+/* Only here libcurl shows a body before its chunks are joined. */
+static int on_debug(CURL *easy, curl_infotype type, char *bytes, size_t n, void *arg)
+{
+    struct gh_transfer *t = arg;
+    if (type == CURLINFO_DATA_IN && !gh_framing_body(&t->framing, slice_from(bytes, n)))
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    return 0;
+}
+
 /* What holds for every request to GitHub: redirects are left to the loop's user, HTTP/2 is used where the server offers it. */
 static void set_options(struct gh_multi *m, struct gh_transfer *t)
 {
@@ -111,6 +120,9 @@ static void set_options(struct gh_multi *m, struct gh_transfer *t)
     curl_easy_setopt(t->easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's, before GitHub's */
     curl_easy_setopt(t->easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(t->easy, CURLOPT_DEBUGFUNCTION, on_debug);
+    curl_easy_setopt(t->easy, CURLOPT_DEBUGDATA, t);
     gh_tls_set(t->easy, m->ca_file);
 }
 
@@ -129,12 +141,14 @@ void gh_multi_start_transfer(struct gh_multi *m, struct gh_transfer *t)
 {
     t->headers = NULL;
     t->unreached = false;
+    t->framing = (struct gh_framing){0};
     t->easy = take_easy(m);
     if (!t->easy || !m->user->build(t)) {
         give_back(m, t, GH_END_NOT_STARTED, 0, "the request could not be built");
         return;
     }
     set_options(m, t);
+    t->framing.only_http1 = !is_over_tls(t->easy); /* HTTP/2 is agreed on in TLS */
     if (m->n_active == GH_MULTI_MAX_TRANSFERS || curl_multi_add_handle(m->multi, t->easy) != CURLM_OK) {
         give_back(m, t, GH_END_NOT_STARTED, 0, "the request could not be started");
         return;
@@ -194,6 +208,8 @@ static void reap(struct gh_multi *m)
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t);
+        if (result == CURLE_OK && t->framing.broken)
+            result = CURLE_RECV_ERROR;
         gh_multi_end(m, t,
                      result == CURLE_OK                   ? GH_END_ANSWERED
                      : result == CURLE_OPERATION_TIMEDOUT ? GH_END_TIMEOUT

@@ -6,15 +6,17 @@
  * thread, which must not block. Happy path: submit → inbox → accept → start: gh_multi_start_transfer → curl → ended. */
 #pragma once
 #include "core/base/err.h"
+#include "github/framing.h"
 
 #define GH_MULTI_MAX_TRANSFERS 256
 
 /* One request in progress; the user's struct begins with it. */
 struct gh_transfer {
-    struct gh_transfer *next; /* in its present list */
-    void *easy;               /* a CURL; NULL: not with curl */
-    void *headers;            /* a struct curl_slist */
-    bool unreached;           /* it ended before there was a connection to send it on */
+    struct gh_transfer *next;  /* in its present list */
+    void *easy;                /* a CURL; NULL: not with curl */
+    void *headers;             /* a struct curl_slist */
+    bool unreached;            /* it ended before there was a connection to send it on */
+    struct gh_framing framing; /* of the answer; the user gives it the lines of the head */
 };
 
 struct gh_transfers {

@@ -30,6 +30,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_call *call = arg;
     call->received = true;
+    if (call->transfer.framing.broken)
+        return 0;
     return gh_keep_bytes(bytes, size, n, &call->bytes);
 }
 
@@ -39,10 +41,10 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *arg)
 {
     struct gh_call *call = arg;
     slice line = slice_trim(slice_from(bytes, size * n));
-    if (!gh_framing_line(&call->framing, slice_from(bytes, size * n)))
+    if (!gh_framing_line(&call->transfer.framing, slice_from(bytes, size * n)))
         return 0;
     call->received = true;
-    if (call->framing.trailer)
+    if (call->transfer.framing.trailer)
         return size * n;
     if (slice_starts(line, SLICE("HTTP/"))) {
         buf_reset(&call->head);
@@ -126,7 +128,8 @@ static enum gh_passthrough_failure failure_of(const struct gh_call *call, enum g
         return GH_PASSTHROUGH_TIMEOUT;
     if (call->bytes.overflow || call->head.overflow)
         return GH_PASSTHROUGH_TOO_BIG;
-    return end == GH_END_ANSWERED && call->framing.head_ended ? GH_PASSTHROUGH_OK : GH_PASSTHROUGH_CONNECTION;
+    return end == GH_END_ANSWERED && call->transfer.framing.head_ended ? GH_PASSTHROUGH_OK
+                                                                       : GH_PASSTHROUGH_CONNECTION;
 }
 
 static void ended(void *owner, struct gh_transfer *t, enum gh_end end, int status, const char *why)
@@ -272,7 +275,6 @@ void gh_passthrough_destroy(struct gh_passthrough *r)
 void gh_passthrough_submit(struct gh_passthrough *r, struct gh_call *call)
 {
     call->status = 0;
-    call->framing = (struct gh_framing){0};
     gh_call_finish(call);
     buf_init(&call->head, GH_PASSTHROUGH_MAX_HEAD_BYTES);
     buf_init(&call->bytes, GH_PASSTHROUGH_MAX_BODY_BYTES);

@@ -46,7 +46,6 @@ struct gh_call {
     /* the loop's */
     int64_t submitted_ms, progress_ms; /* progress: when it was started, or last sent or received something */
     int64_t uploaded;
-    struct gh_framing framing;
     bool counts_as_lent; /* among those in flight */
     unsigned n_fields;
     bool received; /* something, since progress was last noted */

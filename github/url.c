@@ -2,6 +2,7 @@
  * the configured origin followed by the peer's path, so that no difference in how two parsers read an authority can
  * send a credential elsewhere. */
 #include "github/url.h"
+#include "core/base/token.h"
 
 #define URL_MAX_BYTES 2000
 
@@ -125,14 +126,6 @@ static bool characters_ok(slice url)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* ---- dot segments ---- */
 
 #define MAX_DECODINGS 6
@@ -163,9 +156,9 @@ static size_t decode_wide(slice text, char *out)
     if (text.len < 6 || (text.ptr[1] | 32) != 'u')
         return 0;
     for (size_t i = 2; i < 6; i++) {
-        if (hex_digit(text.ptr[i]) < 0)
+        if (hex_value(text.ptr[i]) < 0)
             return 0;
-        code = code << 4 | hex_digit(text.ptr[i]);
+        code = code << 4 | hex_value(text.ptr[i]);
     }
     *out = code < 0x100 ? (char)code : 'x';
     for (size_t i = 0; i < ARRAY_LEN(wide); i++)
@@ -178,8 +171,8 @@ static size_t decode_wide(slice text, char *out)
 static size_t decode_one(slice text, char *out)
 {
     if (text.ptr[0] == '%') {
-        if (text.len >= 3 && hex_digit(text.ptr[1]) >= 0 && hex_digit(text.ptr[2]) >= 0) {
-            *out = (char)(hex_digit(text.ptr[1]) << 4 | hex_digit(text.ptr[2]));
+        if (text.len >= 3 && hex_value(text.ptr[1]) >= 0 && hex_value(text.ptr[2]) >= 0) {
+            *out = (char)(hex_value(text.ptr[1]) << 4 | hex_value(text.ptr[2]));
             return 3;
         }
         return decode_wide(text, out);
@@ -409,9 +402,9 @@ static bool is_same_decoded(char c)
 static char same_character(const char *text, size_t *len_out)
 {
     *len_out = 1;
-    if (text[0] != '%' || hex_digit(text[1]) < 0 || hex_digit(text[2]) < 0)
+    if (text[0] != '%' || hex_value(text[1]) < 0 || hex_value(text[2]) < 0)
         return text[0];
-    char meant = (char)(hex_digit(text[1]) << 4 | hex_digit(text[2]));
+    char meant = (char)(hex_value(text[1]) << 4 | hex_value(text[2]));
     if (!is_same_decoded(meant))
         return text[0];
     *len_out = 3;

@@ -347,52 +347,16 @@ static enum strict_verdict pass_data(struct strict *s, size_t n, enum strict_pha
     return STRICT_PASS;
 }
 
-static int hex_digit(char c)
-{
-    return is_digit(c) ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
-/* A quoted string's length with its quotes; 0: it is none. */
-static size_t quoted_length(slice text)
-{
-    for (size_t i = 1; i < text.len; i++) {
-        if (text.ptr[i] == '"')
-            return i + 1;
-        if (text.ptr[i] == '\\')
-            i++;
-    }
-    return 0;
-}
-
-/* *( ";" name [ "=" ( token / quoted-string ) ] ), without the whitespace that RFC 9112 7.1.1 allows for bad senders only. */
-static bool extensions_ok(slice rest)
-{
-    while (rest.len) {
-        size_t n = rest.ptr[0] == ';' ? token_length(after(rest, 1)) : 0;
-        if (!n)
-            return false;
-        rest = after(rest, 1 + n);
-        if (!rest.len || rest.ptr[0] != '=')
-            continue;
-        rest = after(rest, 1);
-        n = rest.len && rest.ptr[0] == '"' ? quoted_length(rest) : token_length(rest);
-        if (!n)
-            return false;
-        rest = after(rest, n);
-    }
-    return true;
-}
-
 static enum strict_verdict judge_chunk_size(struct strict *s, slice line)
 {
     size_t n = 0;
     uint64_t size = 0;
-    for (; n < line.len && hex_digit(line.ptr[n]) >= 0; n++) {
-        size = size * 16 + (uint64_t)hex_digit(line.ptr[n]);
+    for (; n < line.len && hex_value(line.ptr[n]) >= 0; n++) {
+        size = size * 16 + (uint64_t)hex_value(line.ptr[n]);
         if (n >= 15)
             return fault(s, 400, "The size of a chunk has more than 15 digits.");
     }
-    if (!n || !extensions_ok(after(line, n)))
+    if (!n || !is_chunk_extensions(after(line, n)))
         return fault(s, 400,
                      "The size of a chunk is not a hexadecimal number, or its extension is malformed.");
     if (size > s->limits->body - s->body)

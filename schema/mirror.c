@@ -18,11 +18,11 @@ bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], struct err 
     return true;
 }
 
-bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows, bool *found_out,
-                 struct mirror_page *out, struct err *err)
+bool mirror_find(struct db *db, slice key, slice resource, slice writer, struct db_rows *rows,
+                 bool *found_out, struct mirror_page *out, struct err *err)
 {
     *found_out = false;
-    if (!db_run(db, Q_mirror_find, rows, err, DB_TEXT(key), DB_TEXT(resource)))
+    if (!db_run(db, Q_mirror_find, rows, err, DB_TEXT(key), DB_TEXT(resource), DB_TEXT(writer)))
         return false;
     if (!rows->n)
         return true;

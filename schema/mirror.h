@@ -15,9 +15,9 @@ struct mirror_page {
     int64_t n_items, fetched_age_ms, checked_age_ms; /* checked: -1: must be revalidated */
     bool derivable, barred;
 };
-/* *found_out false: *out is untouched. Slices borrow from rows. */
-MUST_CHECK bool mirror_find(struct db *db, slice key, slice resource, struct db_rows *rows, bool *found_out,
-                            struct mirror_page *out, struct err *err);
+/* writer: the hash under which writes of the page's credential are noted. *found_out false: *out is untouched. Slices borrow from rows. */
+MUST_CHECK bool mirror_find(struct db *db, slice key, slice resource, slice writer, struct db_rows *rows,
+                            bool *found_out, struct mirror_page *out, struct err *err);
 /* checked: GitHub has just sent it, and nothing has invalidated it meanwhile. *new_out: the key is new; *bytes_out: added
  * bytes. */
 MUST_CHECK bool mirror_save(struct db *db, const struct mirror_page *page, bool checked, bool *new_out,

@@ -9,7 +9,7 @@ with made as (
 select key from mirror_key union all select key from made;
 
 -- name: mirror_find
--- params: key bytea, resource bytea
+-- params: key bytea, resource bytea, writer bytea
 -- returns: own boolean, key bytea, url text, headers bytea, bytes bytea, n_items integer, derivable boolean
 -- returns: fetched_age_ms bigint, checked_age_ms bigint, barred boolean
 -- The page itself, or else one of another credential, from whose body an ETag for the request can be computed.
@@ -19,7 +19,7 @@ select p.key = $1, p.key, p.url, p.headers, b.bytes, p.n_items, p.derivable,
             then (extract(epoch from now() - p.checked_at) * 1000)::bigint end, p.barred
   from mirror_pages p join mirror_bodies b on b.hash = p.body
        left join lateral (select max(at) as at from mirror_writes
-                           where scope in (p.scope, decode(repeat('ff', 16), 'hex'))) w on true
+                           where scope in (p.scope, $3, decode(repeat('ff', 16), 'hex'))) w on true
  where p.resource = $2 and (p.key = $1 or p.derivable)
  order by p.key = $1 desc, p.used_at desc limit 1;
 

@@ -18,5 +18,10 @@ static inline bool is_digit(char c)
 size_t token_length(slice text);
 /* The whole of it is one token. */
 bool is_token(slice text);
+/* 0 to 15; -1: no hexadecimal digit. */
+int hex_value(char c);
+/* What may follow a chunk's size: *( ";" name [ "=" ( token / quoted-string ) ] ), or nothing, without the whitespace that RFC 9112 7.1.1
+ * allows for bad senders only. */
+bool is_chunk_extensions(slice rest);
 /* No control characters but tabs. */
 bool is_field_value(slice text);

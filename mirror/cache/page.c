@@ -69,7 +69,8 @@ struct page *page_create(int status, slice lines, slice body)
     page->coding = coding_of(fields_get(&page->fields, "Content-Encoding"));
     if (page->coding != CODING_UNKNOWN)
         fields_remove(&page->fields, "Content-Encoding");
-    page->json = is_json(&page->fields) && page->coding != CODING_UNKNOWN;
+    page->json = is_json(&page->fields) && page->coding != CODING_UNKNOWN &&
+                 status != 206; /* Content-Range counts its bytes */
     page->body = body_create(body);
     return page;
 }

@@ -98,7 +98,7 @@ int64_t written_at_ms(struct written *w, const unsigned char credential_hash[CRE
     return at_ms;
 }
 
-/* ---- spellings ---- */
+/* ---- forms of a token ---- */
 
 /* The token of "Bearer T", "token T" or Basic's "user:T" ("T:" where the password is empty or GitHub's x-oauth-basic). */
 static bool token_of(const char *authorization, char out[MAX_TOKEN_BYTES])
@@ -130,20 +130,17 @@ static bool token_of(const char *authorization, char out[MAX_TOKEN_BYTES])
     return *out != '\0';
 }
 
-size_t hashes_of_credential(const struct secret *secret, const char *authorization,
-                            unsigned char out[MAX_SPELLINGS][CREDENTIAL_HASH_BYTES])
+void writer_hash_of(const struct secret *secret, const char *identity,
+                    const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                    unsigned char out[CREDENTIAL_HASH_BYTES])
 {
-    static const char *const schemes[] = {"Bearer", "bearer", "token", "Token"};
-    char token[MAX_TOKEN_BYTES], spelling[MAX_TOKEN_BYTES + 16];
-    size_t n = 0;
-    credential_hash_of(secret, authorization, out[n++]);
-    if (token_of(authorization, token)) {
-        for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
-            snprintf(spelling, sizeof spelling, "%s %s", schemes[i], token);
-            credential_hash_of(secret, spelling, out[n++]);
-        }
-    }
+    char token[MAX_TOKEN_BYTES], bearer[MAX_TOKEN_BYTES + 16];
+    memcpy(out, credential_hash, CREDENTIAL_HASH_BYTES);
+    if (!identity || (strncmp(identity, "Bearer ", 7) == 0 && !is_blank(identity[7])) ||
+        !token_of(identity, token))
+        return;
+    snprintf(bearer, sizeof bearer, "Bearer %s", token);
+    credential_hash_of(secret, bearer, out);
     sodium_memzero(token, sizeof token);
-    sodium_memzero(spelling, sizeof spelling);
-    return n;
+    sodium_memzero(bearer, sizeof bearer);
 }

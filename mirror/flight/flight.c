@@ -243,6 +243,16 @@ static bool is_second_agent(const struct flight *f, const char *name)
     return strcasecmp(name, "User-Agent") == 0 && fields_get(&f->send, name);
 }
 
+/* One hop less in Max-Forwards of OPTIONS (RFC 9110 7.6.2). */
+static const char *value_to_send(const struct flight *f, const struct field *field)
+{
+    int64_t hops;
+    if (strcmp(f->method, "OPTIONS") == 0 && strcasecmp(field->name, "Max-Forwards") == 0 &&
+        slice_i64(slice_of(field->value), 1, INT32_MAX, &hops))
+        return arena_printf(f->arena, "%lld", (long long)hops - 1);
+    return arena_strdup(f->arena, field->value);
+}
+
 static void copy_fields(struct flight *f, const struct exchange *ex)
 {
     const char *named = fields_get(&ex->fields, "Connection");
@@ -250,7 +260,7 @@ static void copy_fields(struct flight *f, const struct exchange *ex)
         if (is_sent(ex, f->purpose, named, ex->fields.items[i].name) &&
             !is_second_agent(f, ex->fields.items[i].name))
             fields_add(&f->send, arena_strdup(f->arena, ex->fields.items[i].name),
-                       arena_strdup(f->arena, ex->fields.items[i].value));
+                       value_to_send(f, &ex->fields.items[i]));
     if (f->purpose == FOR_GRAPHQL || (f->lent && ex->graphql)) {
         fields_remove(&f->send, "Content-Type"); /* as which it was read, and found to write nothing */
         fields_add(&f->send, "Content-Type", "application/json");
@@ -287,6 +297,7 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     f->authorization = arena_strdup(f->arena, ex->authorization);
     f->lent = purpose == FOR_WHO ? NULL : ex->lent;
     memcpy(f->credential_hash, ex->credential_hash, CREDENTIAL_HASH_BYTES);
+    memcpy(f->writer_hash, ex->writer_hash, CREDENTIAL_HASH_BYTES);
     memcpy(f->resource, ex->resource, KEY_BYTES);
     memcpy(f->key, ex->key, KEY_BYTES);
     copy_fields(f, ex);
@@ -298,7 +309,7 @@ static struct flight *create(const struct exchange *ex, enum purpose purpose)
     f->fresh_ms = ex->fresh_ms - ex->directives.min_fresh_s * 1000;
     f->max_age_ms = ex->directives.max_age_s < 0 ? -1 : ex->directives.max_age_s * 1000;
     f->began_ms = clock_mono_ms();
-    f->written_ms = written_at_ms(m->written, f->credential_hash);
+    f->written_ms = written_at_ms(m->written, f->writer_hash);
     if (purpose == FOR_PASS || purpose == FOR_GRAPHQL)
         copy_body(f, ex);
     return f;

@@ -132,7 +132,7 @@ static bool decide_without_asking(struct flight *f)
 {
     struct mirror *m = f->mirror;
     if (f->known && !f->must_ask &&
-        flight_page_is_fresh(m, f->credential_hash, f->known, f->fresh_ms, f->max_age_ms)) {
+        flight_page_is_fresh(m, f->writer_hash, f->known, f->fresh_ms, f->max_age_ms)) {
         flight_conclude_stored(f, UPSTREAM_FRESH, NULL);
         return true;
     }
@@ -183,8 +183,9 @@ static void look_up(struct flight *f, struct db *db)
     struct mirror_page row;
     struct err err;
     bool found = false;
-    if (!mirror_find(db, slice_from((const char *)f->key, KEY_BYTES),
-                     slice_from((const char *)f->resource, KEY_BYTES), &rows, &found, &row, &err)) {
+    if (!mirror_find(
+            db, slice_from((const char *)f->key, KEY_BYTES), slice_from((const char *)f->resource, KEY_BYTES),
+            slice_from((const char *)f->writer_hash, CREDENTIAL_HASH_BYTES), &rows, &found, &row, &err)) {
         db_workers_failed(f->mirror->db_workers, "look up a page", &err);
         return;
     }

@@ -11,7 +11,7 @@
 
 int64_t flight_proven_at_ms(const struct flight *f)
 {
-    int64_t now = clock_wall_ms(), written = written_at_ms(f->mirror->written, f->credential_hash);
+    int64_t now = clock_wall_ms(), written = written_at_ms(f->mirror->written, f->writer_hash);
     if (atomic_load(&f->went_stale) || written != f->written_ms)
         return 0;
     return now <= written ? written + 1 : now;
@@ -89,7 +89,7 @@ static void run_changed(void *owner, struct db *db)
     buf_init(&plain, MAX_NAMED_BYTES);
     struct page *answer = flight_page_of_answer(f);
     bool named = f->call.failure == GH_PASSTHROUGH_OK && answer->json && page_plain(answer, &plain);
-    invalidate_after_write(f->mirror, f->path, f->authorization, f->body,
+    invalidate_after_write(f->mirror, f->path, f->authorization ? f->writer_hash : NULL, f->body,
                            named ? buf_slice(&plain) : SLICE(""));
     page_release(answer);
     buf_finish(&plain);

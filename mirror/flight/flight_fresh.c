@@ -10,11 +10,11 @@ int64_t flight_age_ms(const struct page *page)
     return clock_wall_ms() - (checked ? checked : page->fetched_at_ms);
 }
 
-bool flight_page_is_fresh(const struct mirror *m, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+bool flight_page_is_fresh(const struct mirror *m, const unsigned char writer_hash[CREDENTIAL_HASH_BYTES],
                           const struct page *page, int64_t fresh_ms, int64_t max_age_ms)
 {
     int64_t checked = atomic_load(&page->checked_at_ms), age = clock_wall_ms() - checked;
-    return !atomic_load(&page->barred) && checked > written_at_ms(m->written, credential_hash) &&
+    return !atomic_load(&page->barred) && checked > written_at_ms(m->written, writer_hash) &&
            age >= -CLOCK_STEP_MS && age < fresh_ms && (max_age_ms < 0 || age <= max_age_ms);
 }
 
@@ -24,7 +24,7 @@ static struct outcome *fresh_absence(const struct exchange *ex)
     const struct mirror *m = ex->mirror;
     int64_t max_age_ms = ex->directives.max_age_s < 0 ? -1 : ex->directives.max_age_s * 1000;
     struct page *page = ex->kind == EX_PAGE ? negative_get(m->negative, ex->key) : NULL;
-    if (!page || !flight_page_is_fresh(m, ex->credential_hash, page,
+    if (!page || !flight_page_is_fresh(m, ex->writer_hash, page,
                                        (m->cfg->mirror_negative_seconds - ex->directives.min_fresh_s) * 1000,
                                        max_age_ms)) {
         page_release(page);
@@ -49,8 +49,8 @@ struct outcome *flight_fresh(const struct exchange *ex, bool *in_background_out)
     if (!page)
         return NULL;
     int64_t age = flight_age_ms(page), max_age_ms = d->max_age_s < 0 ? -1 : d->max_age_s * 1000;
-    bool fresh = flight_page_is_fresh(ex->mirror, ex->credential_hash, page,
-                                      ex->fresh_ms - d->min_fresh_s * 1000, max_age_ms);
+    bool fresh = flight_page_is_fresh(ex->mirror, ex->writer_hash, page, ex->fresh_ms - d->min_fresh_s * 1000,
+                                      max_age_ms);
     bool stale = !fresh && !atomic_load(&page->barred) && ex->kind == EX_PAGE &&
                  d->stale_while_revalidate_s >= 0 && age / 1000 <= d->stale_while_revalidate_s;
     if (!fresh && !stale) {

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "github/link.h"
+#include "http/etag.h"
 #include "mirror/cache/verdict.h"
 #include "mirror/flight/flight_private.h"
 #include "pagecache/field_kinds.h"
@@ -69,6 +70,15 @@ static bool link_may_have_changed(const struct flight *f, const struct page *pag
         return true; /* it is another credential's, which is not passed on */
     gh_links_parse(slice_of(fields_get(&page->fields, "Link")), &links);
     return links.last.ptr || (page->n_items > 0 && page->n_items >= page_size_of(f->url) && !links.next.ptr);
+}
+
+/* RFC 9111 4.3.4: the 304 is about another page than that of the ETag which was sent. */
+static bool names_another_page(const struct flight *f)
+{
+    const char *etag = fields_get(&f->fresh, "ETag"), *sent = f->known ? page_etag(f->known) : NULL;
+    if (etag && *etag && f->predicted[0])
+        return !etag_is(etag, f->predicted);
+    return etag && *etag && sent && !slice_eq(etag_opaque(slice_of(etag)), etag_opaque(slice_of(sent)));
 }
 
 static void ask_again(struct flight *f)
@@ -150,7 +160,7 @@ static void run_keep_fields(void *owner, struct db *db)
 void flight_known_unchanged(struct flight *f)
 {
     flight_take_fresh(f);
-    if (link_may_have_changed(f, f->known)) {
+    if (names_another_page(f) || link_may_have_changed(f, f->known)) {
         ask_again(f);
         return;
     }
@@ -275,7 +285,7 @@ void flight_other_credential_unchanged(struct flight *f)
 {
     struct fields merged = f->other_credential_page->fields;
     flight_take_fresh(f);
-    if (link_may_have_changed(f, f->other_credential_page)) {
+    if (names_another_page(f) || link_may_have_changed(f, f->other_credential_page)) {
         ask_again(f);
         return;
     }
@@ -330,6 +340,9 @@ static bool can_be_kept(const struct flight *f, const struct page *page)
     if (page->status != 200 || !f->keeps || !fields_allow_keeping(&page->fields) ||
         page->body->len > MAX_KEPT_BYTES)
         return false;
+    if (!page->json && page->coding == CODING_NONE &&
+        gh_framing_ends_with_connection(&f->call.transfer.framing))
+        return false; /* nothing in it shows that it is whole */
     return f->purpose == FOR_GRAPHQL ||
            (f->purpose == FOR_PAGE && (page_etag(page) || page_last_modified(page)));
 }

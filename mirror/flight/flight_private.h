@@ -29,6 +29,7 @@ struct flight {
     const char *bucket; /* GitHub's bucket that it is charged to */
     struct fields send; /* without Authorization, conditions and encoding */
     const char *accept; /* NULL: none */
+    unsigned char writer_hash[CREDENTIAL_HASH_BYTES]; /* mirror/cache/written.h */
     unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     bool keeps, must_ask, only_if_cached, only_reads;
     const char *condition; /* the client's If-None-Match, sent if nothing is stored */
@@ -74,8 +75,8 @@ void flight_ask(struct flight *f);
 /* ---- flight_fresh.c ---- */
 
 int64_t flight_age_ms(const struct page *page); /* since GitHub last confirmed it */
-/* credential_hash: the page's credential. max_age_ms -1: any. */
-bool flight_page_is_fresh(const struct mirror *m, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+/* writer_hash: of the page's credential. max_age_ms -1: any. */
+bool flight_page_is_fresh(const struct mirror *m, const unsigned char writer_hash[CREDENTIAL_HASH_BYTES],
                           const struct page *page, int64_t fresh_ms, int64_t max_age_ms);
 
 /* ---- flight_effects.c: what the answer means for other pages ---- */

@@ -141,34 +141,26 @@ void invalidate_pages(struct mirror *m, struct globs *globs)
 struct write {
     struct mirror *mirror;
     struct db_task task;
-    unsigned char credential_hashes[MAX_SPELLINGS][CREDENTIAL_HASH_BYTES];
-    size_t n;
+    unsigned char writer_hash[CREDENTIAL_HASH_BYTES];
 };
 
 static void run_written(void *owner, struct db *db)
 {
     struct write *w = owner;
     struct err err;
-    for (size_t i = 0; db && i < w->n; i++) {
-        slice credential_hash = slice_from((const char *)w->credential_hashes[i], CREDENTIAL_HASH_BYTES);
-        if (!mirror_written(db, credential_hash, w->mirror->name, &err)) {
-            db_workers_failed(w->mirror->db_workers, "note a write", &err);
-            break;
-        }
-    }
+    slice writer_hash = slice_from((const char *)w->writer_hash, CREDENTIAL_HASH_BYTES);
+    if (db && !mirror_written(db, writer_hash, w->mirror->name, &err))
+        db_workers_failed(w->mirror->db_workers, "note a write", &err);
     free(w);
 }
 
-static void note_write(struct mirror *m, const char *authorization)
+static void note_write(struct mirror *m, const unsigned char writer_hash[CREDENTIAL_HASH_BYTES])
 {
     struct write *w = xcalloc(1, sizeof *w);
     w->mirror = m;
-    w->n = authorization ? hashes_of_credential(&m->secret, authorization, w->credential_hashes) : 1;
-    if (!authorization)
-        memcpy(w->credential_hashes[0], everybody, CREDENTIAL_HASH_BYTES);
+    memcpy(w->writer_hash, writer_hash, CREDENTIAL_HASH_BYTES);
     db_workers_discard_confirmations(m->db_workers);
-    for (size_t i = 0; i < w->n; i++)
-        written_note(m->written, w->credential_hashes[i], clock_wall_ms());
+    written_note(m->written, w->writer_hash, clock_wall_ms());
     w->task = (struct db_task){.run = run_written, .owner = w};
     db_workers_submit(m->db_workers, &w->task, 0);
 }
@@ -179,15 +171,15 @@ static json_t *parse(slice text)
     return text.len && text.len <= MAX_NAMED_BYTES ? json_loadb(text.ptr, text.len, 0, &ignored) : NULL;
 }
 
-void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice request,
-                            slice answer)
+void invalidate_after_write(struct mirror *m, const char *path, const unsigned char *writer_hash,
+                            slice request, slice answer)
 {
     struct globs *globs = globs_create();
     char *plain = arena_strdup(globs->arena, path);
     gh_url_canonical(plain);
     if (strncmp(plain, "/graphql", 8) == 0) { /* does not show what it changed */
         globs_destroy(globs);
-        note_write(m, NULL);
+        note_write(m, everybody);
         return;
     }
     json_t *asked = parse(request), *answered = parse(answer);
@@ -195,8 +187,8 @@ void invalidate_after_write(struct mirror *m, const char *path, const char *auth
     globs_of_json(globs, m->upstream, answered);
     json_decref(asked);
     json_decref(answered);
-    if (authorization)
-        note_write(m, authorization);
+    if (writer_hash)
+        note_write(m, writer_hash);
     invalidate_pages(m, globs);
 }
 

@@ -25,8 +25,8 @@ bool glob_matches(slice glob, const char *text);
 void invalidate_pages(struct mirror *m, struct globs *globs);
 /* After a write that may have succeeded: invalidates all pages of its credential that were confirmed before, and the pages
  * of all credentials that the path, the body and the answer (decoded; both may be empty) name. */
-void invalidate_after_write(struct mirror *m, const char *path, const char *authorization, slice request,
-                            slice answer);
+void invalidate_after_write(struct mirror *m, const char *path, const unsigned char *writer_hash,
+                            slice request, slice answer);
 /* A message of MIRROR_CHANNEL: 'p' purge (a glob); 'D' mark stale (the sender's name, a glob); 'w' a write (the sender's name, the
  * scope in hex); 'k' a key (hex) whose stored page is newer; 'f' a key that was deleted (the sender's name, the key). */
 void invalidate_by_message(struct mirror *m, const char *message);

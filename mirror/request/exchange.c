@@ -1,6 +1,7 @@
 /* Plans a request by its fields: cached or passed through, with which credential, and under which cache key. */
 #include "mirror/request/exchange.h"
 #include "mirror/cache/immutable.h"
+#include "mirror/cache/written.h"
 #include "mirror/request/graphql_readonly.h"
 #include "mirror/request/target.h"
 #include "mirror/request/uploads.h"
@@ -129,6 +130,7 @@ bool exchange_plan(struct exchange *ex)
     resource_key(url, agent_wants_indent(fields_get(&ex->fields, "User-Agent")), ex->resource);
     plan_credential(ex);
     credential_hash_of(&m->secret, ex->identity, ex->credential_hash);
+    writer_hash_of(&m->secret, ex->identity, ex->credential_hash, ex->writer_hash);
     if (ex->graphql)
         return plan_graphql(ex);
     if (m->lent_credentials && !ex->authorization && !ex->lent)

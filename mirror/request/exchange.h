@@ -36,6 +36,7 @@ struct exchange {
     const char *
         identity; /* of the cache key: the client's Authorization, or the lent credential's identity; NULL: none */
     struct fields varying;
+    unsigned char writer_hash[CREDENTIAL_HASH_BYTES]; /* mirror/cache/written.h */
     unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     int64_t fresh_ms;
     bool only_reads; /* it changes nothing at GitHub */

@@ -1,4 +1,5 @@
 #include "mirror/request/target.h"
+#include "core/base/token.h"
 #include "github/url.h"
 #include <ctype.h>
 #include <string.h>
@@ -31,18 +32,13 @@ bool target_path(const char *target, const char **path_out, bool *enterprise_out
     return true;
 }
 
-static int hex_of(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
 /* Whether `at` begins with that name and "=", in any case, escaped or not. */
 static bool names(const char *at, const char *name)
 {
     for (; *name; name++, at++) {
         char c = *at;
-        if (c == '%' && hex_of(at[1]) >= 0 && hex_of(at[2]) >= 0) {
-            c = (char)(hex_of(at[1]) * 16 + hex_of(at[2]));
+        if (c == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0) {
+            c = (char)(hex_value(at[1]) * 16 + hex_value(at[2]));
             at += 2;
         }
         if (tolower((unsigned char)c) != *name)

@@ -98,10 +98,26 @@ static const struct {
     struct page *(*answer)(struct exchange *ex);
 } services[] = {{"/healthz", healthz}, {"/readyz", readyz}, {"/metrics", metrics}, {"/_webhook", webhook}};
 
+#define METHODS "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
+/* OPTIONS of the server as a whole (RFC 9110 9.3.7), and what this server must not forward (7.6.2). */
+static bool is_for_this_server(const struct exchange *ex)
+{
+    const char *hops = fields_get(&ex->fields, "Max-Forwards");
+    return strcmp(ex->target, "*") == 0 ||
+           (hops && strcmp(hops, "0") == 0 && strcmp(ex->method, "OPTIONS") == 0);
+}
+
 struct page *service_answer(struct exchange *ex)
 {
-    if (strcmp(ex->target, "*") == 0) /* OPTIONS of the server as a whole (RFC 9110 9.3.7) */
-        return page_create(204, SLICE("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\n"), SLICE(""));
+    if (is_for_this_server(ex))
+        return page_create(204, SLICE("Allow: " METHODS "\n"), SLICE(""));
+    if (strcmp(ex->method, "TRACE") == 0 ||
+        strcmp(ex->method, "TRACK") == 0) { /* they return the credential */
+        struct page *page = page_message(405, 0, "%s is not allowed", ex->method);
+        fields_add(&page->fields, "Allow", METHODS);
+        return page;
+    }
     size_t len = strcspn(ex->target, "?");
     struct page *preflight = cors_preflight(ex->method, &ex->fields);
     if (preflight)

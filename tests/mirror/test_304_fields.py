@@ -138,3 +138,29 @@ def in_flight(lab):
                                                 ("/repos/o/r/contents/a", "/repos/o/r", True)])
 def test_a_write_makes_the_pages_in_flight_stale_that_it_concerns(in_flight, path, write, asked):
     assert in_flight(path, write) is asked
+
+
+@pytest.mark.parametrize("etag, is_the_same", [('"1"', True), ('W/"1"', True), ("", True), (None, True), ('"2"', False), ('W/"2"', False), ('"1-gzip"', False)])
+def test_a_304_with_another_etag_is_not_about_the_stored_page(lab, etag, is_the_same):
+    """RFC 9111 4.3.4: it must not be used to confirm that page, so that the page is requested without a condition."""
+    bodies = [BODY, b'{"n":2}']
+    upstream = lab.recorder(lambda seen: (304, {"ETag": etag, "Content-Type": None}, b"") if seen.get("If-None-Match") else (200, {"ETag": '"1"'}, bodies[0]))
+    mirror = lab.mirror(upstream)
+    assert mirror.get("/thing", "t").body == BODY
+    bodies[0] = b'{"n":2}'
+    got = mirror.get("/thing", "t")
+    assert (got.status, got.body, got.label) == ((200, BODY, "ONLINE_HIT") if is_the_same else (200, b'{"n":2}', "ONLINE_MISS"))
+    assert [bool(s.get("If-None-Match")) for s in upstream.asked("/thing")] == [False, True] + [False] * (not is_the_same)
+
+
+def test_nor_about_another_credentials_page(lab):
+    from github_etag import answer_with
+
+    def answer(seen):
+        status, fields, body = answer_with(seen, BODY)
+        return (status, {**fields, "ETag": '"of-another-page"'}, body) if status == 304 else (status, fields, body)
+    upstream = lab.recorder(answer)
+    mirror = lab.mirror(upstream)
+    for token in ("a", "b"):
+        got = mirror.get("/thing", token)
+        assert (got.body, got.label) == (BODY, "ONLINE_MISS")

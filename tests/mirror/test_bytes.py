@@ -225,3 +225,30 @@ def test_header_injection_does_not_work(recorded):
     raw_request(mirror, f"GET /x%0d%0aX-Injected:%201 HTTP/1.1\r\nHost: {mirror.host}\r\nAccept: a\tb\r\n"
                         "Connection: close\r\n\r\n".encode())
     assert all("x-injected" not in seen.names() for seen in upstream.asked())
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK"])
+def test_a_method_that_would_return_the_credential_is_not_forwarded(recorded, method):
+    mirror, upstream = recorded
+    got = mirror.request(method, "/users/x", "t")
+    assert got.status == 405 and "GET" in got["Allow"] and method not in [s.method for s in upstream.asked()]
+
+
+def test_max_forwards_of_options(recorded):
+    """RFC 9110 7.6.2."""
+    mirror, upstream = recorded
+    got = mirror.request("OPTIONS", "/hops", "t", {"Max-Forwards": "0"})
+    assert got.status == 204 and "GET" in got["Allow"] and not upstream.asked("/hops")
+    for value, sent in (("1", "0"), ("10", "9"), ("many", "many")):
+        assert mirror.request("OPTIONS", "/hops", "t", {"Max-Forwards": value}).status == 200
+        assert upstream.asked("/hops")[-1].get("Max-Forwards") == sent
+
+
+def test_a_part_that_passes_is_not_rewritten(lab):
+    """Content-Range counts its bytes."""
+    part = []
+    upstream = lab.recorder(lambda seen: (206, {"Content-Range": f"bytes 0-{len(part[0]) - 1}/900"}, part[0]))
+    part.append(b'{"url":"%s/users/x"' % upstream.url.encode())
+    mirror = lab.mirror(upstream)
+    got = mirror.get("/users/x", "t", {"Range": "bytes=0-40", "Cache-Control": "no-store"})
+    assert (got.status, got.body, got["Content-Length"]) == (206, part[0], str(len(part[0])))

@@ -68,11 +68,18 @@ AMBIGUOUS = {
     "100-in-chunks": b"HTTP/1.1 100 Continue\r\nTransfer-Encoding: chunked\r\n\r\n" + GOOD,
     "status-line-as-a-trailer": CHUNKS + b"HTTP/1.1 200 OK\r\nX-A: b\r\n\r\n", "length-as-a-trailer": CHUNKS + b"Content-Length: 5\r\n\r\n",
     "coding-as-a-trailer": CHUNKS + b"Transfer-Encoding: chunked\r\n\r\n", "trailer-without-a-colon": CHUNKS + b"x\r\n\r\n",
-    "folded-trailer": CHUNKS + b"X-A: b\r\n c\r\n\r\n", "trailers-cut": CHUNKS + b"X-A: b\r\n", "trailer-with-a-nul": CHUNKS + b"X-A: \0\r\n\r\n",
+    "folded-trailer": CHUNKS + b"X-A: b\r\n c\r\n\r\n", "trailer-before-a-bare-lf": CHUNKS + b"X-A: b\n\r\n", "trailers-cut": CHUNKS + b"X-A: b\r\n", "trailer-with-a-nul": CHUNKS + b"X-A: \0\r\n\r\n",
     "two-blanks-before-the-status": HEAD.replace(b"1.1 200", b"1.1  200") + b"Content-Length: 13\r\n\r\n" + BODY,
     "no-blank-behind-the-status": HEAD.replace(b"200 OK", b"200OK") + b"Content-Length: 13\r\n\r\n" + BODY,
     "length-with-a-semicolon": HEAD + b"Content-Length: 13;\r\n\r\n" + BODY, "length-with-a-comma": HEAD + b"Content-Length: 13,\r\n\r\n" + BODY,
     "umlaut-in-a-name": HEAD + b"X\xe4: 1\r\nContent-Length: 13\r\n\r\n" + BODY, "blank-before-the-status-line": b" " + HEAD + b"Content-Length: 13\r\n\r\n" + BODY,
+    **{f"chunk-size-{name}": HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + size + BODY + b"\r\n0\r\n\r\n" for name, size in {
+        "with-garbage": b"dx\r\n", "with-a-second": b"d 5\r\n", "with-a-blank": b"d \r\n", "with-a-tab": b"d\t\r\n", "in-a-list": b"d,5\r\n", "as-a-fraction": b"d.0\r\n",
+        "with-a-nul": b"d\0\r\n", "in-C": b"0xd\r\n", "signed": b"+d\r\n", "behind-a-blank": b" d\r\n", "with-an-underscore": b"d_\r\n", "before-a-bare-lf": b"d\n",
+        "with-a-bare-cr": b"d;a\rb\r\n", "with-a-control": b"d;a\x01\r\n", "with-an-empty-extension": b"d;\r\n"}.items()},
+    "bare-lf-behind-a-chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\nd\r\n" + BODY + b"\n0\r\n\r\n", "garbage-in-the-last-chunk": CHUNKS.replace(b"\r\n0\r\n", b"\r\n0x\r\n") + b"\r\n",
+    "bare-lf-in-the-head": HEAD + b"X-A: 1\nContent-Length: 13\r\n\r\n" + BODY, "bare-lf-behind-the-head": HEAD + b"Content-Length: 13\r\n\n" + BODY,
+    "http-2-in-clear": HEAD.replace(b"1.1", b"2") + b"Content-Length: 13\r\n\r\n" + BODY,
     "switching-protocols": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", "http-0.9": BODY,
 }
 
@@ -96,6 +103,24 @@ def test_equal_lengths_are_one(one):
     mirror, raw = one
     raw.answer = HEAD + b"Content-Length: 13\r\nContent-Length: 13\r\n\r\n" + BODY
     assert mirror.get("/users/equal", "t").body == BODY
+
+
+@pytest.mark.parametrize("size", [b"d", b"D;ext=1", b'000d;a;b="c;\\"d"'])
+def test_a_chunk_may_have_extensions(one, size):
+    mirror, raw = one
+    raw.answer = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + size + b"\r\n" + BODY + b"\r\n0;last\r\n\r\n"
+    assert mirror.get("/users/extensions", "t").body == BODY
+
+
+def test_a_text_that_only_the_connection_ends_is_not_kept(one):
+    """Nobody can tell whether it is whole; JSON and gzip show that themselves."""
+    mirror, raw = one
+    for kind, body, kept in (("application/vnd.github.raw", b"half a fi", False), ("application/json", BODY, True)):
+        path = f"/repos/o/r/contents/{kind[-3:]}"
+        raw.answer = f'HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nETag: "3"\r\n\r\n'.encode() + body
+        assert mirror.get(path, "t").body == body
+        raw.answer = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+        assert mirror.get(path, "t").status == (200 if kept else 502)
 
 
 TRAILERS = {"X-OAuth-Scopes": "of-a-trailer", "Set-Cookie": "of=a-trailer", "ETag": '"of-a-trailer"', "Last-Modified": "of-a-trailer", "Link": "<of-a-trailer>",

@@ -101,9 +101,89 @@ static void test_framing__where_the_head_ends(void **state)
     assert_true(gh_framing_line(&f, SLICE("X-Trailer: 1\r\n")) && f.head_ended && f.trailer);
 }
 
+/* Whether a body in chunks is accepted, in one piece and byte by byte. */
+static bool good_body(const char *text, size_t len)
+{
+    struct gh_framing whole = {.chunked = true}, pieces = {.chunked = true};
+    bool good = gh_framing_body(&whole, slice_from(text, len));
+    for (size_t i = 0; i < len; i++)
+        if (!gh_framing_body(&pieces, slice_from(text + i, 1)))
+            break;
+    assert_int_equal(good, !pieces.broken);
+    return good;
+}
+
+static void test_framing__chunks(void **state)
+{
+    static const char *const ok[] = {"0\r\n\r\n",
+                                     "0\r\nX: y\r\nZ:\r\n\r\nHTTP/1.1 200 OK\n",
+                                     "3\r\nabc\r\n0\r\n\r\n",
+                                     "003\r\nabc\r\n00\r\n\r\n",
+                                     "3;a;b=c;d=\"e;\\\"f\"\r\nabc\r\n0;x\r\nX: y\r\n\r\n",
+                                     "A\r\n0123\r\n\r\n78\r\na\r\n0123456789\r\n0\r\n\r\n"};
+    static const char *const bad[] = {"3x\r\nabc\r\n",
+                                      "3 \r\nabc\r\n",
+                                      "3\t\r\nabc\r\n",
+                                      " 3\r\nabc\r\n",
+                                      "+3\r\nabc\r\n",
+                                      "-3\r\nabc\r\n",
+                                      "0x3\r\nabc\r\n",
+                                      "3 4\r\nabc\r\n",
+                                      "3,4\r\nabc\r\n",
+                                      "3_0\r\nabc\r\n",
+                                      "3\nabc\n0\n\n",
+                                      "3\r\nabc\n0\r\n",
+                                      "3\r\nabcd\r\n",
+                                      "3\r\nabc\r0\r\n",
+                                      "\r\n3\r\nabc\r\n",
+                                      ";3\r\nabc\r\n",
+                                      "3;\r\nabc\r\n",
+                                      "3;a=\r\nabc",
+                                      "3;a=\"b\r\nabc\r\n",
+                                      "3;a\rb\r\nabc\r\n",
+                                      "3;a\x01\r\nabc\r\n",
+                                      "0x\r\n\r\n",
+                                      "0 \r\n\r\n",
+                                      "3.0\r\nabc\r\n",
+                                      "0000000000000003\r\nabc\r\n",
+                                      "1000000000000000d\r\nabc\r\n",
+                                      "0\r\nX: y\n\r\n",
+                                      "0\r\nX: y\r\n\n",
+                                      "0\r\nX: a\rb\r\n\r\n",
+                                      "0\r\n\n"};
+    char longest[400];
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ok); i++)
+        if (!good_body(ok[i], strlen(ok[i])))
+            fail_msg("refused: %s", ok[i]);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (good_body(bad[i], strlen(bad[i])))
+            fail_msg("accepted: %s", bad[i]);
+    assert_false(good_body("3\0\r\nabc\r\n", 9));
+    memset(longest, 'x', sizeof longest);
+    memcpy(longest, "3;", 2);
+    assert_false(good_body(longest, sizeof longest));
+    struct gh_framing other = {.has_length = true};
+    assert_true(gh_framing_body(&other, SLICE("zz")));
+}
+
+static void test_framing__a_bare_lf_ends_no_line(void **state)
+{
+    struct gh_framing f = {0}, http2 = {0}, http1 = {.only_http1 = true};
+    (void)state;
+    assert_true(gh_framing_line(&f, SLICE("HTTP/1.1 200 OK\r\n")));
+    assert_false(gh_framing_line(&f, SLICE("Content-Length: 3\n")));
+    assert_false(gh_framing_line(&f, SLICE("\n")));
+    assert_true(gh_framing_line(&http2, SLICE("HTTP/2 200 \r\n")));
+    assert_false(gh_framing_line(&http2, SLICE("Transfer-Encoding: chunked\r\n")));
+    assert_false(gh_framing_line(&http1, SLICE("HTTP/2 200 \r\n")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_framing__chunks),
+        cmocka_unit_test(test_framing__a_bare_lf_ends_no_line),
         cmocka_unit_test(test_framing__usual_answers),
         cmocka_unit_test(test_framing__what_two_readers_read_differently),
         cmocka_unit_test(test_framing__where_the_head_ends),
