@@ -172,8 +172,7 @@ static const char *broken_because(struct work *w)
             log_error("github.address", L_STR("why", why));
         return why;
     }
-    bool moved = status == 301 || status == 302 || status == 307 || status == 308; /* as gh_classify has it */
-    if (moved && *location)
+    if (gh_is_redirect(status) && *location)
         return arena_printf(w->arena, "redirected away from GitHub's host %s, to %.200s", base, location);
     if (is_html(&w->fetch))
         return "a web page came instead of GitHub's answer, perhaps from a proxy or a captive portal";

@@ -206,14 +206,11 @@ static enum gh_outcome classify(const struct gh_answer *answer, int secondary_in
         return GH_TRANSIENT;
     if (status >= 200 && status <= 299)
         return classify_success(answer, secondary_in_a_row, wait_ms_out);
+    if (gh_is_redirect(status))
+        return answer->headers->location[0] ? GH_MOVED : GH_BROKEN;
     switch (status) {
     case 304:
         return GH_UNCHANGED;
-    case 301:
-    case 302:
-    case 307:
-    case 308:
-        return answer->headers->location[0] ? GH_MOVED : GH_BROKEN;
     case 401:
         return classify_unauthorized(answer);
     case 403:
@@ -248,6 +245,11 @@ enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_r
     if (outcome == GH_TRANSIENT || outcome == GH_BROKEN)
         *wait_ms_out = away_ms(answer);
     return outcome;
+}
+
+bool gh_is_redirect(int status)
+{
+    return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
 bool gh_is_charged(int status, bool anonymous)

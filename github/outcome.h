@@ -61,6 +61,9 @@ struct gh_answer {
  * Sources: docs.github.com "Rate limits for the REST API", "Rate limits and query limits for the GraphQL API". */
 enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out);
 
+/* Whether a GET is repeated at the answer's Location (RFC 9110, 15.4). Not 303, whose address is another resource. */
+bool gh_is_redirect(int status);
+
 /* Whether an answer is charged to the credential of the request. A 304 is free if the Authorization header was accepted; a request
  * whose credential was refused is charged to the address of this machine. A request that failed on the way (status 0) is free. */
 bool gh_is_charged(int status, bool anonymous);
