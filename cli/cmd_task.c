@@ -9,6 +9,7 @@
 #include "schema/queue/quota.h"
 #include "schema/queue/tasks.h"
 #include <stdio.h>
+#include <unistd.h>
 
 #define LOOK_EVERY_MS 1000
 
@@ -125,11 +126,14 @@ static int wait_for_task(struct db *db, const struct task *task, int64_t task_id
     return EXIT_INTERRUPTED;
 }
 
-/* The page that shows what the task brings: below the address of the pages, if that is known. */
+/* The page that shows what the task brings: below the address of the pages, if that is known. Only to a terminal: programs read the
+ * line before. */
 static void print_page(const struct config *cfg, const struct task *task, int64_t job_id)
 {
     struct addresses found = {.pages = ""};
     char name[SAMPLE_NAME_MAX + 1];
+    if (!isatty(STDOUT_FILENO))
+        return;
     if (cfg->public_url)
         address_of(cfg->public_url, false, "", found.pages);
     else if (!database_is_given(cfg))

@@ -417,15 +417,15 @@ static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, s
     const struct gh_rate *rate = &w->fetch.headers.rate;
     struct quota_report refusal = {
         .limit = rate->limit, .reset_s = rate->reset_at_s, .asked_ms = w->fetch.started_ms};
-    bool counts = true;
-    if (gh_quota_names_window(&w->fetch.headers, w->resource, &refusal.reset_in_ms) &&
-        !quota_used_up(db, w->credential->label, gh_resource_name(w->resource), &refusal, &counts, err))
-        return STEP_TROUBLE;
-    if (!counts) /* it came late: units are left by now */
+    bool raised = false,
+         ok = !gh_quota_names_window(&w->fetch.headers, w->resource, &refusal.reset_in_ms) ||
+              quota_used_up(db, w->credential->label, gh_resource_name(w->resource), &refusal, &raised, err);
+    if (raised) /* it came late: units are left by now */
         return work_put_back(w, LATE_REFUSAL_MS, WAIT_QUOTA, "a late refusal of GitHub's");
-    tell_used_up(w, wait_ms);
     gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
-    return work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit");
+    tell_used_up(w, wait_ms);
+    return ok ? work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit")
+              : STEP_TROUBLE;
 }
 
 static enum step sort(struct work *w, struct db *db, struct err *err)

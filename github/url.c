@@ -413,7 +413,7 @@ static char same_character(const char *text, size_t *len_out)
 
 void gh_url_canonical(char *url)
 {
-    char *scheme = strstr(url, "://"), *path = strchr(scheme ? scheme + 3 : url, '/');
+    char *scheme = *url == '/' ? NULL : strstr(url, "://"), *path = strchr(scheme ? scheme + 3 : url, '/');
     char *at = path, *to = path;
     size_t len;
     if (!path)

@@ -234,10 +234,7 @@ static bool answer_stream(struct request *rq, struct response *rs, const struct 
 static bool read_page(struct request *rq, const struct changes_request *asked, int64_t horizon,
                       struct db_rows *rows, struct err *err)
 {
-    struct changes_position before = asked->before;
-    if (before.id > horizon)
-        before = (struct changes_position){horizon, INT32_MAX};
-    return asked->backwards ? changes_before(rq->db, before, asked->from, asked->n, asked->types,
+    return asked->backwards ? changes_before(rq->db, asked->before, asked->from, asked->n, asked->types,
                                              asked->n_types, rows, err)
                             : changes_page(rq->db, asked->from, horizon, asked->n, asked->types,
                                            asked->n_types, rows, err);
@@ -274,6 +271,8 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
             "since=DATE of a day before the dump, or of today.");
         return true;
     }
+    if (asked.before.id > horizon) /* from the end */
+        asked.before = (struct changes_position){horizon, INT32_MAX};
     if (asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err))
         return false;
     if (rq->form == FORM_EVENTS) {

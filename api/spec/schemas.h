@@ -30,7 +30,7 @@
         "\"2020-01-31\",\"2020-01-31T12:00:00Z\"") "}"
 
 /* api/resources/changes.c */
-#define POSITION "c[0-9]{1,18}\\\\.[0-9]{1,9}(?:\\\\.[1-9][0-9]{0,17})?"
+#define POSITION "c[0-9]{1,19}\\\\.[0-9]{1,10}(?:\\\\.[1-9][0-9]{0,17})?"
 #define SCHEMA_SINCE                                                                                         \
     "{\"type\":\"string\",\"anyOf\":[{\"$ref\":\"#/components/schemas/Time\"},{\"pattern\":\"^" POSITION     \
     "$\"}]" EXAMPLES("\"2026-01-31\"") "}"

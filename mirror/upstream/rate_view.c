@@ -107,8 +107,10 @@ bool rate_view_note(struct rate_view *l, const unsigned char credential_hash[CRE
     if (!b)
         b = make(l, credential_hash, resource);
     b->told_ms = now;
+    /* Another window's limit is another address's, which this process may have now. */
+    bool same_window = told && b->rate.present && headers->rate.reset_at_s == b->rate.reset_at_s;
     if (told)
-        late = !note_rate(b, headers, asked_ms, now) && limit.wait_ms > 0 && !limit.secondary;
+        late = !note_rate(b, headers, asked_ms, now) && same_window && limit.wait_ms > 0 && !limit.secondary;
     int64_t *until_ms = limit.secondary ? &b->slowed_until_ms : &b->used_up_until_ms;
     if (limit.wait_ms > 0 && !late && now + limit.wait_ms > *until_ms)
         *until_ms = now + limit.wait_ms;

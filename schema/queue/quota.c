@@ -165,13 +165,13 @@ bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int 
 }
 
 bool quota_used_up(struct db *db, const char *credential, const char *resource, const struct quota_report *r,
-                   bool *counts_out, struct err *err)
+                   bool *raised_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     bool ok = db_run(db, Q_quota_used_up, &rows, err, DB_CSTR(credential), DB_CSTR(resource),
                      DB_I64(r->reset_s), DB_I64(r->reset_in_ms), r->limit < 0 ? DB_NULL : DB_I64(r->limit),
                      DB_I64(clock_mono_ms() - r->asked_ms));
-    *counts_out = ok && rows.n > 0;
+    *raised_out = ok && db_bool(&rows, 0, COL_quota_used_up_raised);
     return ok;
 }
 

@@ -163,18 +163,20 @@ update credentials set blocked_until = greatest(blocked_until, now() + $2 * inte
 
 -- name: quota_used_up
 -- params: credential text, resource text, reset bigint, reset_in_ms bigint, rate_limit bigint, sent_ms_ago bigint
--- returns: pg_notify void
+-- returns: raised boolean
 -- GitHub refused for lack of units: none is left until the window ends, and units leased by others are void. As with quota_settle, a
--- refusal of an older window, or of none, or from before the limit was raised, does not concern the present one: then no row is
--- returned. A known window is not shortened.
-update quota_buckets
+-- refusal of an older window, or of none, or from before the limit was raised, does not concern the present one. The last of these is
+-- returned as raised: the sender itself need not wait. A known window is not shortened.
+with used_up as (update quota_buckets
    set rate_remaining = 0, rate_reset_raw = $3,
        window_ends_at = greatest(case when rate_reset_raw = $3 then window_ends_at end, now() + $4 * interval '1 ms')
  where credential = $1 and resource = $2
    and ($3 > coalesce(rate_reset_raw, 0)
         or ($3 = rate_reset_raw and (coalesce(rate_limit <= $5, true) or now() - $6 * interval '1 ms' > updated_at
                                      or $5 > rate_limit - rate_remaining)))
-returning pg_notify(gitomatic_channel('gitomatic_quota'), credential);
+returning pg_notify(gitomatic_channel('gitomatic_quota'), credential))
+select not exists (select from used_up)
+   and exists (select from quota_buckets where credential = $1 and resource = $2 and rate_reset_raw = $3 and rate_limit > $5);
 
 -- name: quota_used_up_now
 -- returns: credential text, resource text, wait_ms bigint

@@ -18,6 +18,7 @@ select current_setting('server_version_num')::bigint, current_setting('server_ve
        trgm.nspname, trgm.nspname = any(current_schemas(true)), current_setting('transaction_read_only')::boolean,
        (select count(*) from pg_class t
          where t.relnamespace = to_regnamespace(quote_ident(current_schema())) and t.relkind = 'r' and t.relname <> 'schema_migrations'
+           and t.relowner = (select relowner from pg_class where oid = to_regclass('jobs')) -- others have tables of their own there
            and not (has_table_privilege(t.oid, 'select') and has_table_privilege(t.oid, 'insert')
                     and has_table_privilege(t.oid, 'update') and has_table_privilege(t.oid, 'delete')))
   from pg_database d

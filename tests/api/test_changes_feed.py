@@ -457,3 +457,9 @@ def test_a_log_made_anew_tells_the_tables(feed):
     assert closed["follow.closed"] == 22 and closed["star.closed"] == 11
     at = [i["at"] for i in consumer.items]
     assert at == sorted(at)
+
+
+def test_the_cursor_of_an_empty_page_is_a_position(feed):
+    empty = feed.get(f"{PATH}?before=end&type=star.closed&kind=developer").json()
+    assert empty["results"] == []
+    assert feed.get(f"{PATH}?since={empty['cursor']}").status == 200 == feed.get(f"{PATH}?before={empty['cursor']}").status

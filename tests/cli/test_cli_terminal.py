@@ -11,7 +11,7 @@ from test_cli_notices import QUIET, github, nowhere  # noqa: F401 (fixtures)
 
 LOG = r"20\d\d-\d\d-\d\dT\S+Z (info|warn|error|debug) "
 PROGRESS = r"^dev(elopers)? \d"
-BANNER = (r"^  API user   admin, password \S{20} \(shown only this once\)\n\n  API        http\S+\n  developers curl .*\n"
+BANNER = (r"^  API user   admin, password \S{20} \(shown only this once\)\n\n  pages      http.*\n  API        http\S+\n  developers curl .*\n"
           r"  mirror     http.*\n  SQL        psql .*\n  data       .*\n  demo       .*\n  seed       ada\n\nCtrl-C stops everything\.\n")
 
 

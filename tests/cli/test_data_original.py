@@ -245,4 +245,4 @@ def test_another_database_is_told_apart(database, server):
 @pytest.mark.parametrize("url", ["postgresql://u:se%crets@127.0.0.1:1/x", "postgresql://u:secrets@127.0.0.1:1/x"])
 def test_a_password_is_told_to_nobody(database, url):
     done = run("import", "git-o-matic", url, DATABASE_URL=database.url)
-    assert done.returncode == 1 and "cret" not in done.stdout + done.stderr
+    assert done.returncode in (1, 2) and "cret" not in done.stdout + done.stderr
