@@ -126,3 +126,20 @@ def test_a_late_answer_changes_nothing(late, world):
     s.wait_until(lambda: ended(s, first), 60, "all, though the window ends in 50 minutes")
     s.wait_until(lambda: limit(s) == [(RAISED, RAISED - github.used)], 60, "what GitHub says")
     s.check_queue()
+
+
+@side_by_side
+def test_a_limit_whose_window_ends_before_the_known_one_stops_all_the_same(world):
+    """Two machines without a token share a label and not an address: what one knows is not the other's window."""
+    github, s = world(Limited, 60)
+    github.reset = int(time.time()) + 3000
+    crawler = s.crawler()
+    sync(s, username="ada")
+    crawler.stop()
+    github.reset, github.used = int(time.time()) + 600, 60  # another address, used up
+    s.crawler()
+    before = len(github.seen)
+    task = s.task("full_profile_sync", "bob")
+    s.wait_until(lambda: s.one("select exists (select from jobs where id = %s and state = 'scheduled' and run_at > now() + interval '5 minutes')",
+                               task), 60, "a wait for the window's end")
+    assert len(github.seen) - before <= 2
