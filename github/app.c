@@ -27,7 +27,7 @@
 #define ABANDON_LOOK_MS 200
 #define FIND_TRIES      4
 #define MAX_REFUSALS    2
-#define FORGOTTEN_MS    3600000 /* refusals that long ago do not delay a new token */
+#define FORGOTTEN_MS    600000 /* refusals that long ago do not delay a new token */
 
 struct installation {
     int64_t id;

@@ -129,6 +129,9 @@ bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
     return tell(db, 'p', "", glob, err);
 }
 
+/* Patterns of a statement: each page is compared with all of them, and a large cache has to be done before the timeout. */
+#define STALE_AT_ONCE 16
+
 static void stale_texts(slice glob, const char *sender, struct arena *a, slice *pattern_out,
                         slice *message_out)
 {
@@ -149,7 +152,12 @@ bool mirror_mark_stale(struct db *db, const slice *globs, size_t n, const char *
     slice *patterns = arena_array(a, n, sizeof *patterns), *messages = arena_array(a, n, sizeof *messages);
     for (size_t i = 0; i < n; i++)
         stale_texts(globs[i], sender, a, &patterns[i], &messages[i]);
-    bool ok = db_run(db, Q_mirror_mark_stale, NULL, err, DB_TEXTS(patterns, n), DB_TEXTS(messages, n));
+    bool ok = db_run(db, Q_mirror_tell_stale, NULL, err, DB_TEXTS(messages, n));
+    for (size_t i = 0; i < n; i += STALE_AT_ONCE) { /* also behind one that failed */
+        struct err of_these, *why = ok ? err : &of_these;
+        size_t n_these = n - i < STALE_AT_ONCE ? n - i : STALE_AT_ONCE;
+        ok = db_run(db, Q_mirror_mark_stale, NULL, why, DB_TEXTS(patterns + i, n_these)) && ok;
+    }
     arena_destroy(a);
     return ok;
 }

@@ -33,7 +33,7 @@ with body as (
 insert into mirror_pages (key, resource, url, scope, headers, body, size, n_items, derivable, checked_at)
 values ($1, $2, $3, $4, $5, $6, length($5) + length($7), $8, $9, case when $10 then now() end)
 on conflict (key) do update
-   set headers = excluded.headers, body = excluded.body, size = excluded.size, n_items = excluded.n_items,
+   set url = excluded.url, headers = excluded.headers, body = excluded.body, size = excluded.size, n_items = excluded.n_items,
        derivable = excluded.derivable, fetched_at = now(), checked_at = excluded.checked_at, barred = false, used_at = now()
 returning xmax = 0, coalesce((select size from body), 0) + length($5);
 
@@ -75,12 +75,14 @@ with gone as (delete from mirror_pages where lower(url collate "C") like lower($
 select count(*) from gone;
 
 -- name: mirror_mark_stale
--- params: patterns text[], messages text[]
+-- params: patterns text[]
+-- Invalidates pages: they must be revalidated before they count as fresh. The patterns are in lower case.
+update mirror_pages set checked_at = null where checked_at is not null and lower(url collate "C") like any ($1);
+
+-- name: mirror_tell_stale
+-- params: messages text[]
 -- returns: pg_notify void
--- Invalidates pages: they must be revalidated before they count as fresh. The patterns are in lower case. Other mirrors are notified in
--- the same transaction.
-with stale as (update mirror_pages set checked_at = null where checked_at is not null and lower(url collate "C") like any ($1))
-select pg_notify(gitomatic_channel('gitomatic_mirror'), m) from unnest($2) m;
+select pg_notify(gitomatic_channel('gitomatic_mirror'), m) from unnest($1) m;
 
 -- name: mirror_written
 -- params: scope bytea

@@ -295,4 +295,4 @@ select id, kind, host, pid, started_at, heartbeat_at, info from workers order by
 
 -- name: jobs_wake
 -- Jobs that wait for quota, not for a back-off: a new crawler may have other credentials.
-update jobs set run_at = now() where state = 'scheduled' and note = 'quota';
+update jobs set run_at = now() where state = 'scheduled' and note = 'quota' and run_at > now();
