@@ -18,14 +18,19 @@ def world(lab):
 @pytest.mark.skipif(not CLOCK, reason="libfaketime is not installed")
 @pytest.mark.parametrize("path, seconds", [(MISSING, 60), (BLOB, 3600), (COMMIT, 3600)])
 def test_while_the_clock_goes_on(lab, world, tmp_path, path, seconds):
-    moved = tmp_path / "moved"
-    moved.write_text("+0")
+    moved, next_one = tmp_path / "moved", tmp_path / "next"
+
+    def move(s):
+        """At once: the library reads the file at every look at the clock, and an empty one would be no move."""
+        next_one.write_text(f"+{s}")
+        next_one.replace(moved)
+    move(0)
     mirror = lab.mirror(world, LD_PRELOAD=CLOCK[0], FAKETIME_TIMESTAMP_FILE=str(moved), FAKETIME_NO_CACHE="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
     first = mirror.get(path, "a")
-    moved.write_text(f"+{seconds // 2}")
+    move(seconds // 2)
     asked, again = asks(world, mirror, path)
     assert (asked, again.status, again.body, again.label) == (False, first.status, first.body, "ONLINE_HIT")
-    moved.write_text(f"+{seconds + 1}")
+    move(seconds + 1)
     assert asks(world, mirror, path)[0] is True
 
 
