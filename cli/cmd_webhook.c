@@ -26,13 +26,13 @@ static bool make_secret(const struct asked *asked, char *out, size_t size, struc
     }
     if (!fgets(out, (int)size, stdin))
         out[0] = '\0';
-    size_t length = strcspn(out, "\r\n");
-    out[length] = '\0';
-    return (length >= WEBHOOK_SECRET_MIN && length <= WEBHOOK_SECRET_MAX) ||
+    out[strcspn(out, "\r\n")] = '\0';
+    return webhook_secret_fits(slice_of(out)) ||
            err_set(err, ERR_USAGE,
-                   "--secret-stdin: expected a line of %d to %d characters on the standard input, got %zu%s",
-                   WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX, length,
-                   length > WEBHOOK_SECRET_MAX ? " or more" : "");
+                   "--secret-stdin: expected a line of %d to %d characters of UTF-8 on the standard input, "
+                   "without control characters; got %zu%s",
+                   WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX, slice_utf8_length(slice_of(out)),
+                   strlen(out) + 1 == size ? " or more" : "");
 }
 
 static void print_added(const struct webhook_added *added, const char *url)
@@ -49,7 +49,7 @@ static void print_added(const struct webhook_added *added, const char *url)
 
 static bool add(const struct config *cfg, struct db *db, const struct asked *asked, struct err *err)
 {
-    char secret[WEBHOOK_SECRET_MAX + 2]; /* what is longer is seen */
+    char secret[4 * WEBHOOK_SECRET_MAX + 2]; /* what is longer is seen */
     struct webhook_request wanted = {.n_types = 0};
     struct arena *a = arena_create();
     bool ok = (post_check_url(asked->operand, cfg->webhook_private_addresses, err) || err_wrap(err, "url")) &&

@@ -415,7 +415,7 @@ static enum step one_fresh(struct work *w, struct db *db, struct err *err)
     if (!save_with_care(w, db, s->stubs[0].kind, json, s->stubs[0].github_id, &found, err))
         return STEP_TROUBLE;
     if (found != FOUND_ONE && s->by_id && !erasure_knows(db, json, &forgotten, err)) {
-        if (!work_wants_cleaning(err)) /* an id of another type is nobody's */
+        if (!work_wants_cleaning(err)) /* an id of another type names no record */
             return STEP_TROUBLE;
         db_rollback(db);
     }

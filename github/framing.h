@@ -36,7 +36,7 @@ struct gh_framing {  /* zero at the start of a transfer, but only_http1 */
  * starts over, as after an interim answer. An interim answer, a 204 or a 205 with a body is misread by the next reader (RFC 9110 8.6, RFC 9112
  * 6.1). False: the answer must not be used. */
 MUST_CHECK bool gh_framing_line(struct gh_framing *f, slice line);
-/* Only the end of the connection ends the body, so that nobody knows whether it is whole. */
+/* Only the end of the connection ends the body, so it may have been cut off. */
 static inline bool gh_framing_ends_with_connection(const struct gh_framing *f)
 {
     return f->http1 && !f->has_length && !f->chunked;

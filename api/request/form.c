@@ -252,14 +252,14 @@ static enum form_outcome from_json(struct arena *a, slice body, const struct for
 
 /* ---- types ---- */
 
-/* All texts are UTF-8, and so must be what says otherwise. NULL: fine. */
+/* All texts are UTF-8, of which ASCII is a part, and so must be what says otherwise. NULL: fine. */
 static const char *wrong_charset(struct arena *a, slice content_type)
 {
     slice rest = content_type, one;
     while (slice_split(&rest, ';', &one)) {
         slice charset = field_parameter(one, SLICE("charset"));
         if (charset.ptr && !slice_eq_nocase(charset, SLICE("utf-8")) &&
-            !slice_eq_nocase(charset, SLICE("utf8")))
+            !slice_eq_nocase(charset, SLICE("utf8")) && !slice_eq_nocase(charset, SLICE("us-ascii")))
             return arena_printf(a, "Unsupported charset \"%.*s\" in request. Send the body in UTF-8.",
                                 charset.len < SHOWN_BYTES ? (int)charset.len : SHOWN_BYTES, charset.ptr);
     }

@@ -159,11 +159,3 @@ bool value_bool(slice text, bool *out)
     *out = slice_eq_nocase(text, SLICE("true")) || slice_eq(text, SLICE("1"));
     return *out || slice_eq_nocase(text, SLICE("false")) || slice_eq(text, SLICE("0"));
 }
-
-size_t value_length(slice text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++)
-        n += (text.ptr[i] & 0xC0) != 0x80;
-    return n;
-}

@@ -20,6 +20,3 @@ MUST_CHECK bool value_time(slice text, int64_t *at_ms_out, bool *fraction_out);
 /* true or 1, false or 0; letters in any case. */
 #define VALUE_BOOL_EXPECTED "Enter true or false."
 MUST_CHECK bool value_bool(slice text, bool *out);
-
-/* Characters (code points) of valid UTF-8. */
-size_t value_length(slice text);

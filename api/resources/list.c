@@ -70,7 +70,7 @@ bool list_read_words(slice text, struct browse_query *query)
 static void read_search(struct request *rq, struct browse_query *query, struct param_errors *errors)
 {
     slice text = params_get(&rq->params, "search");
-    if (value_length(text) > SEARCH_MAX_CHARS)
+    if (slice_utf8_length(text) > SEARCH_MAX_CHARS)
         param_errors_add(errors, SLICE("search"), "Enter at most 200 characters.");
     else if (!list_read_words(text, query))
         param_errors_add(errors, SLICE("search"), "Enter at most 10 words.");

@@ -161,7 +161,7 @@ bool handle_search(struct request *rq, struct response *rs, struct err *err)
     slice text = slice_trim(params_get(&rq->params, "q"));
     struct found found[2] = {{0}, {0}};
     bool answered = false;
-    if (value_length(text) > SEARCH_MAX_CHARS) {
+    if (slice_utf8_length(text) > SEARCH_MAX_CHARS) {
         reply_detail(rq, rs, 400, "q: Enter at most 200 characters.");
         return true;
     }

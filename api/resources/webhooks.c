@@ -102,10 +102,7 @@ static bool note(struct param_errors *errors, struct arena *a, const char *field
 static const char *secret_of(struct request *rq, slice given, struct param_errors *errors)
 {
     if (given.len) {
-        bool fits = given.len >= WEBHOOK_SECRET_MIN && given.len <= WEBHOOK_SECRET_MAX;
-        for (size_t i = 0; i < given.len; i++)
-            fits = fits && (unsigned char)given.ptr[i] >= ' ';
-        if (!fits)
+        if (!webhook_secret_fits(given))
             param_errors_add(errors, SLICE("secret"), "Enter 16 to 255 characters on one line.");
         return arena_dup(rq->arena, given);
     }

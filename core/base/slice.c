@@ -123,3 +123,11 @@ bool slice_utf8_valid(slice s)
     }
     return true;
 }
+
+size_t slice_utf8_length(slice s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.len; i++)
+        n += (s.ptr[i] & 0xC0) != 0x80;
+    return n;
+}

@@ -44,5 +44,7 @@ bool slice_split(slice *rest, char sep, slice *head_out);
 /* Whole slice as a decimal number within bounds: no sign but '-', no spaces, no overflow. */
 bool slice_i64(slice s, int64_t min, int64_t max, int64_t *out);
 bool slice_utf8_valid(slice s);
+/* Characters of valid UTF-8. */
+size_t slice_utf8_length(slice s);
 /* Bytes of the well-formed UTF-8 sequence at the front (RFC 3629: no overlong forms, no surrogates), or 0. */
 size_t slice_utf8_sequence(slice s);

@@ -61,7 +61,7 @@ struct db {
 /* The error of a result (NULL: of the connection), classified; notes a lost connection. Returns false. */
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err);
 MUST_CHECK bool db_connect(struct db *db, struct err *err); /* closes an old connection */
-/* Whether db_connect failed because the session was somebody's before: a pooler handed it on as it was. */
+/* Whether db_connect failed because the session had another client before: a pooler handed it on as it was. */
 bool db_is_used_session(const struct err *err);
 bool db_refuse_session(enum err_code code, struct err *err);
 void db_forget_session(struct db *db);

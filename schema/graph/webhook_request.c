@@ -8,6 +8,15 @@ static int shown(slice text)
     return text.len < 60 ? (int)text.len : 60;
 }
 
+bool webhook_secret_fits(slice secret)
+{
+    size_t n = slice_utf8_length(secret);
+    bool fits = n >= WEBHOOK_SECRET_MIN && n <= WEBHOOK_SECRET_MAX && slice_utf8_valid(secret);
+    for (size_t i = 0; i < secret.len; i++)
+        fits = fits && (unsigned char)secret.ptr[i] >= ' ';
+    return fits;
+}
+
 bool webhook_request_types(struct webhook_request *rq, slice text, struct err *err)
 {
     slice one;

@@ -7,6 +7,9 @@
 #define WEBHOOK_SECRET_MIN   16
 #define WEBHOOK_SECRET_MAX   255
 
+/* Whether a client's secret has WEBHOOK_SECRET_MIN to WEBHOOK_SECRET_MAX characters of UTF-8, none of them a control character. */
+bool webhook_secret_fits(slice secret);
+
 struct webhook_request {
     slice types[CHANGES_MAX_TYPES];
     int64_t developers[WEBHOOK_MAX_FILTERS], repositories[WEBHOOK_MAX_FILTERS];

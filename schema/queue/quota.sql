@@ -28,8 +28,8 @@ known as materialized (
       from quota_buckets where credential = $2 and resource = $3 for update),
 told as materialized (
     select known.*, coalesce($8 > reset or ($8 = reset and (same_limit or asked_since or more_used)), false) as counts,
-           coalesce((select kind = 'mirror' from workers where id = $1), false) as by_mirror from known)
-update quota_buckets b
+           coalesce((select kind = 'mirror' from workers where id = $1), false) as by_mirror from known),
+settled as (update quota_buckets b
    set rate_limit = case when counts then $6 else b.rate_limit end,
        rate_remaining = greatest(0, case
            when not counts then rate_remaining
@@ -43,12 +43,9 @@ update quota_buckets b
        spent_discovery = spent_discovery + $12,
        updated_at = clock_timestamp()
   from told where b.credential = told.credential and b.resource = told.resource
-returning coalesce(counts and $8 = reset and $6 > told.rate_limit, false);
-
--- name: quota_raised
--- params: credential text
--- returns: pg_notify void
-select pg_notify(gitomatic_channel('gitomatic_quota'), 'raised ' || $1);
+returning coalesce(counts and $8 = reset and $6 > told.rate_limit, false) as raised)
+select case when raised then pg_notify(gitomatic_channel('gitomatic_quota'), 'raised ' || $2)::text is not null else false end as raised
+  from settled;
 
 -- name: quota_lock
 -- params: credential text, resource text

@@ -171,6 +171,15 @@ static bool begin_file(struct moves *m, struct world *w)
     return true;
 }
 
+/* Empty, or begun by a simulator, perhaps not to the end of the first line: what else is in the file is not ours to delete. */
+static bool is_ours(int fd)
+{
+    static const char mark[] = "gitomatic-sim ";
+    char begins[sizeof mark - 1];
+    ssize_t n = pread(fd, begins, sizeof begins, 0);
+    return n >= 0 && memcmp(begins, mark, (size_t)n) == 0;
+}
+
 static bool open_file(struct moves *m, char *err, size_t err_size)
 {
     m->fd = open(m->o.file, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -178,6 +187,9 @@ static bool open_file(struct moves *m, char *err, size_t err_size)
         snprintf(err, err_size, "--moves-file '%s': %s", m->o.file, strerror(errno));
     else if (flock(m->fd, LOCK_EX | LOCK_NB))
         snprintf(err, err_size, "--moves-file '%s': another simulator uses it", m->o.file);
+    else if (!is_ours(m->fd))
+        snprintf(err, err_size, "--moves-file '%s': expected a new file, or one that gitomatic-sim made",
+                 m->o.file);
     else
         return true;
     return false;

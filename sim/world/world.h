@@ -81,7 +81,7 @@ struct world {
     uint64_t generation; /* moves with every change: rendered bodies of older ones are stale */
     struct arena_chunk *strings;
     uint64_t n_follows, n_stars;
-    struct moves *moves; /* keeps what clients write (moves.h); NULL: nobody does */
+    struct moves *moves; /* keeps what clients write (moves.h); NULL: not kept */
 };
 
 void world_init(struct world *w);

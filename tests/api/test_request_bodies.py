@@ -16,7 +16,7 @@ def part(name, value, *fields):
     return "--b\r\n" + "\r\n".join(lines) + f"\r\n\r\n{value}\r\n"
 
 
-@pytest.mark.parametrize("charset", ["latin1", "ISO-8859-1", "utf-16", '"UTF-16LE"', "windows-1252", "us-ascii", "", '""', "utf-8,latin1", "utf-8; charset=latin1",
+@pytest.mark.parametrize("charset", ["latin1", "ISO-8859-1", "utf-16", '"UTF-16LE"', "windows-1252", "", '""', "utf-8,latin1", "utf-8; charset=latin1",
                                      "UTF-7", "utf-8-sig"])
 @pytest.mark.parametrize("path", ["/github/tasks/", "/github/webhooks/"])
 def test_bodies_are_utf_8(api, path, charset):

@@ -217,12 +217,14 @@ def test_redirects_are_not_followed(world):
     target.stop()
 
 
+@pytest.mark.parametrize("letter", ["s", "\u00e9", "\U0001f511"])
 @pytest.mark.parametrize("length,code", [(15, 2), (16, 0), (255, 0), (256, 2), (5000, 2)])
-def test_a_secret_is_taken_whole_or_refused(length, code, world):
-    done = world.cli("add", "https://example.org/", "--secret-stdin", stdin="s" * length + "\n", check=False)
+def test_a_secret_is_taken_whole_or_refused(length, code, letter, world):
+    """Its length is in characters."""
+    done = world.cli("add", "https://example.org/", "--secret-stdin", stdin=letter * length + "\n", check=False)
     assert done.returncode == code and ("16 to 255" in done.stderr) == (code == 2), done.stderr
     if code == 0:
-        assert world.sql("delete from webhooks where url = 'https://example.org/' returning secret") == [("s" * length,)]
+        assert world.sql("delete from webhooks where url = 'https://example.org/' returning secret") == [(letter * length,)]
 
 
 def test_forgotten_ids_leave_the_filters(world):

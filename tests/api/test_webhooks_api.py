@@ -166,7 +166,8 @@ def test_one_that_was_stopped_is_resumed(world):
     ({"filter": "ada"}, "filter", "developer=LOGIN"), ({"filter": ",".join(["developer=ada"] * 33)}, "filter", "at most 32"),
     ({"filter": ["developer=nobody"]}, "filter", 'got "nobody", expected a developer that'),
     ({"filter": "repository=ada/none"}, "filter", 'got "ada/none", expected a repository that'),
-    ({"secret": "short"}, "secret", "16 to 255"), ({"secret": "x" * 256}, "secret", "16 to 255"), ({"secret": "a" * 16 + "\n"}, "secret", "16")])
+    ({"secret": "short"}, "secret", "16 to 255"), ({"secret": "x" * 256}, "secret", "16 to 255"), ({"secret": "\u00e9" * 8}, "secret", "16 to 255"),
+    ({"secret": "\u00e9" * 256}, "secret", "16 to 255"), ({"secret": "a" * 16 + "\n"}, "secret", "16")])
 def test_what_is_wrong_is_named(body, field, says, world):
     got = post(world, **{"url": "https://example.org/", **body})
     assert got.status == 400 and list(got.json()) == [field] and says in got.json()[field][0], got.text

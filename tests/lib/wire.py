@@ -109,9 +109,10 @@ class RefusingWire(Wire):
         self.refusal = None
 
     def lets_in(self, client):
-        if self.refusal and client.recv(1 << 16):
-            client.sendall(self.refusal)
-        return not self.refusal
+        refusal = self.refusal  # it may be taken back meanwhile
+        if refusal and client.recv(1 << 16):
+            client.sendall(refusal)
+        return not refusal
 
 
 class HeldWire(Wire):

@@ -82,7 +82,7 @@ def test_a_broken_end_is_cut_off(tmp_path, tail):
     assert file.read_text() == written(tmp_path, moves(BEGUN + 3, 5)).read_text()
 
 
-@pytest.mark.parametrize("text", ["gitomatic-sim generated,users=99,seed=1,dense-ids=0,moves=3600\nbegun 5\n", "gitomatic-sim", "\0", HEAD])
+@pytest.mark.parametrize("text", ["gitomatic-sim generated,users=99,seed=1,dense-ids=0,moves=3600\nbegun 5\n", "gitomatic-sim", HEAD])
 def test_a_file_of_another_world_is_begun_anew(tmp_path, text):
     file = tmp_path / "moves"
     file.write_text(text)
@@ -120,3 +120,13 @@ def test_a_file_that_cannot_be_written():
     done = subprocess.run([str(BINARY), "--listen", "127.0.0.1:0", "--moves", "3600", "--moves-file", "/nowhere/moves"],
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "/nowhere/moves" in done.stderr and "No such file" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["notes of mine\n", "gitomatic-simulator\n", "\0", "x"])
+def test_the_file_of_somebody_else_is_refused_and_kept(tmp_path, text):
+    file = tmp_path / "notes"
+    file.write_text(text)
+    done = subprocess.run([str(BINARY), "--listen", "127.0.0.1:0", "--moves", "3600", "--moves-file", str(file)], capture_output=True,
+                          text=True, timeout=60)
+    assert done.returncode and "expected a new file, or one that gitomatic-sim made" in done.stderr, done.stderr
+    assert file.read_text() == text
