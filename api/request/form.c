@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define FIELDS_MAX 50
+#define FIELDS_MAX (FORM_UNKNOWN_MAX + 1)
 
 #define SHOWN_BYTES 60
 
@@ -87,7 +87,7 @@ static bool take(const struct form_fields *f, slice name, char *mark_out)
 {
     if (is_known(f->known, name, mark_out) || !f->known)
         return true;
-    if (f->unknown && name.len)
+    if (f->unknown)
         put(f->unknown, name, SLICE(""));
     return false;
 }
@@ -118,6 +118,8 @@ static bool join(struct arena *a, const json_t *list, slice *out)
         if (ok)
             buf_put(&joined, json_string_value(item), json_string_length(item));
     }
+    if (!joined.len && json_array_size(list)) /* [""] is not [] */
+        buf_putc(&joined, ',');
     slice text = buf_slice(&joined);
     *out = slice_from(arena_dup(a, text), text.len);
     buf_finish(&joined);
