@@ -107,6 +107,12 @@ def test_a_parameter_without_a_name_is_named_too(api, path, query, names):
         refused(api, f"{path}?{query}&strict=1", *(name.strip('"') for name in names.split(", ")))
 
 
+def test_pages_name_it_as_well(api):
+    html = {"Accept": "text/html"}
+    assert "no such parameter: <code>&quot;&quot;</code>" in api.get(DEVELOPERS + "?=x", html).text
+    assert "<code>&quot;&quot;</code>: This address takes no parameter of this name." in api.get(DEVELOPERS + "?=x&strict=1", html).text
+
+
 @pytest.mark.parametrize("path,name", [
     (DEVELOPERS, "login__contains"), (DEVELOPERS, "followers_count__icontains"), (DEVELOPERS, "bio__in"), (DEVELOPERS, "language"),
     (REPOSITORIES, "has_wiki__in"), (REPOSITORIES, "name__gte"), (REPOSITORIES, "login"), (REPOSITORIES, "since"),
