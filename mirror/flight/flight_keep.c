@@ -43,6 +43,7 @@ void flight_take_fresh(struct flight *f)
     f->fresh_joined = fields_join(&f->fresh);
     fields_drop_hop(&f->fresh);
     fields_drop_kind(&f->fresh, FIELD_SESSION);
+    fields_drop_kind(&f->fresh, FIELD_HOST);
 }
 
 void flight_give_fresh(struct flight *f, struct outcome *o)
