@@ -149,7 +149,7 @@ def unbuilt(units, cmake):
     words = set(re.findall(r"[\w/]+", cmake))
     names = {unit: unit.rpartition("/test_")[2].removesuffix(".c") for unit in units}
     return [unit for unit, name in names.items()
-            if not {name, name.removeprefix(unit.split("/")[2] + "_")} & {word.rpartition("/")[2] for word in words}]
+            if not {name, f"test_{name}", name.removeprefix(unit.split("/")[2] + "_")} & {word.rpartition("/")[2] for word in words}]
 
 
 def test_every_unit_test_is_built():
