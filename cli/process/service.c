@@ -2,7 +2,6 @@
 #include "cli/args.h"
 #include "cli/database.h"
 #include "cli/process/stop.h"
-#include "cli/run/demo.h"
 #include "core/base/attr.h"
 #include "core/base/manager.h"
 #include "core/config/reload.h"
@@ -52,7 +51,7 @@ static bool start(const struct command_call *call, char room[EMBEDDED_URL_SIZE],
                                          .argc = call->given_argc,
                                          .argv = call->given_argv,
                                          .check = scheduler_check,
-                                         .adapt = call->demo ? demo_adopt : NULL};
+                                         .adapt = call->adopt_demo};
     return args_none(call->argc, call->argv, err) && check_files(call->name, err) &&
            stop_open(stop_fd_out, err) && reload_start(&source, err) &&
            database_wait(call->cfg, *stop_fd_out, room, url_out, err);
