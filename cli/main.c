@@ -5,6 +5,7 @@
 #include "cli/database.h"
 #include "cli/process/stop.h"
 #include "cli/run/demo.h"
+#include "core/base/limits.h"
 #include "core/base/manager.h"
 #include "core/base/memory.h"
 #include "core/config/conf_file.h"
@@ -258,6 +259,10 @@ int main(int argc, char **argv)
         return no_such_command(argv[1]);
     if (asks_for_help(argc - 1, argv + 1))
         return print_help(argc - 1, argv + 1);
+    if (!limits_prepare(&err)) {
+        print_error(command->name, &err);
+        return exit_code_of(&err);
+    }
     hold_reloads(command);
     setvbuf(stdout, NULL, _IOLBF, 0);
     open_manager();
