@@ -11,6 +11,8 @@ struct command_call {
     char **argv;
     int given_argc; /* the same before, with those flags */
     char *const *given_argv;
+    /* Not NULL: cfg's data folder is a demo's, and this made cfg's GitHub the demo's (run/demo.h). */
+    void (*adopt_demo)(struct config *cfg);
 };
 
 struct subcommand {

@@ -19,9 +19,12 @@ MUST_CHECK bool demo_settings(struct config *cfg, struct err *err);
  * environment for it, for the services started afterwards. data_dir: the folder that keeps its past; NULL: it begins anew. */
 MUST_CHECK bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd,
                            char url_out[ADDRESS_SIZE], struct err *err);
-/* For other commands: makes cfg's GitHub that of the demo whose folder cfg names, without a proxy; addresses is borrowed. False: it is no
- * demo's, and cfg is as before. Main thread, before other threads are started. */
-bool demo_adopt(struct config *cfg, struct addresses *addresses);
+/* For other commands, on the main thread before others are started: whether the folder is that of a demo, and its GitHub is known. From
+ * then on demo_adopt() makes it that of settings, without a proxy and with no other credential; from any thread. */
+bool demo_find(const char *data_dir);
+void demo_adopt(struct config *cfg);
+/* Whether the folder's database has made-up records: it is or was a demo's. */
+bool demo_made(const char *data_dir);
 
 /* Keeps a demo changing: a past of thirty days when the first crawl is over (schema/demo.h), then a sync of a developer every few
  * seconds, which finds the changes on the simulated GitHub. */

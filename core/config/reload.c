@@ -1,4 +1,5 @@
 #include "core/config/reload.h"
+#include "core/base/limits.h"
 #include "core/base/manager.h"
 #include "core/base/memory.h"
 #include "core/log/target.h"
@@ -48,6 +49,8 @@ static const struct config *read_again(struct buf *restart, struct err *err)
     struct config fresh, renewed;
     if (!config_load_again(&fresh, source.argc, source.argv, err))
         return NULL;
+    if (source.adapt)
+        source.adapt(&fresh);
     bool ok = !source.check || source.check(&fresh, err);
     if (ok)
         config_renew(source.running, &fresh, &renewed, restart);
@@ -118,8 +121,8 @@ bool reload_start(const struct reload_source *from, struct err *err)
     pthread_t thread;
     source = *from;
     running = from->running;
-    if ((errno = pthread_create(&thread, NULL, run, NULL)))
-        return err_errno(err, "reload thread");
+    if (!thread_start(&thread, run, NULL, err))
+        return false;
     pthread_detach(thread);
     return true;
 }
