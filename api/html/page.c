@@ -130,7 +130,7 @@ static void put_name(struct buf *out, const struct request *rq, slice name)
         return;
     }
     buf_puts(out, "<code>");
-    html_text(out, name);
+    html_text(out, name.len ? name : SLICE("\"\""));
     buf_puts(out, lookup || words ? "</code>)" : "</code>");
 }
 

@@ -53,6 +53,15 @@ uint64_t db_connections(void);
 /* False if the connection is known to be lost (the next use reconnects). */
 bool db_is_up(const struct db *db);
 
+/* What a failure says about the database as a whole, by its SQLSTATE or code. */
+enum db_trouble {
+    DB_NO_TROUBLE, /* nothing */
+    DB_READ_ONLY,  /* it takes no writes: a standby, or an administrator's setting */
+    DB_EXHAUSTED,  /* no disk space, memory or connections are left */
+    DB_NO_SCHEMA, /* a table, column or function is missing, or the schema was found not to be this program's */
+};
+enum db_trouble db_trouble_of(const struct err *err);
+
 /* ---- parameters ---- */
 struct db_arg {
     enum {
