@@ -29,6 +29,8 @@ static enum err_code sort_sqlstate(const char *state)
 
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
 {
+    if (strncmp(what, TEXT_STATEMENT, strlen(TEXT_STATEMENT)) == 0) /* whose name is a hash */
+        what = "statement";
     const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
     const char *message = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     if (db->late)
