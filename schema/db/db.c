@@ -42,6 +42,8 @@ enum db_trouble db_trouble_of(const struct err *err)
 
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
 {
+    if (strncmp(what, TEXT_STATEMENT, strlen(TEXT_STATEMENT)) == 0) /* whose name is a hash */
+        what = "statement";
     const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
     const char *message = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     if (db->late)

@@ -270,7 +270,7 @@ static bool ready_text(struct db *db, slice sql, struct ready *r, struct err *er
     uint64_t hash = hash64(0, sql);
     bool known = text_known(db, hash);
     if (known || db->n_text < MAX_TEXT_STATEMENTS)
-        snprintf(r->name, sizeof r->name, "t_%016llx", (unsigned long long)hash);
+        snprintf(r->name, sizeof r->name, TEXT_STATEMENT "%016llx", (unsigned long long)hash);
     if (known)
         return true;
     char *text = xstrndup(sql.ptr, sql.len);
