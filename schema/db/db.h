@@ -171,6 +171,12 @@ MUST_CHECK bool db_run_all(struct db *db, const struct db_call *calls, size_t n,
 /* Several statements in the simple protocol (migrations, session settings). Never with a caller's text. */
 MUST_CHECK bool db_script(struct db *db, const char *sql, struct err *err);
 
+/* Has the server read every statement of the program, and calls `refused` with the name and the server's words for each that it does not
+ * take: a table, a column or a function that it names is gone. Changes nothing. Outside a transaction. */
+MUST_CHECK bool db_try_statements(struct db *db,
+                                  void (*refused)(void *context, const char *name, const char *why),
+                                  void *context, struct err *err);
+
 /* ---- COPY: text composed by schema/, not in pipeline mode; waits like the connection's other statements ---- */
 
 /* COPY … TO STDOUT. `take` gets each row as the server sends it, with its newline, borrowed for the call. If it returns
