@@ -2,6 +2,7 @@
  * queue's housekeeping, which any crawler may do. Its connection is the worker's session: the worker lives as long as it does. */
 #include "core/base/clock.h"
 #include "core/base/manager.h"
+#include "core/config/reload.h"
 #include "core/json/jw.h"
 #include "crawler/crawler_private.h"
 #include "schema/mirror.h"
@@ -21,7 +22,8 @@ struct control {
     struct db *db;
     struct arena *arena;
     int64_t tick_at, heartbeat_at;
-    int64_t look_at; /* when to look for requested jobs while those of discovery fill their share */
+    int64_t look_at;  /* when to look for requested jobs while those of discovery fill their share */
+    uint64_t reloads; /* the signals that were heeded */
     bool has_share_secret;
 };
 
@@ -38,12 +40,35 @@ static bool register_worker(struct control *d, struct err *err)
     if (!workers_register(d->db, "crawler", &id, err) || !db_listen(d->db, JOBS_CHANNEL, err) ||
         !db_listen(d->db, QUOTA_CHANNEL, err))
         return false;
-    for (size_t i = 0; i < c->credentials.n; i++)
-        if (!quota_register(d->db, c->credentials.items[i].label, c->credentials.items[i].kind, (int)i, err))
+    for (size_t i = 0; i < c->credentials.n; i++) {
+        const struct gh_credential *one = &c->credentials.items[i];
+        if (!gh_credential_has_ended(one) && !quota_register(d->db, one->label, one->kind, (int)i, err))
             return false;
+    }
     atomic_store(&c->worker_id, id);
     log_info("crawler.registered", L_I64("worker", id));
     return quota_newcomer(d->db, err) && jobs_wake(d->db, err);
+}
+
+static bool note_use(void *ctx, const struct gh_credential *c, bool in_use, struct err *err)
+{
+    return quota_use(ctx, c->label, c->kind, c->position, in_use, err);
+}
+
+/* A GitHub App was installed somewhere, or uninstalled. What waits for quota may have some now. SIGHUP looks at once. */
+static bool renew_credentials(struct control *d, struct err *err)
+{
+    struct gh_credentials *all = &d->crawler->credentials;
+    size_t before = all->n;
+    uint64_t reloads = reload_count();
+    if (all->app && reloads != d->reloads)
+        gh_app_look(all->app);
+    d->reloads = reloads;
+    if (!gh_credentials_renew(all, note_use, d->db, err))
+        return false;
+    for (size_t i = before; i < all->n; i++)
+        log_info("credential", L_STR("label", all->items[i].label), L_STR("kind", all->items[i].kind));
+    return all->n == before || jobs_wake(d->db, err);
 }
 
 /* Jobs in memory at most. */
@@ -116,18 +141,28 @@ static bool claim(struct control *d, bool *full_out, struct err *err)
     return true;
 }
 
+static const struct gh_credential *credential_of(const struct crawler *c, slice label)
+{
+    for (size_t i = 0; i < c->credentials.n; i++)
+        if (slice_eq(label, slice_of(c->credentials.items[i].label)))
+            return &c->credentials.items[i];
+    return NULL;
+}
+
 /* A pause of a credential applies to every crawler. */
 static bool read_holds(struct control *d, struct err *err)
 {
+    AUTO_ROWS rows = {0};
     struct crawler *c = d->crawler;
-    for (size_t i = 0; i < c->credentials.n; i++) {
-        int64_t for_ms;
-        int blocks;
-        if (!quota_held(d->db, c->credentials.items[i].label, &for_ms, &blocks, err))
-            return false;
-        if (for_ms > gh_quota_held_ms(c->quota, &c->credentials.items[i]))
-            gh_quota_hold(c->quota, &c->credentials.items[i], for_ms);
-        if (for_ms < -60000 && blocks && !quota_unblock(d->db, c->credentials.items[i].label, err))
+    if (!quota_holds(d->db, &rows, err))
+        return false;
+    for (int row = 0; row < rows.n; row++) {
+        struct quota_hold hold;
+        quota_hold_from_row(&rows, row, &hold);
+        const struct gh_credential *held = credential_of(c, hold.credential);
+        if (held && hold.for_ms > gh_quota_held_ms(c->quota, held))
+            gh_quota_hold(c->quota, held, hold.for_ms);
+        if (held && hold.for_ms < -60000 && hold.blocks && !quota_unblock(d->db, held->label, err))
             return false;
     }
     return true;
@@ -143,12 +178,10 @@ static bool read_used_up(struct control *d, struct err *err)
     for (int row = 0; row < rows.n; row++) {
         struct quota_used_up found;
         quota_used_up_from_row(&rows, row, &found);
-        for (size_t i = 0; i < c->credentials.n; i++)
-            for (int r = 0; r < GH_N_RESOURCES; r++)
-                if (slice_eq(found.credential, slice_of(c->credentials.items[i].label)) &&
-                    slice_eq(found.resource, slice_of(gh_resource_name((enum gh_resource)r))))
-                    gh_quota_exhausted(c->quota, &c->credentials.items[i], (enum gh_resource)r,
-                                       found.wait_ms);
+        const struct gh_credential *of = credential_of(c, found.credential);
+        for (int r = 0; of && r < GH_N_RESOURCES; r++)
+            if (slice_eq(found.resource, slice_of(gh_resource_name((enum gh_resource)r))))
+                gh_quota_exhausted(c->quota, of, (enum gh_resource)r, found.wait_ms);
     }
     return true;
 }
@@ -253,12 +286,13 @@ static bool keep_discovering(struct control *d, struct err *err)
     const struct quota_floor floor = {cfg->rate_limit_stop_threshold, cfg->discovery_quota_share};
     const struct gh_credentials *credentials = &d->crawler->credentials;
     slice labels[MAX_CREDENTIALS];
-    size_t n = credentials->n < MAX_CREDENTIALS ? credentials->n : MAX_CREDENTIALS;
+    size_t n = 0;
     bool enqueued;
     if (cfg->discovery_mode != DISCOVERY_CONTINUOUS)
         return true;
-    for (size_t i = 0; i < n; i++)
-        labels[i] = slice_of(credentials->items[i].label);
+    for (size_t i = 0; i < credentials->n && n < MAX_CREDENTIALS; i++)
+        if (!gh_credential_has_ended(&credentials->items[i]))
+            labels[n++] = slice_of(credentials->items[i].label);
     if (!discovery_continue(d->db, capacity(d->crawler), &floor, labels, n, &enqueued, err))
         return false;
     if (enqueued)
@@ -274,7 +308,8 @@ static bool tick(struct control *d, struct err *err)
         return true;
     d->tick_at = now + TICK_MS;
     if (!jobs_due(d->db, &n, err) || !gh_quota_flush(d->crawler->quota, &ctx, false, err) ||
-        !return_leases(d, err) || !read_holds(d, err) || !keep_discovering(d, err))
+        !return_leases(d, err) || !renew_credentials(d, err) || !read_holds(d, err) ||
+        !keep_discovering(d, err))
         return false;
     if (now < d->heartbeat_at)
         return true;
@@ -356,7 +391,7 @@ static void leave(struct control *d)
 
 bool control_run(struct crawler *c, int stop_fd, struct err *err)
 {
-    struct control d = {.crawler = c, .arena = arena_create()};
+    struct control d = {.crawler = c, .arena = arena_create(), .reloads = reload_count()};
     struct db_options options = {
         .url = c->database_url, .application = "gitomatic crawler control", .by_key = true};
     /* The database was available a moment ago (database_wait). If it is lost from here on, the loop waits for it. */

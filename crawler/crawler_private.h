@@ -2,14 +2,16 @@
 #pragma once
 #include "crawler/failing.h"
 #include "crawler/work.h"
+#include "github/app/app.h"
 #include "github/graphql_error.h"
 #include "pagecache/key.h"
 #include "schema/graph/page_items.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define STORE_THREADS   3
-#define MAX_CREDENTIALS 64 /* further ones share a slot, and are used without email */
+#define STORE_THREADS 3
+#define MAX_CREDENTIALS                                                                                      \
+    (GH_APP_MAX_INSTALLATIONS + 64) /* further ones share a slot, and are used without email */
 
 enum { SCOPE_UNKNOWN, SCOPE_EMAIL, SCOPE_NO_EMAIL };
 

@@ -5,7 +5,7 @@
 #include "core/base/rnd.h"
 #include "core/json/clean.h"
 #include "crawler/crawler_private.h"
-#include "github/app.h"
+#include "github/app/app.h"
 #include "github/hydrate.h"
 #include "github/url.h"
 #include "pagecache/share.h"

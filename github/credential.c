@@ -1,20 +1,38 @@
 #include "github/credential.h"
 #include "core/base/memory.h"
-#include "github/app.h"
+#include "github/app/app.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* FNV-1a. */
+static uint32_t seed_of(const char *label)
+{
+    uint32_t seed = 2166136261u;
+    for (; *label; label++)
+        seed = (seed ^ (unsigned char)*label) * 16777619u;
+    return seed;
+}
+
+/* items has room for it. */
+static void put(struct gh_credentials *c, size_t at, const char *kind, const char *label,
+                const char *identity)
+{
+    struct gh_credential *one = &c->items[at];
+    *one = (struct gh_credential){.kind = kind, .position = (int)at};
+    snprintf(one->label, sizeof one->label, "%s", label);
+    one->seed = seed_of(label);
+    if (identity)
+        one->identity = xstrdup(identity);
+}
 
 static void add(struct gh_credentials *c, const char *kind, const char *label, const char *identity)
 {
     if (gh_credentials_find(c, label))
         return;
     c->items = xrealloc(c->items, (c->n + 1) * sizeof *c->items);
-    struct gh_credential *one = &c->items[c->n++];
-    *one = (struct gh_credential){.kind = kind, .position = (int)c->n - 1};
-    snprintf(one->label, sizeof one->label, "%s", label);
-    if (identity)
-        one->identity = xstrdup(identity);
+    put(c, c->n, kind, label, identity);
+    c->n++;
 }
 
 /* A keyed hash of the token: distinguishes tokens without revealing them. */
@@ -64,21 +82,55 @@ static bool add_basic(struct gh_credentials *c, const char *user, const char *ap
     return true;
 }
 
+/* Those that the app has and the set has not, behind its end. */
+static size_t put_installations(struct gh_credentials *c)
+{
+    char label[GH_LABEL_MAX], identity[GH_LABEL_MAX + 16];
+    size_t n = gh_app_n_installations(c->app), from = c->n - c->n_fixed;
+    for (size_t i = from; i < n; i++) {
+        size_t at = c->n_fixed + i;
+        snprintf(label, sizeof label, "app-%.40s-%lld", gh_app_id(c->app),
+                 (long long)gh_app_installation_id(c->app, i));
+        snprintf(identity, sizeof identity, "installation %s", label);
+        free(c->items[at].identity); /* of a call that failed */
+        put(c, at, "installation", label, identity);
+        c->items[at].app = c->app;
+        c->items[at].installation = i;
+    }
+    return c->n_fixed + n;
+}
+
 static bool add_installations(struct gh_credentials *c, const struct config *cfg, const _Atomic bool *abandon,
                               struct err *err)
 {
-    char label[GH_LABEL_MAX], identity[GH_LABEL_MAX + 16];
     if (!gh_app_start(cfg, abandon, &c->app, err))
         return false;
-    for (size_t i = 0; i < gh_app_n_installations(c->app); i++) {
-        snprintf(label, sizeof label, "app-%.40s-%lld", cfg->github_app_id,
-                 (long long)gh_app_installation_id(c->app, i));
-        snprintf(identity, sizeof identity, "installation %s", label);
-        add(c, "installation", label, identity);
-        c->items[c->n - 1].app = c->app;
-        c->items[c->n - 1].installation = i;
-    }
+    c->n_fixed = c->n;
+    c->app_changes = gh_app_n_changes(c->app);
+    c->most = c->n + gh_app_most(c->app);
+    c->items = xrealloc(c->items, c->most * sizeof *c->items);
+    memset(&c->items[c->n], 0, (c->most - c->n) * sizeof *c->items);
+    c->n = put_installations(c);
     return true;
+}
+
+bool gh_credentials_renew(struct gh_credentials *c, gh_credentials_tell *tell, void *ctx, struct err *err)
+{
+    uint64_t changes = c->app ? gh_app_n_changes(c->app) : 0;
+    if (changes == c->app_changes)
+        return true;
+    size_t n = put_installations(c);
+    for (size_t i = 0; i < n; i++)
+        if (!tell(ctx, &c->items[i], !gh_credential_has_ended(&c->items[i]), err))
+            return false;
+    c->n = n;
+    c->app_changes = changes;
+    return true;
+}
+
+bool gh_credential_has_ended(const struct gh_credential *c)
+{
+    return c->app && gh_app_has_ended(c->app, c->installation);
 }
 
 bool gh_credentials_load(const struct config *cfg, const _Atomic bool *abandon, struct gh_credentials *out,
@@ -93,6 +145,8 @@ bool gh_credentials_load(const struct config *cfg, const _Atomic bool *abandon, 
               (!cfg->github_app_id || add_installations(out, cfg, abandon, err));
     if (ok && out->n == 0)
         add(out, "anonymous", "anonymous", NULL);
+    if (out->most < out->n)
+        out->most = out->n;
     if (!ok)
         gh_credentials_finish(out);
     return ok;
@@ -100,7 +154,7 @@ bool gh_credentials_load(const struct config *cfg, const _Atomic bool *abandon, 
 
 void gh_credentials_finish(struct gh_credentials *c)
 {
-    for (size_t i = 0; i < c->n; i++)
+    for (size_t i = 0; i < (c->app ? c->most : c->n); i++) /* beyond n: of a failed gh_credentials_renew() */
         free(c->items[i].identity);
     free(c->items);
     gh_app_stop(c->app);

@@ -1,4 +1,5 @@
-/* credential: the credentials for GitHub, created once from the configuration; the set does not change afterwards. A
+/* credential: the credentials for GitHub, created once from the configuration; afterwards only installations of a GitHub App are added,
+ * at the end, and none moves or goes. A
  * credential has a label that does not reveal it: "anonymous", "token-<hash>", "user-<login>", "app-<id>-<installation>".
  * ETags and quota belong to labels. github-api.md, "Request basics". */
 #pragma once
@@ -18,14 +19,18 @@ struct gh_credential {
      * "installation <label>"; NULL: anonymous. Never sent. */
     char *identity;
     int position;       /* order of the configuration, from 0 */
+    uint32_t seed;      /* of the label: the same in every process */
     struct gh_app *app; /* of an installation */
     size_t installation;
 };
 
 struct gh_credentials {
     struct gh_credential *items;
-    size_t n; /* at least 1: without a credential, the anonymous one */
+    _Atomic size_t n; /* at least 1: without a credential, the anonymous one */
+    size_t n_fixed;   /* before the app's installations */
+    size_t most;      /* that there may be one day; the size of whatever is kept for each */
     struct gh_app *app;
+    uint64_t app_changes; /* of gh_app_n_changes(), those that were taken in */
 };
 
 /* GITHUB_TOKEN first, then GITHUB_TOKENS, then GITHUB_API_USER and _KEY, then the installations of GITHUB_APP_ID; repeated ones
@@ -34,6 +39,14 @@ struct gh_credentials {
 MUST_CHECK bool gh_credentials_load(const struct config *cfg, const _Atomic bool *abandon,
                                     struct gh_credentials *out, struct err *err);
 void gh_credentials_finish(struct gh_credentials *c);
+/* After the app's installations have changed: `tell` is called for each credential, with whether it is in use, and new ones can be used
+ * once it has succeeded for all. Without a change, nothing happens. On one thread, while others use the set. False: tell failed; to be
+ * called again. */
+typedef bool gh_credentials_tell(void *ctx, const struct gh_credential *c, bool in_use, struct err *err);
+MUST_CHECK bool gh_credentials_renew(struct gh_credentials *c, gh_credentials_tell *tell, void *ctx,
+                                     struct err *err);
+/* An installation that GitHub does not list any more: it has no token. It may come back. */
+bool gh_credential_has_ended(const struct gh_credential *c);
 /* NULL: no credential has that label (any more). */
 const struct gh_credential *gh_credentials_find(const struct gh_credentials *c, const char *label);
 

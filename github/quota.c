@@ -9,6 +9,7 @@
 #define BLOCK_UNITS      20
 #define REST_A_MINUTE    900
 #define GRAPHQL_A_MINUTE 2000
+#define ENDED_HOLD_MS    5000 /* an installation that ended may be back */
 
 /* Units leased for one purpose and not taken. */
 struct block {
@@ -46,12 +47,12 @@ const char *gh_resource_name(enum gh_resource resource)
 struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struct quota_store store)
 {
     struct gh_quota *q = xcalloc(1, sizeof *q);
-    q->meters = xcalloc(credentials->n, sizeof *q->meters);
-    q->held_until_ms = xcalloc(credentials->n, sizeof *q->held_until_ms);
+    q->meters = xcalloc(credentials->most, sizeof *q->meters);
+    q->held_until_ms = xcalloc(credentials->most, sizeof *q->held_until_ms);
     q->credentials = credentials;
     q->store = store;
     atomic_store(&q->n_processes, 1);
-    for (size_t i = 0; i < credentials->n; i++) {
+    for (size_t i = 0; i < credentials->most; i++) {
         for (int r = 0; r < GH_N_RESOURCES; r++) {
             pthread_mutex_init(&q->meters[i][r].lock, NULL);
             for (int p = 0; p < N_QUOTA_PURPOSES; p++)
@@ -65,7 +66,7 @@ void gh_quota_destroy(struct gh_quota *q)
 {
     if (!q)
         return;
-    for (size_t i = 0; i < q->credentials->n; i++)
+    for (size_t i = 0; i < q->credentials->most; i++)
         for (int r = 0; r < GH_N_RESOURCES; r++)
             pthread_mutex_destroy(&q->meters[i][r].lock);
     free(q->meters);
@@ -411,6 +412,8 @@ void gh_quota_ask_again(struct gh_quota *q)
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c)
 {
     int64_t left = atomic_load(&q->held_until_ms[c->position]) - clock_mono_ms();
+    if (left < ENDED_HOLD_MS && gh_credential_has_ended(c))
+        return ENDED_HOLD_MS;
     return left > 0 ? left : 0;
 }
 
@@ -426,7 +429,8 @@ int64_t gh_quota_used_up_ms(struct gh_quota *q, const struct gh_credential *c, e
 bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose)
 {
     for (size_t i = 0; i < q->credentials->n; i++)
-        if (!gh_quota_used_up_ms(q, &q->credentials->items[i], resource, purpose))
+        if (!gh_credential_has_ended(&q->credentials->items[i]) &&
+            !gh_quota_used_up_ms(q, &q->credentials->items[i], resource, purpose))
             return false;
     return true;
 }

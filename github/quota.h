@@ -1,8 +1,8 @@
 /* quota: this process's view of the shared quota: units leased from the store in small blocks and spent here.
  *
  * Taking a unit is an atomic decrement: no lock and no round trip while the block lasts. A new block is one exchange
- * with the store (core/model/quota.h), which also settles the answers since the last one. Thread-safe. The set of credentials
- * is fixed for the life of the process, so the meters are an array that never moves. */
+ * with the store (core/model/quota.h), which also settles the answers since the last one. Thread-safe. There
+ * is a meter for each credential that there may be one day, so they are an array that never moves. */
 #pragma once
 #include "core/model/quota.h"
 #include "github/credential.h"
@@ -58,11 +58,12 @@ void gh_quota_ask_again(struct gh_quota *q);
 
 /* This process does not use the credential for for_ms, or longer if an earlier pause lasts longer (a secondary limit, a 401). */
 void gh_quota_hold(struct gh_quota *q, const struct gh_credential *c, int64_t for_ms);
+/* Also while an installation of a GitHub App has ended. */
 int64_t gh_quota_held_ms(struct gh_quota *q, const struct gh_credential *c);
 /* How long it is known that nothing of the resource is granted for the purpose; 0: something may be. */
 int64_t gh_quota_used_up_ms(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                             enum quota_purpose purpose);
-/* Whether every credential's quota of the resource is known to be used up until its reset. */
+/* Whether every credential's quota of the resource is known to be used up until its reset, or the credential has ended. */
 bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose);
 /* The credential with the most units left of the resource for the purpose, of those not paused; never NULL. */
 const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource,

@@ -1,6 +1,6 @@
 #include "cli/process/service.h"
 #include "crawler/crawler.h"
-#include "github/app_jwt.h"
+#include "github/app/app_jwt.h"
 #include "github/credential.h"
 
 /* For an app, only the key: requests to GitHub follow when the crawler starts again. */

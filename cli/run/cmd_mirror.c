@@ -7,7 +7,7 @@
 #include "cli/process/stop.h"
 #include "core/base/memory.h"
 #include "core/base/words.h"
-#include "github/app.h"
+#include "github/app/app.h"
 #include "github/credential.h"
 #include "github/passthrough.h"
 #include "github/url.h"

@@ -2,7 +2,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/log/log.h"
-#include "github/app.h"
+#include "github/app/app.h"
 #include "schema/queue/quota.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static struct lent_set *set_create(const struct config *cfg, const _Atomic bool 
         return NULL;
     }
     set->quota = gh_quota_create(&set->credentials, quota_store);
-    set->told_until_ms = xcalloc(set->credentials.n, sizeof *set->told_until_ms);
+    set->told_until_ms = xcalloc(set->credentials.most, sizeof *set->told_until_ms);
     return set;
 }
 
@@ -55,7 +55,8 @@ static void set_destroy(struct lent_set *set)
 static struct lent_set *set_of(struct lent_credentials *p, const struct gh_credential *c)
 {
     struct lent_set *set = p->current;
-    while (set->before && !(c >= set->credentials.items && c < set->credentials.items + set->credentials.n))
+    while (set->before &&
+           !(c >= set->credentials.items && c < set->credentials.items + set->credentials.most))
         set = set->before;
     return set;
 }
@@ -137,6 +138,8 @@ void lent_credentials_renew(struct lent_credentials *p, const struct config *cfg
     atomic_store(&p->cfg, cfg);
     for (struct lent_set *one = p->current; one; one = one->before)
         gh_quota_ask_again(one->quota);
+    if (!set && p->current->credentials.app)
+        gh_app_look(p->current->credentials.app);
     if (!set)
         return;
     p->next_cfg = set->cfg;
@@ -150,10 +153,17 @@ void lent_credentials_discard(struct lent_set *set)
 
 static bool set_register(const struct lent_set *set, struct db *db, struct err *err)
 {
-    for (size_t i = 0; i < set->credentials.n; i++)
-        if (!quota_register(db, set->credentials.items[i].label, set->credentials.items[i].kind, (int)i, err))
+    for (size_t i = 0; i < set->credentials.n; i++) {
+        const struct gh_credential *one = &set->credentials.items[i];
+        if (!gh_credential_has_ended(one) && !quota_register(db, one->label, one->kind, (int)i, err))
             return false;
+    }
     return true;
+}
+
+static bool note_use(void *db, const struct gh_credential *c, bool in_use, struct err *err)
+{
+    return quota_use(db, c->label, c->kind, c->position, in_use, err);
 }
 
 bool lent_credentials_settle(struct lent_credentials *p, struct db *db, bool *changed_out, struct err *err)
@@ -161,7 +171,7 @@ bool lent_credentials_settle(struct lent_credentials *p, struct db *db, bool *ch
     struct lent_set *next = atomic_exchange(&p->next, NULL);
     *changed_out = next != NULL;
     if (!next)
-        return true;
+        return !db || gh_credentials_renew(&p->current->credentials, note_use, db, err);
     next->before = p->current;
     if (next->before->credentials.app)
         gh_app_retire(next->before->credentials.app);
@@ -183,21 +193,34 @@ static bool resource_of(const char *bucket, enum gh_resource *out)
     return *out == GH_GRAPHQL || strcmp(bucket, "core") == 0;
 }
 
+/* Highest random weight: another credential in the set takes its share of the pages, and all others stay where they are. */
+static uint32_t weight(uint32_t page, const struct gh_credential *c)
+{
+    uint32_t x = page ^ c->seed;
+    x = (x ^ (x >> 16)) * 0x7feb352du;
+    x = (x ^ (x >> 15)) * 0x846ca68bu;
+    return x ^ (x >> 16);
+}
+
 const struct gh_credential *lent_credentials_pick(struct lent_credentials *p, const char *bucket,
                                                   const unsigned char resource[KEY_BYTES])
 {
     const struct lent_set *set = p->current;
+    const struct gh_credential *best = NULL, *best_usable = NULL;
     enum gh_resource of;
     bool leased = resource_of(bucket, &of);
-    uint32_t hash;
-    memcpy(&hash, resource, sizeof hash);
+    uint32_t page;
+    memcpy(&page, resource, sizeof page);
     for (size_t i = 0; i < set->credentials.n; i++) {
-        const struct gh_credential *c = &set->credentials.items[(hash + i) % set->credentials.n];
-        if (gh_quota_held_ms(set->quota, c) == 0 &&
+        const struct gh_credential *c = &set->credentials.items[i];
+        if (!best || weight(page, c) > weight(page, best))
+            best = c;
+        if ((!best_usable || weight(page, c) > weight(page, best_usable)) &&
+            gh_quota_held_ms(set->quota, c) == 0 &&
             !(leased && gh_quota_used_up_ms(set->quota, c, of, QUOTA_ASKED)))
-            return c;
+            best_usable = c;
     }
-    return &set->credentials.items[hash % set->credentials.n];
+    return best_usable ? best_usable : best;
 }
 
 /* Whether the rate per minute allows one more request; counts it. */

@@ -19,7 +19,7 @@ void lent_credentials_renew(struct lent_credentials *p, const struct config *cfg
 void lent_credentials_discard(struct lent_set *set);
 /* lent_credentials_prepare() fails soon, now and later. Any thread. */
 void lent_credentials_stop(struct lent_credentials *p);
-/* On the registering thread: takes them into use. db NULL: unavailable; they are registered when it is back. */
+/* On the registering thread: takes them into use, and installations that an app was given since. db NULL: unavailable; they are registered when it is back. */
 MUST_CHECK bool lent_credentials_settle(struct lent_credentials *p, struct db *db, bool *changed_out,
                                         struct err *err);
 /* Registers this process as a worker with its own leases; call after each (re)connection. */

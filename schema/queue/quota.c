@@ -3,11 +3,24 @@
 #include "core/log/log.h"
 #include <stdatomic.h>
 
+static bool add_buckets(struct db *db, const char *label, struct err *err)
+{
+    return db_run(db, Q_quota_bucket, NULL, err, DB_CSTR(label), DB_CSTR("core")) &&
+           db_run(db, Q_quota_bucket, NULL, err, DB_CSTR(label), DB_CSTR("graphql"));
+}
+
 bool quota_register(struct db *db, const char *label, const char *kind, int position, struct err *err)
 {
     return db_run(db, Q_quota_credential, NULL, err, DB_CSTR(label), DB_CSTR(kind), DB_I64(position)) &&
-           db_run(db, Q_quota_bucket, NULL, err, DB_CSTR(label), DB_CSTR("core")) &&
-           db_run(db, Q_quota_bucket, NULL, err, DB_CSTR(label), DB_CSTR("graphql"));
+           add_buckets(db, label, err);
+}
+
+bool quota_use(struct db *db, const char *label, const char *kind, int position, bool in_use, struct err *err)
+{
+    if (!in_use)
+        return db_run(db, Q_quota_ended, NULL, err, DB_CSTR(label));
+    return db_run(db, Q_quota_seen, NULL, err, DB_CSTR(label), DB_CSTR(kind), DB_I64(position)) &&
+           add_buckets(db, label, err);
 }
 
 /* ---- the store that github/quota.h leases from ---- */
@@ -162,6 +175,18 @@ bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int 
         *blocks_out = (int)db_i64(&rows, 0, COL_quota_held_blocks);
     }
     return true;
+}
+
+bool quota_holds(struct db *db, struct db_rows *rows_out, struct err *err)
+{
+    return db_run(db, Q_quota_holds, rows_out, err);
+}
+
+void quota_hold_from_row(const struct db_rows *rows, int row, struct quota_hold *out)
+{
+    *out = (struct quota_hold){.credential = db_text(rows, row, COL_quota_holds_label),
+                               .for_ms = db_i64(rows, row, COL_quota_holds_wait_ms),
+                               .blocks = (int)db_i64(rows, row, COL_quota_holds_blocks)};
 }
 
 bool quota_used_up(struct db *db, const char *credential, const char *resource, const struct quota_report *r,

@@ -7,6 +7,10 @@
 MUST_CHECK bool quota_register(struct db *db, const char *label, const char *kind, int position,
                                struct err *err);
 
+/* The same while a process runs: whether it uses an installation of a GitHub App, and so the other credentials beside it. */
+MUST_CHECK bool quota_use(struct db *db, const char *label, const char *kind, int position, bool in_use,
+                          struct err *err);
+
 /* The ctx of quota_store's functions: leases of the shared quota. */
 struct quota_ctx {
     const struct config *cfg;
@@ -61,6 +65,14 @@ MUST_CHECK bool quota_suspend(struct db *db, const char *credential, int hours, 
                               struct err *err);
 MUST_CHECK bool quota_held(struct db *db, const char *credential, int64_t *for_ms_out, int *blocks_out,
                            struct err *err);
+struct quota_hold {
+    slice credential; /* in the rows */
+    int64_t for_ms;   /* negative: since when it is over */
+    int blocks;       /* secondary limits in a row */
+};
+/* All credentials that are, or were, paused; quota_hold_from_row() reads each row. */
+MUST_CHECK bool quota_holds(struct db *db, struct db_rows *rows_out, struct err *err);
+void quota_hold_from_row(const struct db_rows *rows, int row, struct quota_hold *out);
 #define QUOTA_CHANNEL "gitomatic_quota"
 /* Whether a message of the channel says that a limit was raised within its window, by any process's answer: what was denied may be
  * granted. */

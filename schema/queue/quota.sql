@@ -8,6 +8,18 @@ insert into credentials (label, kind, position) values ($1, $2, $3)
 on conflict (label) do update set kind = excluded.kind, position = excluded.position, seen_at = now(),
        benched_until = null;
 
+-- name: quota_seen
+-- params: label text, kind text, position integer
+-- A running process uses it, and knows of no reason to try again a suspended one.
+insert into credentials (label, kind, position) values ($1, $2, $3)
+on conflict (label) do update set kind = excluded.kind, position = excluded.position, seen_at = now();
+
+-- name: quota_ended
+-- params: label text
+-- Not in use any more, although the processes that had it still run (status_credentials); kept as long as any that was taken out of
+-- the settings (retention_credentials).
+update credentials set seen_at = least(seen_at, (select min(started_at) from workers) - interval '2 minutes') where label = $1;
+
 -- name: quota_bucket
 -- params: credential text, resource text
 insert into quota_buckets (credential, resource) values ($1, $2) on conflict do nothing;
@@ -195,6 +207,12 @@ update credentials set benched_until = now() + $2 * interval '1 hour', benched_w
 -- returns: wait_ms bigint, blocks integer
 select coalesce((extract(epoch from greatest(blocked_until, benched_until) - now()) * 1000)::bigint, 0), blocks
   from credentials where label = $1;
+
+-- name: quota_holds
+-- returns: label text, wait_ms bigint, blocks integer
+-- The same of all that are, or were, paused: a crawler asks every second, and may have hundreds of credentials.
+select label, (extract(epoch from greatest(blocked_until, benched_until) - now()) * 1000)::bigint, blocks
+  from credentials where greatest(blocked_until, benched_until) is not null order by label;
 
 -- name: quota_identity
 -- params: credential text, login text, scopes text

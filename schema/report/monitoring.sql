@@ -31,12 +31,22 @@ select kind, count(*) filter (where heartbeat_at > now() - interval '30 seconds'
        extract(epoch from now() - max(heartbeat_at))::float8
   from workers group by kind order by kind;
 
+-- part: credentials_in_use()
+-- One is seen when a process that has it registers as a worker. If none runs, those that were seen last.
+with since as (
+    select coalesce((select min(started_at) from workers
+                      where heartbeat_at > now() - interval '30 seconds'
+                        and (kind = 'crawler' or (kind = 'mirror' and info @> '{"pool": true}'))),
+                    (select max(seen_at) from credentials) - interval '1 minute') as at),
+used as (select * from credentials where seen_at >= (select at from since))
+
 -- name: figures_credentials
 -- returns: label text, suspended_s double precision, blocked_s double precision
--- For how many more seconds each is out of use, after a refusal (401) and after a secondary limit.
+-- For how many more seconds each that is in use is not used, after a refusal (401) and after a secondary limit.
+credentials_in_use()
 select label, greatest(0, extract(epoch from benched_until - now()))::float8,
        greatest(0, extract(epoch from blocked_until - now()))::float8
-  from credentials order by position, label;
+  from used order by position, label;
 
 -- name: monitoring_webhooks
 -- returns: well bigint, failing bigint, stopped bigint, dead_letters bigint

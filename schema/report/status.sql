@@ -20,17 +20,12 @@ select r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset, r
 -- name: status_credentials
 -- returns: label text, kind text, login text, scopes text, suspended_until timestamptz, suspended_why text
 -- returns: blocked_until timestamptz, blocks integer, unlimited boolean
--- Credentials in use: one is seen when a process that has it registers as a worker. If none runs, those that were seen last.
-with since as (
-    select coalesce((select min(started_at) from workers
-                      where heartbeat_at > now() - interval '30 seconds'
-                        and (kind = 'crawler' or (kind = 'mirror' and info @> '{"pool": true}'))),
-                    (select max(seen_at) from credentials) - interval '1 minute') as at)
+-- Credentials in use.
+credentials_in_use()
 select label, kind, login, scopes, case when benched_until > now() then benched_until end, benched_why,
        case when blocked_until > now() then blocked_until end, blocks,
        exists (select from quota_buckets b where b.credential = label and b.resource = 'core' and b.unlimited)
-  from credentials
- where seen_at >= (select at from since)
+  from used
  order by position, label;
 
 -- name: status_waiting

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define DOCS              "https://docs.github.com/rest/apps/apps"
-#define MAX_INSTALLATIONS 16
+#define MAX_INSTALLATIONS 1024
 #define MAX_TOKENS_KEPT   4096
 #define MAX_LIFE_S        600
 #define CLOCK_SLACK_S     5
@@ -202,18 +202,24 @@ static void put_installation(struct buf *b, const struct app *a, uint32_t i)
     buf_str(b, a->suspended[i] ? ",\"suspended_at\":\"2026-01-01T00:00:00Z\"}" : ",\"suspended_at\":null}");
 }
 
+static uint32_t number_of(struct request *rq, const char *name, uint32_t usual, uint32_t most)
+{
+    const char *text = request_query(rq, name);
+    long n = text ? strtol(text, NULL, 10) : 0;
+    return n < 1 ? usual : n > (long)most ? most : (uint32_t)n;
+}
+
 static void list_installations(struct request *rq, struct app *a)
 {
     struct buf b = {0};
-    const char *page = request_query(rq, "page");
-    bool first = true;
+    uint32_t each = number_of(rq, "per_page", 30, 100);
+    uint32_t from = (number_of(rq, "page", 1, MAX_INSTALLATIONS) - 1) * each, n = 0;
     pthread_mutex_lock(&a->lock);
     BUF_LIT(&b, "[");
-    for (uint32_t i = 0; i < a->n_installations && (!page || !strcmp(page, "1")); i++) {
-        if (a->removed[i])
+    for (uint32_t i = 0; i < a->n_installations; i++) {
+        if (a->removed[i] || n++ < from || n > from + each)
             continue;
-        buf_str(&b, first ? "" : ",");
-        first = false;
+        buf_str(&b, n == from + 1 ? "" : ",");
         put_installation(&b, a, i);
     }
     BUF_LIT(&b, "]");
@@ -278,6 +284,11 @@ void app_request(struct request *rq)
 /* With the lock. */
 static bool change_installation(struct app *a, const struct app_change *change)
 {
+    if (change->add > 0 && place_of(a, change->add) == MAX_INSTALLATIONS &&
+        a->n_installations < MAX_INSTALLATIONS) {
+        a->installations[a->n_installations++] = change->add;
+        return true;
+    }
     for (uint32_t i = 0; i < a->n_installations; i++) {
         int64_t id = a->installations[i];
         if (id != change->suspend && id != change->remove && id != change->resume)

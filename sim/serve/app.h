@@ -24,6 +24,7 @@ bool app_is_suspended(struct app *a, int64_t installation);
 /* /_sim/app. key: a file with the key that the app has from now on. False: not understood, nothing was done. */
 struct app_change {
     int64_t suspend, remove, resume; /* ids; 0: none. resume undoes both. */
+    int64_t add;                     /* the app is installed once more, under that id */
     bool revoke;                     /* every token becomes invalid */
     const char *key;
 };

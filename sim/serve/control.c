@@ -70,6 +70,7 @@ static void post_stats(struct request *rq, json_t *unused)
 static void post_app(struct request *rq, json_t *body)
 {
     const struct app_change change = {.suspend = json_integer_value(json_object_get(body, "suspend")),
+                                      .add = json_integer_value(json_object_get(body, "add")),
                                       .remove = json_integer_value(json_object_get(body, "remove")),
                                       .resume = json_integer_value(json_object_get(body, "resume")),
                                       .revoke = json_is_true(json_object_get(body, "revoke")),

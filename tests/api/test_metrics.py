@@ -246,6 +246,8 @@ def test_a_crawl_that_is_stuck_shows(own):
     own.pg.psql("insert into credentials (label, kind, position, benched_until, blocked_until) values "
                 "('good', 'token', 0, null, now() - interval '1 hour'), ('refused', 'token', 1, now() + interval '1 hour', null),"
                 "('limited', 'token', 2, null, now() + interval '5 minutes');"
+                "insert into credentials (label, kind, position, benched_until, seen_at) values "
+                "('replaced', 'token', 1, now() + interval '1 hour', now() - interval '20 minutes');"
                 "insert into jobs (kind, key, state, run_at, created_at) values "
                 "('heart_beat_task', 'a', 'scheduled', now() - interval '200 seconds', now() - interval '400 seconds'),"
                 "('heart_beat_task', 'b', 'scheduled', now() + interval '1 hour', now());"
@@ -259,6 +261,7 @@ def test_a_crawl_that_is_stuck_shows(own):
     found = metrics(own)
     benched = {labels["credential"]: v for labels, v in found["gitomatic_credential_benched_seconds"]}
     blocked = {labels["credential"]: v for labels, v in found["gitomatic_credential_blocked_seconds"]}
+    assert set(benched) == set(blocked) == {"good", "refused", "limited"}, "nobody is called for a token that was replaced"
     assert benched["good"] == benched["limited"] == 0 and 3000 < benched["refused"] <= 3600
     assert blocked["good"] == blocked["refused"] == 0 and 200 < blocked["limited"] <= 300
     assert 400 <= value(found, "gitomatic_jobs_oldest_seconds", state="scheduled") < 460

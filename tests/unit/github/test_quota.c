@@ -17,7 +17,7 @@ static struct {
 
 static struct gh_credential items[2] = {{.label = "a", .kind = "token", .position = 0},
                                         {.label = "b", .kind = "token", .position = 1}};
-static const struct gh_credentials both = {.items = items, .n = 2};
+static const struct gh_credentials both = {.items = items, .n = 2, .most = 2};
 static struct gh_quota *quota;
 static struct gh_headers headers;
 

@@ -1,4 +1,4 @@
-#include "github/app_jwt.h"
+#include "github/app/app_jwt.h"
 #include "core/base/memory.h"
 #include <rhonabwy.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* app: a GitHub App's installations and their tokens. A thread of its own requests each token and renews it long before it
- * expires, so that no caller waits for one, and no request is sent with an expired one.
+ * expires, so that no caller waits for one, and no request is sent with an expired one. Unless the settings name them, it looks every
+ * ten minutes for installations that were added or ended.
  * docs.github.com, "Authenticating as a GitHub App installation": a token lives for an hour.
  *
  * Threads: gh_app_start and gh_app_stop from one, the rest from any. */
@@ -8,7 +9,7 @@
 #include "github/credential.h"
 
 #define GH_APP_TOKEN_SIZE        1200 /* "Bearer " and the token */
-#define GH_APP_MAX_INSTALLATIONS 64
+#define GH_APP_MAX_INSTALLATIONS 512  /* in the life of a process, with those that ended */
 
 struct gh_app;
 /* cfg has GITHUB_APP_ID; borrowed. Without GITHUB_APP_INSTALLATIONS they are read from GitHub. Waits a few seconds for the
@@ -19,8 +20,17 @@ MUST_CHECK bool gh_app_start(const struct config *cfg, const _Atomic bool *aband
 void gh_app_retire(struct gh_app *app);
 void gh_app_stop(struct gh_app *app); /* NULL is fine */
 
+/* Reads the list of installations again, now. Nothing happens if the settings name them. */
+void gh_app_look(struct gh_app *app);
+/* Changes whenever an installation is added, ends, or is back. */
+uint64_t gh_app_n_changes(const struct gh_app *app);
+/* Installations keep their index; those that ended are counted as well. At most gh_app_most(). */
+const char *gh_app_id(const struct gh_app *app); /* of the settings */
 size_t gh_app_n_installations(const struct gh_app *app);
+size_t gh_app_most(const struct gh_app *app);
 int64_t gh_app_installation_id(const struct gh_app *app, size_t i);
+/* GitHub does not list it any more and gives no token: the app was uninstalled, or suspended. It may come back. */
+bool gh_app_has_ended(const struct gh_app *app, size_t i);
 /* The Authorization header's value, and until when (clock_mono_ms) a request with it may be sent. False: there is none at
  * present. */
 bool gh_app_authorization(struct gh_app *app, size_t i, char out[GH_APP_TOKEN_SIZE],
