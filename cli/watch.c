@@ -28,13 +28,21 @@ static void on_signal(int number)
         return; /* it can be read already */
 }
 
+/* nohup(1) ignores SIGHUP, and a shell SIGQUIT for what it starts in the background. */
+static bool catch_unless_ignored(int number, const struct sigaction *action)
+{
+    struct sigaction before;
+    return sigaction(number, NULL, &before) == 0 &&
+           (before.sa_handler == SIG_IGN || sigaction(number, action, NULL) == 0);
+}
+
 bool watch_catch_signals(const atomic_bool **stopped_out, struct err *err)
 {
     const struct sigaction action = {.sa_handler = on_signal};
     stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     *stopped_out = &stopped;
-    return (stop_fd >= 0 && sigaction(SIGINT, &action, NULL) == 0 &&
-            sigaction(SIGTERM, &action, NULL) == 0) ||
+    return (stop_fd >= 0 && sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0 &&
+            catch_unless_ignored(SIGHUP, &action) && catch_unless_ignored(SIGQUIT, &action)) ||
            err_errno(err, "signals");
 }
 

@@ -5,7 +5,7 @@
 #include "core/base/err.h"
 #include <stdatomic.h>
 
-/* From here on SIGINT and SIGTERM set the flag, which is never freed, and end watch_run. */
+/* From here on SIGINT, SIGTERM, SIGHUP and SIGQUIT set the flag, which is never freed, and end watch_run. */
 MUST_CHECK bool watch_catch_signals(const atomic_bool **stopped_out, struct err *err);
 /* fill: appends the text to show; false ends the watch with err. Ends with true by q, SIGINT, SIGTERM, or when the output is closed. */
 MUST_CHECK bool watch_run(bool (*fill)(void *context, struct buf *out, struct err *err), void *context,

@@ -1,9 +1,11 @@
 """gitomatic status --watch: a full screen on a terminal, text again and again elsewhere."""
+import fcntl
 import os
 import pty
 import select
 import signal
 import subprocess
+import termios
 import time
 
 import pathlib
@@ -32,11 +34,16 @@ def database(pg):
     return url
 
 
+def own_terminal():
+    """The keys that end a program are its signals."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class OnTerminal:
     def __init__(self, url, columns=100, rows=40, **env):
         self.master, slave = pty.openpty()
         set_size(slave, columns, rows)
-        self.process = subprocess.Popen([BIN, "status", "--watch"], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+        self.process = subprocess.Popen([BIN, "status", "--watch"], stdin=slave, stdout=slave, stderr=slave, start_new_session=True, preexec_fn=own_terminal,
                                         env=clean_env(DATABASE_URL=url, TERM="xterm", LANG="C.UTF-8", **env))
         os.close(slave)
         self.shown = ""
@@ -64,7 +71,7 @@ def sql(url, text):
         cursor.execute(text)
 
 
-@pytest.mark.parametrize("how", ["q", "SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("how", ["q", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "ctrl-backslash"])
 def test_a_screen_that_is_given_back(how, database):
     t = OnTerminal(database)
     try:
@@ -72,6 +79,8 @@ def test_a_screen_that_is_given_back(how, database):
         assert "\x1b[?1049h" in t.shown, "a screen of its own"
         if how == "q":
             os.write(t.master, b"q")
+        elif how == "ctrl-backslash":
+            os.write(t.master, b"\x1c")
         else:
             t.process.send_signal(getattr(signal, how))
         until(lambda: t.read() is not None and t.process.poll() is not None)
