@@ -2,6 +2,7 @@
 #include "core/config/config.h"
 #include "core/log/log.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -97,4 +98,17 @@ int listen_max_connections(void)
         log_warn("api.few_files", L_I64("connections", room),
                  L_STR("why", "the hard limit of open files (ulimit -Hn) allows no more"));
     return room < 16 ? 16 : (int)room;
+}
+
+int listen_withdraw(int fd)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+        shutdown(fd, SHUT_RD); /* the next best: nobody can connect, but the threads do not sleep any more */
+        return -1;
+    }
+    if (dup3(pair[0], fd, O_CLOEXEC) < 0)
+        shutdown(fd, SHUT_RD);
+    close(pair[0]);
+    return pair[1];
 }

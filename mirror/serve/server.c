@@ -44,8 +44,8 @@ static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANS
 
 struct mirror_server {
     struct mirror *mirror;
-    struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
-    int listen_fd, port;
+    struct MHD_Daemon *daemon, *socket_daemon;              /* NULL: none */
+    int listen_fd, port, withdrawn_fd, withdrawn_socket_fd; /* withdrawn: of listen_withdraw() */
     struct unix_socket socket;
     const struct host_rules *_Atomic rules;
     struct host_rules *all_rules;
@@ -371,8 +371,8 @@ static bool start_daemon(struct mirror_server *s, int listen_fd, const struct tl
                                         {MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem without[] = {{MHD_OPTION_END, 0, NULL}};
     char allowed[LIMITS_TEXT_SIZE];
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
-                     (tls ? MHD_USE_TLS : 0);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+                     (tls ? MHD_USE_TLS : MHD_USE_TURBO); /* why: tls.h */
     *out = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, tls ? with_tls : without,
                             MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
                             (unsigned)POOL_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
@@ -429,7 +429,7 @@ bool mirror_server_start(struct mirror *m, struct mirror_server **out, struct er
     struct mirror_server *s = xcalloc(1, sizeof *s);
     *out = s;
     s->mirror = m;
-    s->listen_fd = s->socket.fd = -1;
+    s->listen_fd = s->socket.fd = s->withdrawn_fd = s->withdrawn_socket_fd = -1;
     const struct config *cfg = m->cfg;
     const char *only_socket = config_socket_path(cfg->mirror_listen);
     if (!read_tls(cfg, &s->tls, err) || !(s->rules = host_rules_of(&s->all_rules, cfg, err)) ||
@@ -449,15 +449,18 @@ const char *mirror_server_url(const struct mirror_server *s)
     return s->url;
 }
 
+/* The library closes the descriptors that it has. */
 static void stop_listening(struct mirror_server *s)
 {
-    if (s->daemon)
-        MHD_quiesce_daemon(s->daemon);
-    if (s->socket_daemon)
-        MHD_quiesce_daemon(s->socket_daemon);
-    if (s->listen_fd >= 0)
+    if (s->daemon && s->listen_fd >= 0)
+        s->withdrawn_fd = listen_withdraw(s->listen_fd);
+    else if (s->listen_fd >= 0)
         close(s->listen_fd);
     s->listen_fd = -1;
+    if (s->socket_daemon && s->socket.fd >= 0) {
+        s->withdrawn_socket_fd = listen_withdraw(s->socket.fd);
+        s->socket.fd = -1;
+    }
     unix_socket_close(&s->socket);
 }
 
@@ -475,13 +478,15 @@ void mirror_server_destroy(struct mirror_server *s)
 {
     if (!s)
         return;
+    stop_listening(s);
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
     if (s->socket_daemon)
         MHD_stop_daemon(s->socket_daemon);
-    if (s->listen_fd >= 0)
-        close(s->listen_fd);
-    unix_socket_close(&s->socket);
+    if (s->withdrawn_fd >= 0)
+        close(s->withdrawn_fd);
+    if (s->withdrawn_socket_fd >= 0)
+        close(s->withdrawn_socket_fd);
     tls_finish(&s->tls);
     host_rules_finish(&s->all_rules);
     free(s);

@@ -8,9 +8,11 @@ import shutil
 import socket
 import ssl
 import stat
+import threading
 import time
 
 import pytest
+from sim import BUILD
 from tls_front import make_certificate
 
 
@@ -99,6 +101,80 @@ def test_many_at_once_wait_behind_tls(lab, github, certificate, together):
     assert [json.loads(body)["login"] for _, _, body in got] == logins
 
 
+def first_flight():
+    """What a TLS client says first."""
+    context, sent = ssl._create_unverified_context(), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), sent).do_handshake()
+    return sent.read()
+
+
+UNFINISHED = {"nothing": lambda hello: b"", "a byte": lambda hello: hello[:1], "a part": lambda hello: hello[:-9], "all of it": lambda hello: hello,
+              "a record that does not end": lambda hello: b"\x16\x03\x01\x40\x00" + bytes(100)}
+
+
+def test_handshakes_without_an_end_hold_up_nobody(lab, github, certificate):
+    """Neither other clients nor the end of the process."""
+    mirror = lab.mirror(github, wait=False, **certificate)
+    listening(mirror)
+    hanging = [socket.create_connection(("127.0.0.1", mirror.port), timeout=30) for _ in range(4) for _ in UNFINISHED]
+    for s, part in zip(hanging, list(UNFINISHED.values()) * 4):
+        s.sendall(part(first_flight()))
+    context = ssl.create_default_context(cafile=certificate["MIRROR_TLS_CERT_FILE"])
+    for _ in range(8):  # on each of the threads
+        assert ask(http.client.HTTPSConnection("127.0.0.1", mirror.port, context=context, timeout=30), "/users/ada", mirror.host)[0] == 200
+    with socket.create_connection(("127.0.0.1", mirror.port), timeout=30) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        try:
+            said = plain.recv(100)
+        except ConnectionError:
+            said = b""
+        assert b"HTTP" not in said  # no answer that is not encrypted
+    assert mirror.stop() == 0
+
+
+def held(port):
+    """Connections that the server at that port has not closed: established, or left by the client."""
+    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(row[1].split(":")[1], 16) == port and row[3] in ("01", "08") for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_handshake_without_an_end_is_ended(lab, github, certificate, leaves):
+    """After a minute, like any silent connection: libmicrohttpd used to keep its descriptor for ever, also when the client had left."""
+    mirror = lab.mirror(github, wait=False, **certificate)
+    listening(mirror)
+    hanging = [socket.create_connection(("127.0.0.1", mirror.port), timeout=90) for _ in UNFINISHED]
+    for s, part in zip(hanging, UNFINISHED.values()):
+        s.sendall(part(first_flight()))
+    until = time.monotonic() + 20
+    while held(mirror.port) < len(hanging):
+        assert time.monotonic() < until, "they are not connected"
+        time.sleep(0.05)
+    for s in hanging if leaves else []:
+        s.close()
+    until = time.monotonic() + 90
+    while held(mirror.port):
+        assert time.monotonic() < until, "connections stay"
+        time.sleep(0.1)
+
+
+def test_a_connection_ends_with_a_notice(lab, github, certificate):
+    """RFC 8446, 6.1: close_notify, without which the end could be an attacker's cut."""
+    mirror = lab.mirror(github, wait=False, **certificate)
+    listening(mirror)
+    context = ssl.create_default_context(cafile=certificate["MIRROR_TLS_CERT_FILE"])
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+    with socket.create_connection(("127.0.0.1", mirror.port), timeout=30) as plain, \
+            context.wrap_socket(plain, server_hostname="127.0.0.1", suppress_ragged_eofs=False) as s:
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % mirror.host.encode())
+        got = b""
+        while part := s.recv(4096):
+            got += part
+    assert got.endswith(b"OK")
+
+
 @pytest.mark.parametrize("spoilt", ["no-key", "no-file", "not-pem", "other-key"])
 def test_a_certificate_that_cannot_be_used_is_named(lab, github, certificate, tmp_path, spoilt):
     if spoilt == "no-key":
@@ -172,3 +248,34 @@ def test_a_stale_socket_is_replaced_and_nothing_else(lab, github, folder):
 def test_what_cannot_be_listened_at_is_named(lab, github, settings, named):
     done = lab.stack(github.url).run("mirror", check=False, **{"MIRROR_LISTEN": "127.0.0.1:0", **settings})
     assert done.returncode != 0 and named in done.stderr
+
+
+# ---- the end ----
+
+@pytest.mark.parametrize("way", ["tcp", "unix"])
+def test_a_stop_while_all_threads_are_busy(lab, github, folder, way):
+    """Of two threads that withdraw the same socket the second one would end the process (libmicrohttpd's MHD_quiesce_daemon)."""
+    path = str(folder / "mirror.sock")
+    mirror = lab.mirror(github, MIRROR_SOCKET=path, LD_PRELOAD=str(BUILD / "tests" / "libslow_epoll.so"))
+    served, stopping = threading.Semaphore(0), threading.Event()
+
+    def keep_asking():
+        connection = AtSocket(path) if way == "unix" else http.client.HTTPConnection("127.0.0.1", mirror.port, timeout=30)
+        try:
+            while not (stopping.is_set() and not mirror.process.running):
+                ask(connection, "/healthz")
+                served.release()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+    asking = [threading.Thread(target=keep_asking, daemon=True) for _ in range(16)]
+    for t in asking:
+        t.start()
+    for _ in range(200):
+        assert served.acquire(timeout=30)
+    stopping.set()
+    assert mirror.stop() == 0, mirror.process.log()
+    for t in asking:
+        t.join(30)
+    assert not os.path.exists(path)
+    with pytest.raises(ConnectionError):
+        socket.create_connection(("127.0.0.1", mirror.port), timeout=5)
