@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -155,6 +156,25 @@ def test_an_export_larger_than_files_may_be(stack, folder, command, size):
     code, _, error = limited(stack, folder, f"--fsize={size}:{size}", command)
     assert code == 1 and "x/" in error and ": cannot be written: File too large (ulimit -f" in error, error
     assert not (folder / "x").exists()
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "sqlite"])
+def test_an_export_on_a_full_disk(stack, small_disk, form):
+    fill(small_disk / "ballast")
+    done = stack.run("export", str(small_disk / "x"), "--format", form, check=False)
+    assert done.returncode == 1 and f"{small_disk}/x/" in done.stderr and re.search("No space left on device|disk is full", done.stderr), done.stderr
+    assert not (small_disk / "x").exists()
+
+
+def test_a_full_disk_of_the_embedded_servers_log(stack, folder, small_disk):
+    """PostgreSQL goes on without it."""
+    (small_disk / "pg.log").touch()
+    fill(small_disk / "ballast")
+    (folder / "data").mkdir()
+    (folder / "data" / "pg.log").symlink_to(small_disk / "pg.log")
+    code, out, error = limited(Without(stack), folder, "--core=0", "up", works="api.listening", GITOMATIC_DATA=folder / "data",
+                               API_LISTEN="127.0.0.1:0", MIRROR_LISTEN="127.0.0.1:0")
+    assert code == 0 and "api.listening" in error and "database.ready" in error, error
 
 
 # ---- open files ----
