@@ -18,8 +18,8 @@ class World:
         self.repos = {r["id"] for r in truth["repos"] if r["id"] < 2**31}
         self.frame = max(u["id"] for u in truth["users"] if u["id"] < 2**31)
         self.repo_frame = max(self.repos)
-        self.stack.rows("insert into developers (github_id, login, first_seen_at) values (%s, 'the-last-one', now())", self.frame)
-        self.stack.rows("insert into repositories (github_id, name, full_name, first_seen_at) values (%s, 'last', 'a/last', now())", self.repo_frame)
+        self.stack.rows("insert into developers (github_id, node_id, login, first_seen_at) values (%s, 'N', 'the-last-one', now())", self.frame)
+        self.stack.rows("insert into repositories (github_id, node_id, name, full_name, first_seen_at) values (%s, 'N', 'last', 'a/last', now())", self.repo_frame)
         self.stack.crawler()
 
     def sample(self, *args):
@@ -139,7 +139,7 @@ def test_a_dry_run_enqueues_nothing_and_says_what_it_costs(world):
 
 def test_without_a_token_it_fails_and_says_why(lab, world):
     bare = lab.stack(world.sim.url)
-    bare.rows("insert into developers (github_id, login, first_seen_at) values (5000, 'x', now())")
+    bare.rows("insert into developers (github_id, node_id, login, first_seen_at) values (5000, 'N', 'x', now())")
     bare.crawler()
     bare.run("sample", "users", "--n", "5")
     bare.wait_until(lambda: bare.rows("select error from jobs where kind = 'sample' and state = 'failed'"), 60, "the job to fail")
