@@ -28,7 +28,7 @@ struct upgrade {
         *new; /* new: another server in the same data folder; the lock and pg.log are the old one's */
     int stop_fd;
     FILE *out;
-    char kept[PATH_MAX + 32]; /* where the old one goes */
+    char kept[PATH_MAX + 32]; /* where the old cluster is kept */
     struct buf old_settings, new_settings;
     struct inventory counts;
 };
@@ -64,7 +64,7 @@ static bool refuse_running(const struct upgrade *u, struct err *err)
     return true;
 }
 
-/* `up` is to find programs of that version afterwards. */
+/* `up` must find programs of that version afterwards. */
 static bool refuse_hidden(const struct pg_binaries *programs, struct err *err)
 {
     struct pg_binaries found;
@@ -297,7 +297,8 @@ static bool analyze(struct upgrade *u, struct err *err)
 
 /* ---- the exchange ---- */
 
-/* Both servers have ended. The new cluster gets the name of the kept one first: then nothing removes it before it is the old one. */
+/* Both servers have ended. The new cluster is renamed first, to the name of a kept cluster: so no start removes it before it has replaced
+ * the old one. */
 static bool exchange(struct upgrade *u, struct err *err)
 {
     struct embedded *new = u->new;

@@ -16,11 +16,12 @@
 /* Defaults of a demo for settings that are not set: data folder and a discovery every minute, in cfg and in the environment. */
 MUST_CHECK bool demo_settings(struct config *cfg, struct err *err);
 /* Starts gitomatic-sim (beside this program, or in PATH) as a service and sets GITHUB_API_URL and GITHUB_TOKEN in the
- * environment for it, for the services started afterwards. data_dir: the folder that keeps its past; NULL: it begins anew. */
+ * environment for it, for the services started afterwards. data_dir: the folder that stores its state;
+ * NULL: it starts from the beginning. */
 MUST_CHECK bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd,
                            char url_out[ADDRESS_SIZE], struct err *err);
-/* For other commands: makes cfg's GitHub that of the demo whose folder cfg names, without a proxy; addresses is borrowed. False: it is no
- * demo's, and cfg is as before. Main thread, before other threads are started. */
+/* For other commands: sets cfg's GitHub to that of the demo whose folder cfg names, without a proxy; addresses is borrowed. False: the
+ * folder is not a demo's, and cfg is unchanged. Main thread, before other threads are started. */
 bool demo_adopt(struct config *cfg, struct addresses *addresses);
 
 /* Keeps a demo changing: a past of thirty days when the first crawl is over (schema/demo.h), then a sync of a developer every few

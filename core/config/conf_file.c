@@ -22,7 +22,7 @@ static bool is_name(slice name)
     return name.len > 0;
 }
 
-/* Without the quotes around it; false: one of them is missing. */
+/* Removes the quotes around the value; false: one of them is missing. */
 static bool unquote(slice *value)
 {
     char quote = value->len ? value->ptr[0] : '\0';

@@ -163,7 +163,7 @@ static bool begin_file(struct moves *m, struct world *w)
     char text[320];
     int64_t now_s = time(NULL);
     if (end_of(m) > 0)
-        fprintf(stderr, "gitomatic-sim: %s belongs to another world: this one begins anew\n", m->o.file);
+        fprintf(stderr, "gitomatic-sim: %s belongs to another world and is replaced\n", m->o.file);
     int n = snprintf(text, sizeof text, "gitomatic-sim %s\nbegun %lld\n", m->o.world, (long long)now_s);
     if (m->fd >= 0 && (ftruncate(m->fd, 0) || !write_at(m, 0, text, (size_t)n)))
         return false;

@@ -107,7 +107,7 @@ def test_a_wrong_archive_is_not_used(build):
 
 def test_without_a_registry_the_build_goes_on(build):
     assert build.configure(registry="http://127.0.0.1:9/") == []
-    assert "not there and not to be had" in build.output
+    assert "missing and could not be fetched from the registry" in build.output
     assert build.configure() == [] and not list(build.kept.glob("*"))  # 404
 
 
