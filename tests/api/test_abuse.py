@@ -234,7 +234,7 @@ def test_bodies_of_100_mb(api, chunked):
     assert peak < bound(before + 60)
 
 
-def test_a_large_body_for_nobody(api):
+def test_a_large_body_without_credentials(api):
     for path, auth, wanted in (("/github/tasks/", False, {401, 413}), ("/github/developers/", True, {405, 413}),
                                ("/nowhere/", True, {404, 413})):
         _, answer = upload(api, False, auth, path)

@@ -200,7 +200,7 @@ def test_no_such_job(queue, id_):
 
 # ---- why ----
 
-def test_why_of_each_kind_about_somebody(queue):
+def test_why_of_each_kind_about_a_developer(queue):
     queue.sql(graph.sql())
     queue.sql("insert into frontier (github_id, next_at, last_at, counts, walks, changes, reason) values "
               "(1, '2036-01-02 03:04:05Z', '2026-01-02 03:04:05Z', '{5, 6, 7}', 3, 2, 'walked')")
@@ -333,7 +333,7 @@ def test_of_two_jobs_of_a_task_that_are_the_same_work_one_is_revived(queue):
     assert states(queue) == {task: "completed", pair[0]: "failed", pair[1]: "available"}
 
 
-def test_nobody_asks_again_for_somebody_forgotten(queue):
+def test_jobs_about_a_forgotten_person_cannot_be_retried(queue):
     id_ = queue.job("full_profile_sync", "forgotten", "cancelled")
     queue.sql(f"update jobs set key = kind || ':forgotten:' || id where id = {id_}")
     assert queue.act(id_, "retry").status == 409

@@ -220,7 +220,7 @@ def test_a_statement_in_the_way_of_replay_is_repeated(own, state):
 # ---- without a database ----
 
 @pytest.mark.parametrize("how", ["stopped", "no such schema"])
-def test_the_process_tells_its_own_figures_without_a_database(own, how):
+def test_the_process_reports_its_own_figures_without_a_database(own, how):
     own.start(own.tmp / "log")
     assert value(metrics(own), "gitomatic_database_up") == 1
     if how == "stopped":

@@ -78,7 +78,7 @@ def test_good_answers_are_as_described(api, document):
             op.check(call(api, op, headers={"Accept": "text/html"}))
 
 
-def test_jobs_can_be_called_off_and_asked_for_again(api, document):
+def test_jobs_can_be_cancelled_and_retried(api, document):
     detail, cancel, retry = (document.operation(method, f"/github/jobs/{{number}}/{tail}")
                              for method, tail in (("get", ""), ("post", "cancel/"), ("post", "retry/")))
     job = api.form("name=full_profile_sync&username=dev9").json()["job"]

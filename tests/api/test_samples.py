@@ -64,7 +64,7 @@ def test_members_are_a_list_like_others(sampled):
 
 
 @pytest.mark.parametrize("path", ["nobody/", "people/repositories/", "half.done/developers/", "nobody/developers/", "a%2fb/", "%27/", "a" * 65 + "/"])
-def test_there_is_no_such_sample(sampled, path):
+def test_an_unknown_sample(sampled, path):
     assert sampled.get("/github/samples/" + path).status == 404
 
 

@@ -61,7 +61,7 @@ def test_some_of_the_days(stars, days, left):
 
 
 @pytest.mark.parametrize("days, parameter", [("from=x", "from"), ("to=x", "to"), ("from=2020-02-01&to=2020-01-01", "from")])
-def test_days_that_are_none(stars, days, parameter):
+def test_invalid_days(stars, days, parameter):
     for path in ("/github/charts/stars/?repo=ada/r2&", "/github/charts/stars.svg?repo=ada/r2&"):
         answer = stars.get(path + days)
         assert answer.status == 400 and list(answer.json()) == [parameter]

@@ -160,13 +160,13 @@ def test_broken_json(queue, body):
 
 
 @pytest.mark.parametrize("data", [[], [1], "x", 5, True, None, 1.5])
-def test_json_that_is_no_object(queue, data):
+def test_json_that_is_not_an_object(queue, data):
     got = as_json(queue, data)
     assert got.status == 400 and got.json()["detail"].startswith("Invalid data. Expected a dictionary")
 
 
 @pytest.mark.parametrize("value", [5, 1.5, True, [], {}, ["full_profile_sync"]])
-def test_json_values_that_are_no_strings(queue, value):
+def test_json_values_that_are_not_strings(queue, value):
     for key in ("name", "username"):
         got = as_json(queue, {"name": "full_profile_sync", "username": "x", key: value})
         assert got.status == 400 and got.json()["detail"].startswith(f"{key}: expected a string")

@@ -175,7 +175,7 @@ def test_what_is_wrong_is_named(body, field, says, world):
 
 
 @pytest.mark.parametrize("body", [{"types": [1]}, {"types": {"a": "b"}}, {"url": ["https://example.org/"]}, {"url": 7}])
-def test_what_is_no_text_is_refused(body, world):
+def test_values_that_are_not_texts_are_refused(body, world):
     assert post(world, **{"url": "https://example.org/", **body}).status == 400
 
 
@@ -197,7 +197,7 @@ def test_private_networks_are_refused_unless_allowed(pg, new_api, tmp_path):
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "99999", "99999999999999999999", "1.0"])
-def test_numbers_that_are_none(number, world):
+def test_numbers_that_are_invalid(number, world):
     assert world.server.get(f"{LIST}{number}/").status == removed(world, number)[0] == 404
 
 

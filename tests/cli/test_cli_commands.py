@@ -325,7 +325,7 @@ def test_secrets_from_files(database, folder):
 
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITHUB_TOKENS", "GITHUB_API_KEY", "GITHUB_WEBHOOK_SECRET", "DATABASE_URL", "DATABASE_READ_URL"])
-def test_a_secrets_file_that_is_no_use_is_named_without_its_content(folder, name):
+def test_an_unusable_secrets_file_is_named_without_its_content(folder, name):
     (folder / "empty").write_text("\n")
     (folder / "large").write_text("hidden" * 20000)
     (folder / "binary").write_bytes(b"hidden\0")

@@ -154,7 +154,7 @@ def test_a_sample_of_the_demo_finds_what_one_of_github_would(demo, kind, members
     assert api.get(f"/github/samples/first-{kind}/{members}/")["count"] == sample["found"]
 
 
-def test_the_demos_github_goes_on_at_the_next_start(demo):
+def test_the_demos_github_continues_at_the_next_start(demo):
     """What was known stays true: the last test of this module, since it ends the demo."""
     def state():
         upstream = address(demo, "demo")

@@ -194,14 +194,14 @@ def test_what_to_do_fits_the_status(url, github, status, remedy):
     assert remedy in finding["remedy"], finding
 
 
-def test_each_credential_is_asked_once_and_kinds_are_told(url, github):
+def test_each_credential_is_checked_once_and_its_kind_is_shown(url, github):
     findings = doctor(url, github, GITHUB_TOKEN="", GITHUB_TOKENS="github_pat_1,gho_2,ghs_3,abc")
     texts = "\n".join(found(findings, "github", "ok"))
     assert all(f"({kind})" in texts for kind in ("fine-grained token", "OAuth token", "installation token", "token"))
     assert len(github.seen) == 4 and {path for _, path, _ in github.seen} == {"/rate_limit"}
 
 
-def test_all_credentials_are_asked_and_the_last_ones_state_is_told(url, github):
+def test_all_credentials_are_checked_and_the_last_ones_state_is_shown(url, github):
     """However many: nothing is left out."""
     tokens = [f"ghp_{n:03}" for n in range(70)]
     usual = github.answer

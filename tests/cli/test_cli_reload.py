@@ -61,7 +61,7 @@ def services(log):
     return {one for one in ("api", "mirror", "crawler", "scheduler") if re.search(rf" {one} config\.reloaded", log)}
 
 
-def test_every_process_opens_the_log_anew_and_reads_its_settings(everything):
+def test_every_process_reopens_the_log_and_reads_its_settings(everything):
     before = everything.up.children()
     everything.log.rename(everything.folder / "all.log.1")
     everything.settings(ALLOWED_HOSTS="b.example,localhost")

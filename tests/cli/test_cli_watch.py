@@ -102,7 +102,7 @@ def test_a_small_terminal_says_that_there_is_more(database):
         t.end()
 
 
-def test_text_where_there_is_no_terminal(database):
+def test_text_without_a_terminal(database):
     process = subprocess.Popen([BIN, "status", "--watch"], env=clean_env(DATABASE_URL=database), stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     seen = []

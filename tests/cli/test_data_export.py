@@ -80,7 +80,7 @@ def test_texts_are_written_as_copy_writes_them(world, folder):
     connection.close()
 
 
-def test_null_and_empty_text_are_told_apart(world, folder):
+def test_null_and_empty_text_differ(world, folder):
     """RFC 4180 has no null: quotes make the difference, as R's readr and PostgreSQL read it."""
     export(world, folder / "x", "--only", "developers")
     text = (folder / "x" / "developers.csv").read_bytes().decode()
@@ -436,7 +436,7 @@ def test_datapackage_and_citation(world, folder):
     (["--as-of", "infinity"], ["--as-of"]),
     (["--format", "sqlite", "--gzip"], ["--gzip"]),
 ])
-def test_wrong_use_is_said(world, folder, flags, words):
+def test_wrong_use_is_reported(world, folder, flags, words):
     said = export(world, folder / "x", *flags, code=2)
     assert all(word in said for word in words), said
 

@@ -140,7 +140,7 @@ def test_an_organisation_that_is_a_person_again_has_his_edges(lives):
     assert edges(s) == ALL
 
 
-def test_an_organisation_that_a_list_told_of_has_no_persons_edges(lives):
+def test_an_organisation_seen_in_a_list_keeps_no_edges_of_a_person(lives):
     """ada's list has bob's new type before his own detail does. The lists of a user are gone (404)."""
     github, made, s = lives
     sync_all(s)

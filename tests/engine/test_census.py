@@ -70,7 +70,7 @@ def test_new_accounts_follow(lab):
     assert truth <= known(stack) and sim.charged() - before <= 6
 
 
-def test_what_it_costs_is_told_before(lab):
+def test_its_cost_is_estimated_first(lab):
     sim = lab.sim("synthetic", "--users", 400, *PLENTY)
     stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
     said = stack.run("census", "users", "--from", "1", "--to", "10000", "--dry-run").stdout

@@ -8,7 +8,7 @@ def sync(s, login):
     s.check_queue()
 
 
-def test_a_count_that_a_list_told_is_counted(stack):
+def test_counts_in_lists_are_stored_by_day(stack):
     github = FakeGitHub()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

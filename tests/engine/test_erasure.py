@@ -325,7 +325,7 @@ def test_wrong_use(stack, args):
     assert done.returncode == 2 and done.stderr.startswith("gitomatic forget: ")
 
 
-def test_open_jobs_are_called_off(stack):
+def test_open_jobs_are_cancelled(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (7, 'Maya', now())")
     s.rows("insert into repositories (github_id, owner_github_id, name, full_name, first_seen_at) "

@@ -142,7 +142,7 @@ def test_a_secondary_limit_holds_the_credential(world, error, retry_after):
 
 
 @side_by_side
-def test_secondary_limits_in_a_row_double_and_other_processes_are_told(world):
+def test_consecutive_secondary_limits_double_and_other_processes_are_notified(world):
     github, s = world(lambda number, query, ids: errors(SECONDARY["words"]) if number < 3 else None)
     s.wait_until(lambda: waiting(s), 20, "the first wait")
     s.crawler()
@@ -367,7 +367,7 @@ def test_a_server_that_lacks_a_type_gets_the_query_without_it(world, error):
 
 
 @side_by_side
-def test_avatars_are_the_ones_rest_tells(world):
+def test_avatars_are_those_of_rest(world):
     _, s = world(lambda number, query, ids: None)
     s.wait_idle()
     assert set(s.rows("select avatar_url from developers where github_id > 10")) == {

@@ -149,7 +149,7 @@ def test_followers_as_they_were_seen_and_follows_that_ended(world):
     assert [points[str(today - datetime.timedelta(n))]["follows_ended"] for n in (1, 0)] == [None, 1]
 
 
-def test_a_repository_made_again_under_its_name_begins_anew(world):
+def test_a_repository_recreated_under_its_name_starts_a_new_history(world):
     truth = world.truth()
     repo = most_starred(truth)
     owner, name = repo["full_name"].split("/")

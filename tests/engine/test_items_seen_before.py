@@ -44,7 +44,7 @@ def state(s):
                   "developers p where r.github_id = %s and p.github_id = %s", REPOSITORY, PERSON)
 
 
-def test_rows_that_changed_meanwhile(github, stack):
+def test_rows_that_changed_in_between(github, stack):
     """Each list is read once, so that its items are remembered, and again when one of the rows is another."""
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest", RATE_LIMIT_STOP_THRESHOLD=0)
     s.crawler()

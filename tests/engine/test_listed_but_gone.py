@@ -141,7 +141,7 @@ def test_what_is_back_by_its_own_sync_has_its_edge(where, denied, github, s):
     assert len(edges(s)) == 2
 
 
-def test_what_left_the_list_meanwhile_is_not_given_back(github, s):
+def test_items_that_have_left_the_list_are_not_restored(github, s):
     paths, there = build(github, "starred", GONE)
     sync(s)
     github.answers[LISTS["starred"]] = github.answers[LISTS["starred"]][:1]

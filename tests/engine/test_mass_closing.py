@@ -164,7 +164,7 @@ def test_partial_results_close_nothing_and_say_so(name, value, world, github):
 
 
 @pytest.mark.parametrize("again", ["2021-05-05T05:05:05Z", "2020-01-01T00:00:01Z"])
-def test_a_star_given_anew_had_ended(again, world, github):
+def test_a_star_that_is_given_again_had_ended(again, world, github):
     w = world("starred", 3)
     w.sync()
     first_seen = dict(w.s.rows("select repository_github_id, first_seen_at from stars"))

@@ -137,7 +137,7 @@ def test_a_broken_certificate_is_refused_and_the_one_before_is_served(start, pai
 # ---- the log ----
 
 @pytest.mark.parametrize("command", ALL)
-def test_a_log_file_that_was_moved_is_made_anew(start, tmp_path, command):
+def test_a_moved_log_file_is_created_again(start, tmp_path, command):
     path = tmp_path / "process.log"
     running = start(command, LOG_TARGET=path)
     until(lambda: path.exists() and re.search(READY[command], path.read_text()), "the start")

@@ -151,7 +151,7 @@ class Restless(FakeGitHub):
 
 @side_by_side
 @pytest.mark.parametrize("task", [("full_profile_sync", "ada"), ("full_repository_sync", "ada", "r")], ids=["developer", "repository"])
-def test_a_name_that_never_holds_closes_nothing_and_is_said(task, stack):
+def test_a_name_that_keeps_changing_closes_nothing_and_is_reported(task, stack):
     github = Restless()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

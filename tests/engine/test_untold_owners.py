@@ -68,7 +68,7 @@ def test_a_forgotten_persons_repository_does_not_come_back(owner, stack):
 
 @side_by_side
 @pytest.mark.parametrize("stored", ["nobody", "another", "a developer who is not known"])
-def test_without_a_stored_owner_of_that_login_the_detail_tells(stored, stack):
+def test_without_a_stored_owner_of_that_login_the_detail_names_the_owner(stored, stack):
     """As of a row that an import of an archive made."""
     github, s = begun(stack, None)
     try:

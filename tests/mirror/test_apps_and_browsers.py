@@ -51,7 +51,7 @@ def test_a_lent_credential_is_not_spoilt_where_only_apps_are_answered(lab, upstr
     assert [s.target for s in upstream.asked() if s.get("Authorization")] == ["/users/app"]
 
 
-def test_a_lent_token_that_is_refused_is_no_refusal_of_the_client(lab, upstream):
+def test_a_refused_lent_token_is_not_a_refusal_of_the_client(lab, upstream):
     upstream.answer = lambda seen: (401, {}, b'{"message":"Bad credentials"}')
     mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
     got = mirror.get("/users/ada")
@@ -59,13 +59,13 @@ def test_a_lent_token_that_is_refused_is_no_refusal_of_the_client(lab, upstream)
 
 
 @pytest.mark.parametrize("headers, body", [({"Content-Type": "text/html"}, b"<h1>Sign in to the proxy</h1>"), ({}, b""), ({}, b'{"error":"unauthorized"}')])
-def test_a_proxys_401_is_no_refusal_of_a_lent_token(lab, upstream, headers, body):
+def test_a_proxys_401_is_not_a_refusal_of_a_lent_token(lab, upstream, headers, body):
     upstream.answer = lambda seen: (401, headers, body) if seen.target == "/users/ada" else (200, {}, b"{}")
     mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
     assert mirror.get("/users/ada").status == 503 and mirror.get("/users/ken").status == 200
 
 
-def test_what_a_401_tells_of_the_limit_is_not_the_lent_tokens(lab, upstream):
+def test_the_limit_in_a_401_is_not_the_lent_tokens(lab, upstream):
     """GitHub bills it to the address it came from, and tells that limit."""
     def limit(most, left):
         return {"X-RateLimit-Limit": str(most), "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": str(int(time.time()) + 1800),
@@ -91,7 +91,7 @@ def test_a_preflight_needs_no_credential(lab, upstream, settings, method, path):
     assert upstream.asked() == []
 
 
-def test_no_other_request_is_taken_for_a_preflight(lab, upstream):
+def test_no_other_request_counts_as_a_preflight(lab, upstream):
     mirror = lab.mirror(upstream, GITHUB_USERS="ada")
     for headers in ({}, {"Origin": "https://example.org"}, {"Access-Control-Request-Method": "GET"}):
         assert mirror.request("OPTIONS", "/users/x", headers=headers).status == 401

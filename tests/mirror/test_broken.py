@@ -213,7 +213,7 @@ def test_whole_values_are_kept(one, body):
 
 
 @pytest.mark.parametrize("kind", ["html", "html-gzip", "html-called-json", "html-of-no-type", "html-no-store", "html-called-json-no-store"])
-def test_a_page_of_the_web_is_no_answer_to_graphql(lab, kind):
+def test_a_web_page_is_not_an_answer_to_graphql(lab, kind):
     """While a good one is stored it is served, labelled; a write gets what came."""
     upstream = lab.recorder(lambda seen: (200, {}, b'{"data":{"viewer":{"login":"ada"}}}'))
     mirror = lab.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=600)

@@ -191,7 +191,7 @@ def test_equal_bodies_are_stored_once_and_another_credential_costs_nothing(lab, 
     assert stack.one("select count(*) from mirror_bodies") == 1
 
 
-def test_a_public_body_serves_another_credential_only_after_github_said_so(lab, github):
+def test_a_public_body_serves_another_credential_only_after_github_confirms_it(lab, github):
     mirror = lab.mirror(github)
     mirror.get("/users/ada", "c")
     asked = len(github.trace())

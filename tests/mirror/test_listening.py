@@ -85,7 +85,7 @@ def test_tls(lab, github, certificate):
     assert ask(http.client.HTTPSConnection("127.0.0.1", mirror.port, context=context, timeout=30), "/healthz")[2] == b"OK"
 
 
-def test_many_at_once_wait_behind_tls(lab, github, certificate, together):
+def test_many_at_once_wait_with_tls(lab, github, certificate, together):
     """Suspended connections and TLS: each gets its own answer."""
     github.config(latency=300)
     mirror = lab.mirror(github, wait=False, **certificate)

@@ -88,7 +88,7 @@ def test_errors_are_not_kept(lab, github):
     github.config(graphql_limit=5000)
 
 
-def test_bodies_that_are_no_query_pass_unchanged(lab):
+def test_bodies_that_are_not_queries_pass_unchanged(lab):
     upstream = lab.recorder(lambda seen: (200, {}, b'{"data":null}'))
     mirror = lab.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=60)
     bodies = [b"", b"[]", b"{", b'{"query":1}', b'\xff\xfe', b'{"query":"{ a }","query":"mutation { b }"}',

@@ -107,7 +107,7 @@ def test_hostile_in_pieces(strict, way, name, data, statuses):
 
 @pytest.mark.parametrize("name, data, statuses", PARTS[1::8], ids=[c[0] for c in PARTS[1::8]])
 @pytest.mark.parametrize("way", ["tls", "socket"])
-def test_hostile_behind_a_good_one(strict, way, name, data, statuses):
+def test_hostile_after_a_valid_one(strict, way, name, data, statuses):
     got, ended = ask(strict[way], get() + data)
     first, second = answers(got)
     assert first == 200 and second in statuses and ended, got[-400:]
@@ -169,7 +169,7 @@ def test_the_end_of_a_body_in_parts(strict, way, end):
     pytest.param("six", SLOW["body"], [], marks=pytest.mark.slow),
     pytest.param("tls", SLOW["chunk"].replace(b"3;a", b"300\r\nabc"), [], marks=pytest.mark.slow)],
                          ids=["head", "chunk", "body", "data"])
-def test_a_slow_sender_is_cut_off_and_holds_nobody_up(strict, slow_head, way, part, status):
+def test_a_slow_sender_is_disconnected_and_delays_no_other(strict, slow_head, way, part, status):
     """In a body nothing can be answered before its end."""
     assert answers(ask(strict[way], get(b"Connection: close"))[0]) == [200]
     got = slow_head.result(120) if part == SLOW["head"] else drip(strict[way], part)

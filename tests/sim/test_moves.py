@@ -83,7 +83,7 @@ def test_a_broken_end_is_cut_off(tmp_path, tail):
 
 
 @pytest.mark.parametrize("text", ["gitomatic-sim generated,users=99,seed=1,dense-ids=0,moves=3600\nbegun 5\n", "gitomatic-sim", HEAD])
-def test_a_file_of_another_world_is_begun_anew(tmp_path, text):
+def test_a_file_of_another_world_is_replaced(tmp_path, text):
     file = tmp_path / "moves"
     file.write_text(text)
     seen((*STILL, "--moves-file", file))
@@ -91,7 +91,7 @@ def test_a_file_of_another_world_is_begun_anew(tmp_path, text):
     assert head == HEAD and abs(int(begun.split()[1]) - time.time()) < 600
 
 
-def test_it_goes_on_after_each_end(tmp_path):
+def test_it_continues_after_each_end(tmp_path):
     file = tmp_path / "moves"
 
     def count():
@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_written():
 
 
 @pytest.mark.parametrize("text", ["notes of mine\n", "gitomatic-simulator\n", "\0", "x"])
-def test_the_file_of_somebody_else_is_refused_and_kept(tmp_path, text):
+def test_the_file_of_another_process_is_refused_and_unchanged(tmp_path, text):
     file = tmp_path / "notes"
     file.write_text(text)
     done = subprocess.run([str(BINARY), "--listen", "127.0.0.1:0", "--moves", "3600", "--moves-file", str(file)], capture_output=True,

@@ -81,7 +81,7 @@ def ask(sim, query="{ viewer { login } }"):
     return sim.post("/graphql", {"query": query})
 
 
-def test_gqlsecondary_is_told_in_a_200(simulator):
+def test_gqlsecondary_is_a_200_with_an_error(simulator):
     sim = faulty(simulator, "gqlsecondary", "--retry-after", 7)
     answer = ask(sim)
     assert answer.status_code == 200 and answer.headers["Retry-After"] == "7"
@@ -89,7 +89,7 @@ def test_gqlsecondary_is_told_in_a_200(simulator):
     assert sim.get("/users/ada").json()["login"] == "ada", "REST is left alone"
 
 
-def test_gqlprimary_is_told_in_a_200(simulator):
+def test_gqlprimary_is_a_200_with_an_error(simulator):
     sim = faulty(simulator, "gqlprimary", "--retry-after", 7)
     answer = ask(sim)
     assert answer.status_code == 200 and answer.json()["errors"][0]["type"] == "RATE_LIMIT"
