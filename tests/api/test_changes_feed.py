@@ -228,7 +228,7 @@ def test_who_may_read(api):
 def test_a_cursor_of_another_log_is_gone(feed, cursor):
     """After an older dump was restored a consumer may be ahead, or its number may stand for another row."""
     feed.sql(follow(1, 2))
-    if cursor == "c2.5":  # the place behind the end: nothing was written there yet
+    if cursor == "c2.5":  # the position after the end: nothing has been written there yet
         assert feed.get(f"{PATH}?since={cursor}").json()["results"] == []
         return
     got = feed.get(f"{PATH}?since={cursor}")
@@ -326,7 +326,7 @@ def test_rollbacks_leave_no_trace(feed):
     sql("savepoint a")
     sql(follow(3, 4))
     sql("rollback to a")
-    feed.sql(follow(5, 6))  # the lock of 3, 4 went with it, and is taken anew below
+    feed.sql(follow(5, 6))  # the lock of 3, 4 ended with it, and is taken again below
     consumer.catch_up()
     assert consumer.model["follow"] == {(5, 6)}
     sql(follow(7, 8))

@@ -85,7 +85,7 @@ def test_wrong_passwords(site, name, password):
 
 
 def set_hash_unheard(site, of, user="ann"):
-    """As a change that is made while the connection that would tell of it is down."""
+    """As a change made while the connection for notifications is down."""
     site.pg.psql(f"update api_users set password_hash = (select password_hash from api_users where name = '{of}') where name = '{user}'", "own")
 
 
@@ -170,7 +170,7 @@ def test_a_page_of_another_origin_cannot_use_it(site, headers):
     assert post(site, cookie, "/logout/", b"", **headers).status == 403
     assert ask(site, cookie).status == 200
     assert site.pg.psql("select count(*) from jobs", "own") == [["0"]]
-    assert sign_in(site, **headers).status == 403, "nor sign somebody in"
+    assert sign_in(site, **headers).status == 403, "nor sign a user in"
     assert post(site, cookie, Origin=site.base, **{"Sec-Fetch-Site": "same-origin"}).status == 200
 
 

@@ -134,7 +134,7 @@ def test_the_demo_moves(demo):
     """People follow, unfollow and star while it runs, and the crawl sees it."""
     api = Api(demo)
     until(lambda: all(api.get(f"/github/changes/?type={kind}&page_size=1")["results"] for kind in ("follow.closed", "star.new")), 120,
-          "somebody to unfollow")
+          "an account to unfollow")
     before = max(job["id"] for job in api.get("/github/jobs/?page_size=1")["results"])
     until(lambda: api.get("/github/jobs/?page_size=1")["results"][0]["id"] > before, 60, "more syncs")
 

@@ -78,7 +78,7 @@ def test_each_process_is_ready_alive_and_stops(server, place, manager, name):
 
 @pytest.mark.parametrize("name", ["crawler", "scheduler"])
 def test_a_reload_with_changed_settings_is_not_a_stop(server, place, manager, name):
-    """STOPPING=1 would make systemd end the unit: the process begins anew by itself, and is ready then."""
+    """STOPPING=1 would make systemd end the unit: the process restarts its work itself, and is then ready."""
     url, conf = server.wait_for(r"psql '(postgresql://[^']+)'").group(1), place / "reload.conf"
     conf.write_text("HEARTBEAT_SCHEDULE=off\n")
     process = Process(name, cwd=place, NOTIFY_SOCKET=manager.path, DATABASE_URL=url, GITOMATIC_CONF=conf,

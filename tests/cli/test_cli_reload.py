@@ -70,7 +70,7 @@ def test_every_process_reopens_the_log_and_reads_its_settings(everything):
           60, "all four")
     assert "up.reloaded" in everything.log.read_text()
     assert "config.reloaded" not in (everything.folder / "all.log.1").read_text()
-    assert everything.up.children().keys() == before.keys()  # nobody was started anew
+    assert everything.up.children().keys() == before.keys()  # no process was restarted
     assert [everything.status(host) for host in ("a.example", "b.example")] == [400, 200]
 
 

@@ -52,7 +52,7 @@ def test_banner_and_progress_line(on_terminal):
     assert not progress_lines(lines) and "stopping" in lines  # it is taken away
 
 
-# What the settings of a crawl lack: (options of the simulator, None: nothing listens, and settings; what is told of it once).
+# What the settings of a crawl lack: (options of the simulator, None: nothing listens, and settings; what is reported once).
 WAITS = {
     "no token": (("--users", 200), {}, r"No GitHub token is set.*work continues at 20\d\d-"),
     "refused": (("--users", 20, "--token", "right"), {"GITHUB_TOKEN": "wrong", "NO_COLOR": "1"}, r"GitHub refuses the credential token-\w+ \(401\)"),

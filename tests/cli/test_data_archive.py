@@ -97,7 +97,7 @@ def test_the_same_content_is_read_once(database, folder):
     before = database.rows("select count(*), max(id) from changes"), database.rows("select * from archive_hours")
     assert "was already read" in load(database, write(folder, HOUR, "copy.json.gz"))
     assert (database.rows("select count(*), max(id) from changes"), database.rows("select * from archive_hours")) == before
-    # Of two files about one hour the fuller one tells of it, whichever comes first.
+    # Of two files for one hour the fuller one counts, whichever comes first.
     load(database, write(folder, HOUR[:3], "part.json.gz"))
     assert database.rows("select events from archive_hours") == [(7,)]
 

@@ -206,7 +206,7 @@ def test_as_of_gives_the_same_bytes_after_more_was_learned(world, folder):
 
 
 def test_as_of_holds_nothing_of_records_that_were_not_known_yet(world, folder):
-    """GitHub's star history tells of days before a repository was met, and is learned later than they were."""
+    """GitHub's star history has days before the repository was known, and is read later."""
     flags = ["--as-of", "2026-01-04T12:00:00Z", "--format", "sqlite"]
     first = export(world, folder / "a", *flags)
     world.rows("insert into repositories (github_id, owner_github_id, name, full_name, first_seen_at) values (1900, 1, 'later', 'dev1/later', '2026-01-05')")
@@ -318,7 +318,7 @@ def test_whose_erasure_was_cut_short_is_not_in_it(world, folder):
 
 
 def test_whose_erasure_was_cut_short_is_not_named_by_others(world, folder):
-    """A name that a repository of somebody else had, where a fork comes from, and a repository whose owner nobody told."""
+    """A name that another owner's repository had, the origin of a fork, and a repository without a known owner."""
     world.rows("insert into repository_names values (1008, 'DEV7/given-away', now()), (1009, 'Older-7/given-away', now())")
     world.rows("insert into developer_logins values (7, 'older-7', now())")
     world.rows("update repositories set data_source = data_source || '{\"parent\": {\"id\": 1007, \"full_name\": \"dev7/repo7\"}}'"
@@ -459,7 +459,7 @@ def reseal(path, document):
 
 @pytest.mark.parametrize("gzip", [[], ["--gzip"]], ids=["plain", "gzip"])
 def test_other_content_under_the_same_id_is_found(world, folder, gzip):
-    """Whoever changes a file can compute each of its figures anew, and the seal; the id is that of the content."""
+    """Whoever changes a file can also recompute its figures and the seal; the id depends on the content."""
     export(world, folder / "x", "--only", "follows", *gzip)
     path, = (folder / "x").glob("follows.csv*")
     data = gzip_module.decompress(path.read_bytes()) if gzip else path.read_bytes()

@@ -7,7 +7,7 @@ from crawl import SEEDS, fill_up
 from truth import Truth, compare
 
 THRESHOLD = 25
-# By GitHub's clock: each answer, even a late one, sets the window's end by our clock anew, to the second.
+# By GitHub's clock: each answer, even a late one, sets the window's end by our clock again, to the second.
 WAITING = """select bool_and(state = 'scheduled'), bool_and(run_at >= to_timestamp(rate_reset_raw)) from jobs, quota_buckets b
              where state in ('available', 'running', 'scheduled') and b.resource = 'core'"""
 

@@ -22,7 +22,7 @@ def test_a_reset_that_is_not_an_hour_away_is_not_a_window(stack, reset):
         s.wait_idle()
         s.check_queue()
         known = "select rate_remaining, rate_reset_raw from rate_limits where resource = 'core'"
-        s.wait_until(lambda: s.rows(known), 30, "the crawler to tell what it was told")
+        s.wait_until(lambda: s.rows(known), 30, "the crawler to store what the answer said")
         assert s.rows(known) == [(4000, soon)]
     finally:
         github.stop()

@@ -101,5 +101,5 @@ def test_three_crawlers_and_kills(lab, users):
     stack.wait_idle(240)
     assert known(stack) == {u["id"] for u in sim.truth()["users"]}
     asked = pages(sim)
-    again = sum(n - 1 for n in asked.values())  # answers that were on their way to somebody who was killed
+    again = sum(n - 1 for n in asked.values())  # answers on their way to a crawler that was killed
     assert len(asked) <= users / 100 * 1.1 + 4 and again <= 16 * kills and max(asked.values()) <= 1 + kills

@@ -1,4 +1,4 @@
-"""What lists tell of repositories that were fetched before: the newest row of counts by day says what the record says."""
+"""Counts in lists of known repositories: the newest row of counts by day equals the record."""
 from fake_github import FakeGitHub, profile, repository, user
 
 

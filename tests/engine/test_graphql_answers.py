@@ -157,7 +157,7 @@ def test_consecutive_secondary_limits_double_and_other_processes_are_notified(wo
 
 @side_by_side
 def test_queries_that_are_refused_together_are_one_limit(stack):
-    """Three queries at once, and all three answers tell of it: held once, not doubled, and nothing is asked meanwhile."""
+    """Three queries at once, and all three answers contain it: the pause begins once, is not doubled, and nothing is requested during it."""
     released = threading.Event()
     github = World(lambda number, query, ids: released.wait(60) and errors(SECONDARY["words"]) if number <= 3 else None)
     fans = [user(10000 + n, f"fan-{n}") for n in range(300)]

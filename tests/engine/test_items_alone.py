@@ -103,7 +103,7 @@ def test_a_detail_that_always_fails_is_tried_ever_more_rarely(github, stack):
     s.rows("update hydration_failures set rounds = 100, again_at = now()")
     assert tries() == 1
     assert s.rows("select again_at - now() between interval '23 hours' and interval '1 day' from hydration_failures") == [(True,)]
-    # A person's retry begins anew; once it is sound all is forgotten.
+    # A manual retry starts over; once the item is valid nothing of the failures remains.
     before = sum(map(github.asked().count, sound))
     retry(s, s.one("select max(id) from jobs where state = 'failed'"))
     s.wait_until(lambda: hurry(s), 60, "the retry")

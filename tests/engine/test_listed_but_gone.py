@@ -68,7 +68,7 @@ def test_the_second_sync_changes_and_costs_nothing(where, denied, github, s):
         sync(s)
         new = github.seen[asked:]
         assert state(s) == before
-        assert not [path for _, path, headers in new if "If-None-Match" not in headers], "asked for anew"
+        assert not [path for _, path, headers in new if "If-None-Match" not in headers], "requested again"
         assert s.one("select sum(cost) from jobs where task_id = (select max(task_id) from jobs)") == 0
 
 

@@ -17,7 +17,7 @@ def page(kind, first, odd="", of=100):
 
 
 class Lists(FakeGitHub):
-    """Behind the last id there is an empty page."""
+    """After the last id there is an empty page."""
 
     def answer(self, method, path, headers):
         if path not in self.answers and "since=" in path:

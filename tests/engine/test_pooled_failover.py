@@ -87,7 +87,7 @@ def survives(world, fails, record_property, *given):
     assert asked == PEOPLE
     assert s.rows("select subject from jobs where kind = 'full_profile_sync' group by 1 having count(*) > 1") == []
     assert traffic[0].statuses() <= {200, 503} and traffic[1].statuses() == {200}, [one.statuses() for one in traffic]
-    assert all(process.running for process in world.processes), "somebody was restarted"
+    assert all(process.running for process in world.processes), "a process was restarted"
     took = {"away": round(ended - begun, 1), "until the API was back": round(back - ended, 1)}
     record_property("seconds", took)
     print(f"seconds: {took}; the mirror gave {len(traffic[1].seen)} answers, all 200")

@@ -1,4 +1,4 @@
-"""PostgreSQL is there and lets nobody in: each process says why, without the password, and goes on by itself when it is mended."""
+"""PostgreSQL runs and refuses connections: each process says why, without the password, and resumes by itself when that is fixed."""
 import pytest
 from database_world import address, get, until, world  # noqa: F401
 

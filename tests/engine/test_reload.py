@@ -1,4 +1,4 @@
-"""SIGHUP: each process reads its settings, certificates and secrets anew and goes on; what is wrong is refused, and what was before
+"""SIGHUP: each process reads its settings, certificates and secrets again and continues; what is wrong is refused, and what was before
 stays in use."""
 import http.client
 import itertools
@@ -196,7 +196,7 @@ def test_a_crawler_takes_over_the_token_that_its_file_holds(shared, start, githu
 
 
 def test_settings_with_which_a_crawler_cannot_begin_are_refused_each_time(start):
-    """Only the new run finds out: the one before goes on, and the next signal is not taken for one without a change."""
+    """Only the new run finds out: the old one continues, and the next signal still counts as a change."""
     crawler = start("crawler").ready()
     crawler.settings(**app_settings(), GITHUB_APP_INSTALLATIONS="1,x")
     for n in (1, 2):

@@ -122,7 +122,7 @@ def test_a_name_that_changes_again_before_the_list_is_read(what, times, stack):
 
 
 class Restless(FakeGitHub):
-    """Whoever requests ada or ada/r by id gets another name, and no name has lists any more."""
+    """Each request of ada or ada/r by id returns another name, and no name has lists any more."""
 
     def __init__(self):
         super().__init__()

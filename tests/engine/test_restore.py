@@ -24,7 +24,7 @@ def content(pg, database):
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """A database with something in it, and somebody who is forgotten."""
+    """A database with records, and a forgotten person."""
     with world_in(tmp_path_factory.mktemp("source")) as world:
         fill(world)
         yield world

@@ -42,7 +42,7 @@ def world(cluster, tmp_path_factory):
 
 
 def wilson(asked, found, frame):
-    """The interval as the textbook has it, written anew."""
+    """The interval by the textbook's formula, written independently."""
     if asked >= frame:
         return found / asked, found / asked
     z, n, p = 1.959963984540054, asked * (frame - 1) / (frame - asked), found / asked

@@ -20,7 +20,7 @@ QUERIES = pathlib.Path(__file__).resolve().parents[2] / "schema" / "queue" / "qu
 
 @pytest.fixture
 def bucket(lab):
-    """Settles answers on a bucket of its own, as every process does; tells what is then known of the window."""
+    """Settles answers on a bucket of its own, as every process does; returns what is then known of the window."""
     with psycopg2.connect(lab.database()) as connection, connection.cursor() as cursor:
         cursor.execute("insert into quota_buckets (credential, resource) values ('c', 'core')")
         for name in "settle", "used_up":
@@ -242,7 +242,7 @@ def test_a_secondary_limit_without_retry_after_doubles_for_all_processes(stack):
             s.wait_until(lambda: held(s)[1] > before, 30, "the next limit")
             assert p.stop() == 0
             assert held(s)[0] <= expected and expected - 20 <= rest(s, github), (expected, held(s), rest(s, github))
-            # Up to seven more stood in line behind the one that was refused: they stay here.
+            # Up to seven more waited after the one that was refused: they stay here.
             asked += 1
             assert len(github.refused()) == asked
         # GitHub's own word is taken instead where it says one.

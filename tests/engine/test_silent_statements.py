@@ -18,7 +18,7 @@ def all_is_there(s):
     assert s.one("select count(*) from repositories") == 1
     assert s.rows("select * from follow_history") == []
     told = s.rows("select a, b from changes, unnest(ids, others) as edge(a, b) where type = 'follow.new'")
-    assert sorted(told) == sorted(s.rows("select follower_github_id, followed_github_id from follows")), "each is told once"
+    assert sorted(told) == sorted(s.rows("select follower_github_id, followed_github_id from follows")), "each is stored once"
 
 
 # ---- the crawler ----

@@ -123,7 +123,7 @@ ORIGINS = ["https://board.example", "http://localhost:3000", "null", "https://bo
 
 @pytest.mark.parametrize("setting, allowed", [(None, []), ("https://board.example, http://localhost:3000", ORIGINS[:2]), ("*", ORIGINS)])
 def test_what_a_lent_credential_sees_is_for_origins_that_are_named(lab, setting, allowed):
-    """Any web page that somebody of the team opens could read it otherwise: no credential is needed to ask."""
+    """Otherwise any web page that a member of the team opens could read it: a request needs no credential."""
     upstream = lab.recorder(lambda seen: (404 if "none" in seen.target else 200, PAGE, b'{"message":"Not Found"}'))
     mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="ours", **({"MIRROR_LENT_ORIGINS": setting} if setting else {}))
     for origin in ORIGINS:

@@ -260,7 +260,7 @@ def test_stale_while_revalidate_on_request(lab, github):
     served = mirror.get("/users/ada", "a", ask)
     assert served.body == old.body and served.label == "ONLINE_HIT"
     mirror.stack.wait_until(lambda: mirror.get("/users/ada", "a", ask).json()["bio"] == "newer", 10,
-                            "what was learnt behind the answer")
+                            "what was learnt after the answer")
 
 
 def test_only_if_cached(lab, github):

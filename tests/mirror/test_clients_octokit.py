@@ -65,7 +65,7 @@ def test_the_throttling_plugin_sees_a_used_up_quota(lab, node):
 
 @pytest.mark.parametrize("path", ["/users/ada", "/users/ada/orgs"])
 def test_the_throttling_plugin_sees_a_limit_that_only_the_mirror_knows(lab, node, path):
-    """A limit that the mirror knows of: nobody asks GitHub, and the plugin waits as it would for GitHub's own answer."""
+    """The mirror knows the limit: GitHub is not asked, and the plugin waits as for GitHub's own answer."""
     sim = lab.github("--retry-after", 60)
     mirror = lab.mirror(sim)
     sim.config(faults=1, fault_kinds="403")

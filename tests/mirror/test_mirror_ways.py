@@ -124,7 +124,7 @@ def test_an_upload_in_chunks(strict, way):
 
 @pytest.mark.parametrize("way", ["tls", "socket"])
 def test_a_long_upload_in_any_records(strict, way):
-    """Over many records and reads, the length said and the bytes that come agree, and the next request is read behind them."""
+    """Over many records and reads, Content-Length and the bytes that arrive agree, and the next request is read after them."""
     body = bytes(range(256)) * 4000
     got, ended = ask(strict[way], post(b"Content-Length: %d" % len(body), body=body) + get(b"Connection: close"), timeout=60, pieces=10007)
     assert answers(got) == [200, 200] and ended
@@ -133,7 +133,7 @@ def test_a_long_upload_in_any_records(strict, way):
 
 @pytest.mark.slow
 def test_a_slow_upload_that_keeps_coming_is_taken(strict):
-    """More than 20 s for one request, at a rate that somebody may have."""
+    """More than 20 s for one request, at a rate that a real client may have."""
     body = b"a" * 60000
     with strict["tls"].connect(30) as slow:
         slow.sendall(post(b"Content-Length: 60000", b"Connection: close").replace(b"{host}", strict["tls"].host.encode()))

@@ -4,7 +4,7 @@ import json
 import pytest
 
 QUERY = b'{"query":"{ viewer { login } }"}'
-# The query to whoever reads it as JSON, a mutation to whoever reads it as a form.
+# A query if read as JSON, a mutation if read as a form.
 TWO_FACED = json.dumps({"query": "{ viewer { login } }", "variables": {"x": "&query=mutation{deleteRepository(input:{repositoryId:1}){clientMutationId}}&y="}}).encode()
 TYPES = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "application/graphql", "application/json; charset=utf-16",
          ["application/json", "application/x-www-form-urlencoded"], "application/JSON, text/xml", "", None]

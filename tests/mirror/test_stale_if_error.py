@@ -1,4 +1,4 @@
-"""stale-if-error=N (RFC 5861) of a request: whatever stands for an error, a page older than N seconds does not take its place."""
+"""stale-if-error=N (RFC 5861) of a request: a page older than N seconds does not replace an error, of whatever kind."""
 import concurrent.futures
 import threading
 import time

@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def repo(world):
-    """Somebody's repository that is not empty."""
+    """A repository that is not empty."""
     return next(r for r in world.truth()["repos"] if r["size"] and not r["fork"])["full_name"]
 
 

@@ -1,4 +1,4 @@
-"""--moves-file: a world that moves by itself is, at its next start, the one that it was, and goes on from there."""
+"""--moves-file: a world that moves by itself continues at its next start where it was."""
 import re
 import subprocess
 import time
@@ -75,7 +75,7 @@ def test_what_a_client_writes_stays(tmp_path):
 
 @pytest.mark.parametrize("tail", ["mov", "moves 00000000001795000000 0000", "op 17", "op 1795000000 7 {\"op\": \"fol", "\0\0\0\0", "nonsense\n"])
 def test_a_broken_end_is_cut_off(tmp_path, tail):
-    """A power failure leaves half a line; the world goes on from the line before."""
+    """A power failure leaves half a line; the world continues from the line before."""
     whole = seen((*STILL, "--moves-file", written(tmp_path, moves(BEGUN + 3, 5))))[0]
     file = written(tmp_path, moves(BEGUN + 3, 5), tail)
     assert seen((*STILL, "--moves-file", file))[0] == whole
