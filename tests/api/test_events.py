@@ -64,7 +64,7 @@ def all_items(feed, query=""):
         path = page["next"][len(feed.base):]
 
 
-def test_what_was_and_what_comes(feed):
+def test_past_and_future_changes(feed):
     feed.sql(follow(1, 2))
     client = feed.listen()
     until(lambda: len(client.events) >= 1)

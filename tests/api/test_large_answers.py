@@ -69,7 +69,7 @@ def test_large_answers_without_a_reader(api):
     assert peak.megabytes < 200, peak.megabytes  # 110 to 145 seen; 505 without the bound
 
 
-def test_who_waits_for_the_database_takes_no_place(api):
+def test_waiting_for_the_database_takes_no_slot(api):
     places = max(2, os.cpu_count())
     if places > 10:
         pytest.skip("there are fewer connections to the database than places")

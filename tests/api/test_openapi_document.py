@@ -28,7 +28,7 @@ def test_json_and_yaml_are_the_same_document(api, document):
     assert not re.search(r"^[\[{]", got.text) and "\npaths:\n  /:\n" in got.text  # block style, as people expect it
 
 
-def test_what_the_document_begins_with(api, document):
+def test_the_beginning_of_the_document(api, document):
     raw = document.raw
     assert raw["openapi"] == "3.1.0" and raw["servers"] == [{"url": api.base}]
     assert set(raw["components"]["securitySchemes"]) >= {"basic"}

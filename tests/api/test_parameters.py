@@ -104,7 +104,7 @@ def test_unknown_parameters_are_named(api, path):
     ("/github/rate_limit/", "rate_limit__in"), ("/github/rate_limit/", "cursor"), ("/github/jobs/", "created_at"),
     ("/github/jobs/", "ordering"), ("/github/stats/", "page"), ("/github/changes/", "cursor"), (RECORDS[0], "search"),
     (RELATIONS[0], "since"), ("/github/tasks/", "page_size")])
-def test_what_others_take_is_unknown_here(api, path, name):
+def test_parameters_of_other_paths_are_unknown_here(api, path, name):
     assert api.get(f"{path}?{name}=1").headers[IGNORED] == name
     refused(api, f"{path}?{name}=1&strict=1", name)
 

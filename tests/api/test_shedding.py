@@ -68,7 +68,7 @@ def test_load_is_shed_with_an_answer(blocked):
     assert blocked.get(LIST).status == 200
 
 
-def test_what_needs_no_database_is_answered_at_once(blocked):
+def test_routes_without_a_database_answer_at_once(blocked):
     """While sixty requests wait for a table that is locked."""
     with concurrent.futures.ThreadPoolExecutor(60) as pool:
         jobs = [pool.submit(lambda: blocked.get(LIST, timeout=60).status) for _ in range(60)]

@@ -109,7 +109,7 @@ def test_the_picture(stars, by, scale, n):
     ("repo=ada/unknown", "repo", '"ada/unknown" is not known here'), ("repo=ada", "repo", "not known"), ("repo=a/b/c", "repo", "not known"),
     ("repo=" + ",".join(f"ada/r{n}" for n in range(1, 10)), "repo", "at most eight"), ("repo=ada/r1&by=week", "by", "Choose from: date, age."),
     ("repo=ada/r1&scale=log10", "scale", "Choose from: linear, log.")])
-def test_what_is_wrong_is_named(stars, path, query, parameter, says):
+def test_invalid_values_are_named(stars, path, query, parameter, says):
     answer = stars.get(f"{path}?{query}")
     assert answer.status == 400 and list(answer.json()) == [parameter] and says in answer.json()[parameter][0]
 

@@ -253,7 +253,7 @@ def test_a_cut_is_not_an_end_without_chunks(large):
             rest_of(link)
 
 
-def test_who_goes_away_holds_nothing(large):
+def test_a_disconnected_client_holds_nothing(large):
     with unread(large):
         assert streaming(large) == 1
     until(lambda: streaming(large) == 0)

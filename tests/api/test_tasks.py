@@ -72,7 +72,7 @@ def test_names_as_people_write_them(queue, fields, subject):
     assert as_json(queue, {"name": name, **data}).json() == got.json()
 
 
-def test_what_was_expected_is_said_in_one_way(queue):
+def test_errors_state_the_expected_value_alike(queue):
     """By POST, by the command, and in the OpenAPI document."""
     import os
     import pathlib

@@ -188,7 +188,7 @@ def test_a_tokens_state(url, github, status, headers, body, level, says):
 
 
 @pytest.mark.parametrize("status, remedy", [(403, "suspended"), (407, "https_proxy"), (429, "Wait"), (503, "githubstatus"), (302, "GITHUB_API_URL")])
-def test_what_to_do_fits_the_status(url, github, status, remedy):
+def test_the_remedy_fits_the_status(url, github, status, remedy):
     github.answers["/rate_limit"] = (status, {}, {"message": "no"})
     finding, = [one for one in doctor(url, github) if one["area"] == "github" and one["level"] == "problem"]
     assert remedy in finding["remedy"], finding

@@ -115,7 +115,7 @@ def test_text_without_a_terminal(database):
     assert [line.split()[0] for line in seen if line.strip()].count("rate") >= 1
 
 
-def test_who_reads_no_more_ends_it(database):
+def test_a_closed_output_ends_it(database):
     process = subprocess.Popen([BIN, "status", "--watch"], env=clean_env(DATABASE_URL=database), stdout=subprocess.PIPE,
                                stdin=subprocess.DEVNULL)
     process.stdout.readline()

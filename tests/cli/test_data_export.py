@@ -297,7 +297,7 @@ def test_a_sorted_table_is_interrupted_while_it_is_written(world, folder, start)
         raise AssertionError("never in time")
 
 
-def test_whoever_was_erased_is_not_in_it(world, folder):
+def test_erased_people_are_not_in_it(world, folder):
     done = run("forget", "dev7", DATABASE_URL=world.url)
     assert done.returncode == 0, done.stderr
     export(world, folder / "x")
@@ -306,7 +306,7 @@ def test_whoever_was_erased_is_not_in_it(world, folder):
     assert all("7" not in (e["follower_github_id"], e["followed_github_id"]) for e in read_csv(folder / "x" / "follows.csv"))
 
 
-def test_whose_erasure_was_cut_short_is_not_in_it(world, folder):
+def test_people_whose_erasure_was_interrupted_are_not_in_it(world, folder):
     """The tombstone comes first, the rows go later."""
     put_tombstone(world, 7)
     export(world, folder / "x")
@@ -317,7 +317,7 @@ def test_whose_erasure_was_cut_short_is_not_in_it(world, folder):
     assert "1007" not in {row["repository_github_id"] for row in read_csv(folder / "x" / "stars.csv")}
 
 
-def test_whose_erasure_was_cut_short_is_not_named_by_others(world, folder):
+def test_people_whose_erasure_was_interrupted_are_not_named_by_others(world, folder):
     """A name that another owner's repository had, the origin of a fork, and a repository without a known owner."""
     world.rows("insert into repository_names values (1008, 'DEV7/given-away', now()), (1009, 'Older-7/given-away', now())")
     world.rows("insert into developer_logins values (7, 'older-7', now())")

@@ -84,7 +84,7 @@ def test_a_stub_takes_nothing_from_a_record(database, other, folder):
 
 
 @pytest.mark.parametrize("gone,synced,stays", [("2026-03-01", "2026-02-01", True), ("2026-01-01", "2026-02-01", False)])
-def test_what_was_found_last_says_whether_it_is_gone(database, other, folder, gone, synced, stays):
+def test_the_latest_finding_says_whether_it_is_gone(database, other, folder, gone, synced, stays):
     database.rows(DEVELOPER, "ada", None, None, None, None, None, "2025-01-01", "2025-06-01", gone, "{}")
     other.rows(DEVELOPER, "ada", None, None, None, None, None, "2025-01-01", synced, None, "{}")
     carry(database, other, folder)
@@ -248,7 +248,7 @@ def test_counts_of_a_day_fill_each_other(database, other, folder):
         ("2026-01-01", 7, 3, 4, None), ("2026-01-02", 1, 1, 1, 1)]
 
 
-def test_who_was_forgotten_does_not_come_back(database, other, folder):
+def test_forgotten_people_stay_forgotten(database, other, folder):
     fill(database)
     put_tombstone(other, 7)
     database.rows("update repositories set data_source = data_source || '{\"parent\": {\"id\": 1007, \"full_name\": \"dev7/repo7\"}}'"

@@ -143,7 +143,7 @@ def test_a_trial_changes_nothing(fresh):
     assert target.one("select count(*) from developers") == target.one("select count(*) from import_positions") == 0
 
 
-def test_what_is_known_better_stays(fresh):
+def test_better_values_stay(fresh):
     source, target = fresh
     target.rows("insert into developers (github_id, login, bio, first_seen_at, synced_at) values (2, 'bobby', 'new', '2025-01-01', now()),"
                 " (3, 'cy', null, '2025-01-01', null), (4, 'dee', null, '2025-01-01', now())")
@@ -186,7 +186,7 @@ def test_organizations_and_gone_records_have_no_edges_afterwards(fresh):
     assert target.one("select count(*) from waiting_edges") == target.one("select count(*) from import_positions") == 0
 
 
-def test_who_was_forgotten_stays_so_and_takes_the_ids_along(fresh):
+def test_forgotten_people_stay_forgotten_with_their_ids(fresh):
     source, target = fresh
     put_tombstone(target, 2)
     load(source, target)

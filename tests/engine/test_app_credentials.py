@@ -207,7 +207,7 @@ def test_a_suspended_installation_waits_and_comes_back(sim, stack):
     assert "app.token" in s.logs() and "suspended" in s.logs()
 
 
-def test_what_is_forgotten_is_not_kept_in_a_body(sim, stack):
+def test_forgotten_people_are_not_kept_in_stored_bodies(sim, stack):
     github, s = app_world(sim, stack, 3600)
     s.crawler()
     s.task("full_profile_sync", "ada")

@@ -22,7 +22,7 @@ def known(stack, table="developers"):
 
 
 @pytest.mark.parametrize(("kind", "table", "key"), [("users", "developers", "users"), ("repositories", "repositories", "repos")])
-def test_it_names_all_there_is_and_again_costs_nothing(lab, kind, table, key):
+def test_it_lists_everything_and_repeating_it_is_free(lab, kind, table, key):
     sim = lab.sim("synthetic", "--users", 2500, *PLENTY)
     stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
     stack.crawler()

@@ -30,7 +30,7 @@ def test_counts_in_lists_are_stored_by_day(stack):
         github.stop()
 
 
-def test_what_a_list_does_not_carry_stays(stack):
+def test_fields_that_a_list_lacks_stay(stack):
     github = FakeGitHub()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

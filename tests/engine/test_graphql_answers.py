@@ -206,7 +206,7 @@ TROUBLE = {
 
 @side_by_side
 @pytest.mark.parametrize("answer", TROUBLE.values(), ids=TROUBLE.keys())
-def test_what_is_not_recognised_is_tried_again_in_minutes(world, answer):
+def test_unknown_errors_are_retried_within_minutes(world, answer):
     github, s = world(once(answer))
     s.wait_until(lambda: waiting(s), 20, "the query to wait")
     (_, attempt, seconds), = waiting(s)
@@ -226,7 +226,7 @@ SLOW = {
 
 @side_by_side
 @pytest.mark.parametrize("error", SLOW.values(), ids=SLOW.keys())
-def test_what_is_too_much_is_asked_for_in_smaller_queries(world, error):
+def test_too_large_queries_are_split(world, error):
     github, s = world(lambda number, query, ids: errors(error) if len(ids) > 3 else None)
     go_on(s)
     assert [len(ids) for _, ids in github.queries] == [6, 3, 3]
@@ -253,7 +253,7 @@ PAGES = {
 
 @side_by_side
 @pytest.mark.parametrize("answer", PAGES.values(), ids=PAGES.keys())
-def test_what_is_not_githubs_does_not_refuse_graphql(world, answer):
+def test_answers_that_are_not_githubs_do_not_refuse_graphql(world, answer):
     github, s = world(lambda number, query, ids: answer if number < 3 else None)
     go_on(s)
     assert refused(s) == [] and names(s) == {("by GraphQL",)} and github.details() == []

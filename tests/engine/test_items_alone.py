@@ -374,7 +374,7 @@ def test_retry_of_hydration_does_something_or_is_refused(stack, kind):
 
 
 @side_by_side
-def test_what_a_failed_hydration_keeps_forgets_people_too(stack):
+def test_stored_failures_of_hydration_forget_people_too(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now()), (6, 'bob', now())")
     s.rows("insert into repositories (github_id, name, full_name, owner_github_id, first_seen_at) values (5, 'x', 'bob/x', 6, now()), (9, 'r', 'eve/r', 5, now())")

@@ -116,7 +116,7 @@ def test_a_mass_that_did_end_is_closed_by_the_second_pass(name, n, left, world, 
     assert len(w.held()) == left and w.ended() == n - left
 
 
-def test_what_is_few_ends_at_once(world, github):
+def test_a_few_edges_end_at_once(world, github):
     w = world("starred", 60)
     w.sync()
     w.show(w.items[2:])

@@ -177,7 +177,7 @@ def test_stargazers_keep_their_times_beside_an_odd_one(odd, github, s):
     assert set(stars) <= {7, 8, 9} and (stars.get(8) is None)
 
 
-def test_what_an_odd_page_does_not_say_stays(github, s):
+def test_fields_that_an_odd_page_lacks_stay(github, s):
     """Fork 10 has a parent by its detail; so have its counts."""
     ada, fork = user(1, "ada"), repository(10, user(1, "ada"), "fork", fork=True, open_issues_count=3)
     parent = repository(99, BOB, "parent")
@@ -277,7 +277,7 @@ NAMELESS = [{"login": None}, {"login": ""}, "login", {"name": None}, {"full_name
 
 @pytest.mark.parametrize("odd", NAMELESS, ids=str)
 @pytest.mark.parametrize("beside", [{}, {"site_admin": "often", "size": "big"}], ids=["plain", "beside-an-odd-item"])
-def test_who_is_known_keeps_name_and_edge_where_a_list_leaves_the_name_out(odd, beside, github, s):
+def test_a_known_developer_keeps_name_and_edge_if_a_list_omits_the_name(odd, beside, github, s):
     people, r, other = [user(7, "bob"), user(8, "eve")], repository(60, BOB, "r"), repository(61, BOB, "other")
     for p in people:
         github.answers[f"/users/{p['login']}"] = github.answers[f"/user/{p['id']}"] = profile(p["id"], p["login"], following=1)

@@ -61,7 +61,7 @@ MET = ["following", "followers", "stargazers", "owner"]
 @pytest.mark.parametrize("way", ["graphql", "rest"])
 @pytest.mark.parametrize("where", MET)
 @pytest.mark.parametrize("named", NAMES)
-def test_it_is_an_organization_wherever_it_is_met_first(where, named, way, github, stack):
+def test_it_is_an_organization_wherever_it_is_first_seen(where, named, way, github, stack):
     acme = github.acme(**NAMES[named])
     if where == "stargazers":
         github.answers["/repos/ada/r/stargazers?per_page=100"] = [{"starred_at": "2020-01-01T00:00:00Z", "user": acme}]

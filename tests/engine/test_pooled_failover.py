@@ -109,7 +109,7 @@ def test_postgresql_hangs_for_a_while(behind, record_property):
 
 
 @pytest.mark.slow
-def test_it_hangs_and_the_pool_lets_everybody_in(behind):
+def test_the_server_hangs_and_the_pool_accepts_clients(behind):
     """A login is PgBouncer's own answer: it says nothing of PostgreSQL."""
     s = at_work(behind)
     s.connection.close()

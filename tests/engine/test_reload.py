@@ -205,7 +205,7 @@ def test_settings_with_which_a_crawler_cannot_begin_are_refused_each_time(start)
         until(lambda: len(re.findall(READY["crawler"], crawler.process.log())) > n, "the run with the settings before")
 
 
-def test_what_a_crawler_had_begun_is_finished_after_a_change(shared, start, github, tmp_path):
+def test_started_jobs_are_finished_after_a_change(shared, start, github, tmp_path):
     """Its jobs go back to the queue with their place, and none is lost."""
     file = tmp_path / "token"
     file.write_text("first-token-0001\n")
@@ -326,7 +326,7 @@ def test_a_scheduler_takes_over_its_schedule(shared, start):
     assert schedules() == ["9 5 * * *"]
 
 
-def test_what_needs_a_restart_is_named(start):
+def test_settings_that_need_a_restart_are_named(start):
     api = start("api", conf={"API_CONNECTIONS": "5"}).ready()
     api.settings(API_CONNECTIONS="6", LOG_FORMAT="json", KEEP_JOBS="4", TLS_CERT_FILE="/x", TLS_KEY_FILE="/y")
     said = api.hup()

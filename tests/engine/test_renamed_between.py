@@ -74,7 +74,7 @@ def test_its_lists_are_read_under_the_new_name(stack, credential, at):
     ((404, {}, {"message": "Not Found"}), "gone", "gone"),
     ((451, {}, {"message": "Repository access blocked", "block": {"reason": "tos"}}), "blocked", "blocked"),
     ((200, {}, profile(1, "ada", followers=150)), "incomplete: GitHub answers 404 to this list, although its developer exists", None)])
-def test_who_is_not_renamed_but_gone(stack, detail, note, reason):
+def test_gone_instead_of_renamed(stack, detail, note, reason):
     github = Renamed()
     try:
         github.answers["/user/1"] = detail

@@ -47,7 +47,7 @@ def test_a_client_that_has_the_page_gets_304_after_a_change_of_the_token(lab):
     assert again.status == 304 or again.body == read(mirror, "/users/ada")
 
 
-def test_what_the_crawler_kept_is_the_mirrors(lab):
+def test_pages_of_the_crawler_serve_the_mirror(lab):
     """Both name an installation's pages alike, whatever tokens they have."""
     github, mirror = world(lab, 3600)
     s = mirror.stack

@@ -26,7 +26,7 @@ def upstream(lab):
     ("GET", "/api/v3/app/installations", f"Bearer {JWT}"), ("GET", "/users/o/installation", f"Bearer {JWT}"),
     ("POST", "/applications/Iv1.abc/token", basic("Iv1.abc:secret")), ("GET", "/installation/repositories", "token ghs_abc"),
     ("GET", "/repos/o/r", "Bearer ghs_123_" + JWT)])
-def test_who_has_no_user_is_let_through(lab, upstream, method, path, authorization):
+def test_credentials_without_a_user_are_admitted(lab, upstream, method, path, authorization):
     mirror = lab.mirror(upstream, GITHUB_USERS="ada")
     body = b"{}" if method == "POST" else None
     got = mirror.request(method, path, None, {"Authorization": authorization}, body)
@@ -122,7 +122,7 @@ ORIGINS = ["https://board.example", "http://localhost:3000", "null", "https://bo
 
 
 @pytest.mark.parametrize("setting, allowed", [(None, []), ("https://board.example, http://localhost:3000", ORIGINS[:2]), ("*", ORIGINS)])
-def test_what_a_lent_credential_sees_is_for_origins_that_are_named(lab, setting, allowed):
+def test_pages_of_a_lent_credential_are_for_named_origins(lab, setting, allowed):
     """Otherwise any web page that a member of the team opens could read it: a request needs no credential."""
     upstream = lab.recorder(lambda seen: (404 if "none" in seen.target else 200, PAGE, b'{"message":"Not Found"}'))
     mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="ours", **({"MIRROR_LENT_ORIGINS": setting} if setting else {}))

@@ -59,7 +59,7 @@ def test_githubs_headers_come_along_and_the_rate_ones_are_fresh(lab, github):
 
 
 @pytest.mark.parametrize("gone", ["404", "451"])
-def test_what_is_gone_is_purged(lab, github, gone):
+def test_gone_pages_are_purged(lab, github, gone):
     mirror = lab.mirror(github, MIRROR_NEGATIVE_SECONDS=0)  # else the 404 itself is served for a while
     repo = next(r for r in github.truth()["repos"] if r["owner"]["login"] == "ada" and not r["forks_count"])["full_name"]
     assert mirror.get(f"/repos/{repo}", "a").status == 200

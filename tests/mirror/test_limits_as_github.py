@@ -109,7 +109,7 @@ def test_githubs_own_answer_passes_as_it_came(lab):
     assert (got.status, got.body, got["X-RateLimit-Remaining"]) == (429, body, "0")
 
 
-def test_whose_credential_it_is_is_not_asked_either(lab):
+def test_the_credentials_owner_is_not_requested_either(lab):
     github = lab.recorder(lambda seen: (403, used_up(), b'{"message":"API rate limit exceeded for user ID 1."}'))
     mirror = lab.mirror(github, GITHUB_USERS="ada")
     for _ in range(3):

@@ -37,7 +37,7 @@ def test_a_query_is_kept_by_text_variables_and_credential(lab, github):
     assert asked(github) in (3, 4)
 
 
-def test_it_is_asked_again_after_its_time(lab, github):
+def test_it_is_requested_again_after_its_time(lab, github):
     mirror = lab.mirror(github, MIRROR_GRAPHQL_FRESH_SECONDS=1)
     ask(mirror, login="ada")
     github.mutate({"op": "edit_user", "login": "ada", "set": {"bio": "later"}})

@@ -51,7 +51,7 @@ def test_the_same_moves_lead_to_the_same_world(tmp_path):
     assert 0 < len(follows[1] ^ follows[3]) <= 12 < len(follows[0] ^ follows[1])
 
 
-def test_what_a_client_writes_stays(tmp_path):
+def test_writes_of_clients_stay(tmp_path):
     file = tmp_path / "moves"
     options = (*STILL, "--moves-file", file)
 

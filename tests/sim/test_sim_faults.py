@@ -133,7 +133,7 @@ def test_empty_takes_the_place_of_a_304_once(simulator):
 
 
 @pytest.mark.parametrize("kind,status", [("gone404", 404), ("gone451", 451)])
-def test_what_a_list_shows_and_its_detail_denies(simulator, kind, status):
+def test_records_in_lists_whose_detail_is_denied(simulator, kind, status):
     sim = simulator("--control", "--users", 60)
     sim.config(faults=0.3, fault_kinds=kind)
     repos = [r for r in sim.get("/repositories").json()]
