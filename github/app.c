@@ -74,14 +74,13 @@ static bool request_once(struct gh_app *app, const char *url, bool post, struct 
 static bool request(struct gh_app *app, const char *path, bool post, struct gh_app_answer *out,
                     struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     const char *url = gh_url_join(a, app->cfg->github_api_url, path);
     bool ok = request_once(app, url, post, out, err);
     if (ok && out->status == 401) {
         buf_finish(&out->body);
         ok = request_once(app, url, post, out, err);
     }
-    arena_destroy(a);
     return ok;
 }
 

@@ -201,13 +201,11 @@ static void json_line(struct buf *line, enum log_level level, const char *event,
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
-    struct buf line;
-    buf_init(&line, MAX_LINE_BYTES);
+    AUTO_BUF line = {.max = MAX_LINE_BYTES};
     if (line_format == LOG_JSON)
         json_line(&line, level, event, fields);
     else
         text_line(&line, level, event, fields);
     buf_putc(&line, '\n');
     log_target_write(level, buf_slice(&line));
-    buf_finish(&line);
 }

@@ -107,12 +107,11 @@ static void take_users_timeout(struct db *db, const PGresult *res)
 static bool configure(struct db *db, struct err *err)
 {
     struct session session;
-    struct buf sql;
+    AUTO_BUF sql = {0};
     PQconninfoOption *used = PQconninfo(db->conn);
     bool has_options = db_string_value(used, "options") != NULL;
     PQconninfoFree(used);
     choose_settings(db, &session);
-    buf_init(&sql, 0);
     put_settings(&session, has_options, &sql);
     PGresult *res = db_exec(db, sql.ptr);
     bool ok = PQresultStatus(res) == (has_options ? PGRES_TUPLES_OK : PGRES_COMMAND_OK) ||
@@ -120,7 +119,6 @@ static bool configure(struct db *db, struct err *err)
     if (ok)
         take_users_timeout(db, res);
     PQclear(res);
-    buf_finish(&sql);
     return ok;
 }
 
