@@ -1,31 +1,27 @@
 /* gitomatic doctor: checks everything that gitomatic depends on, and reports problems and what to do. */
 #include "cli/args.h"
 #include "cli/command.h"
-#include "cli/database.h"
 #include "cli/doctor/certificates.h"
 #include "cli/doctor/database.h"
 #include "cli/doctor/findings.h"
 #include "cli/doctor/github.h"
-#include "cli/run/demo.h"
 
 int cmd_doctor(const struct command_call *call, struct err *err)
 {
     struct findings found = {0};
-    struct addresses addresses;
     bool json = false;
     const struct arg_flag flags[] = {{.name = "--json", .present = &json}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err))
         return EXIT_WRONG_USE;
-    struct config cfg = *call->cfg;
-    bool demo = !database_is_given(&cfg) && demo_adopt(&cfg, &addresses);
+    const struct config *cfg = call->cfg;
     finding_add(&found, "configuration", FINDING_OK, NULL,
                 "gitomatic " GITOMATIC_VERSION ", every setting is valid");
-    if (demo)
-        finding_add(&found, "github", FINDING_OK, NULL, "simulated by the demo, at %s", cfg.github_api_url);
-    doctor_database(&cfg, &found);
-    doctor_disk(&cfg, &found);
-    doctor_certificates(&cfg, &found);
-    doctor_github(&cfg, demo, &found);
+    if (call->demo)
+        finding_add(&found, "github", FINDING_OK, NULL, "simulated by the demo, at %s", cfg->github_api_url);
+    doctor_database(cfg, &found);
+    doctor_disk(cfg, &found);
+    doctor_certificates(cfg, &found);
+    doctor_github(cfg, call->demo, &found);
     if (json)
         findings_print_json(&found);
     else

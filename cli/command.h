@@ -11,6 +11,7 @@ struct command_call {
     char **argv;
     int given_argc; /* the arguments as given, with those flags */
     char *const *given_argv;
+    bool demo; /* cfg's GitHub is that of a demo, since cfg's data folder is one's (run/demo.h) */
 };
 
 struct subcommand {

@@ -2,7 +2,9 @@
  * into one line on stderr and an exit code; what a subcommand does is in its cmd_<name>.c. */
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/database.h"
 #include "cli/process/stop.h"
+#include "cli/run/demo.h"
 #include "core/base/manager.h"
 #include "core/base/memory.h"
 #include "core/config/conf_file.h"
@@ -121,6 +123,40 @@ static bool export_flags(char **before, char **after, struct err *err)
     return true;
 }
 
+static bool is_one_of(const char *name, const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* In a demo's data folder: commands that ask GitHub ask the demo's, which alone knows these records. True: this one does. */
+static bool enter_demo(const struct command *command, struct config *cfg)
+{
+    static const char *const asking[] = {"crawler", "doctor", "mirror"};
+    if (database_is_given(cfg) || !is_one_of(command->name, asking, ARRAY_LEN(asking)) ||
+        !demo_find(cfg->data_dir))
+        return false;
+    demo_adopt(cfg);
+    return true;
+}
+
+/* Records that leave or enter a demo's database. */
+static void warn_of_demo(const struct command_call *call)
+{
+    static const char *const told[] = {"export", "import"}, *const serving[] = {"crawler", "mirror"};
+    if (call->demo && is_one_of(call->name, serving, ARRAY_LEN(serving)))
+        log_warn(
+            "demo.github", L_STR("upstream", call->cfg->github_api_url), L_STR("folder", call->cfg->data_dir),
+            L_STR("note", "the data folder is a demo's, so its simulated GitHub is asked, and no other token "
+                          "is used"));
+    if (is_one_of(call->name, told, ARRAY_LEN(told)) && !database_is_given(call->cfg) &&
+        demo_made(call->cfg->data_dir))
+        log_warn("demo.data", L_STR("folder", call->cfg->data_dir),
+                 L_STR("note", "it has the made-up records of a demo"));
+}
+
 static int run(const struct command *command, int argc, char **argv, struct err *err)
 {
     struct config cfg = {0};
@@ -129,17 +165,21 @@ static int run(const struct command *command, int argc, char **argv, struct err 
     const int given_argc = argc;
     int code = EXIT_WRONG_USE;
     if (config_load(&cfg, &argc, argv, err) && scheduler_check(&cfg, err) && export_flags(given, argv, err)) {
+        bool demo = enter_demo(command, &cfg);
         log_setup(command->name, (enum log_level)cfg.log_level, (enum log_format)cfg.log_format);
         const struct command_call call = {.name = command->name,
                                           .cfg = &cfg,
                                           .argc = argc,
                                           .argv = argv,
                                           .given_argc = given_argc,
-                                          .given_argv = given};
-        if (log_target_open(cfg.log_target, err))
+                                          .given_argv = given,
+                                          .demo = demo};
+        if (log_target_open(cfg.log_target, err)) {
+            warn_of_demo(&call);
             code = command->run(&call, err);
-        else
+        } else {
             code = exit_code_of(err);
+        }
     }
     config_finish(&cfg);
     free(given);
@@ -162,9 +202,8 @@ static void open_manager(void)
 static void hold_reloads(const struct command *command)
 {
     static const char *const services[] = {"api", "crawler", "mirror", "scheduler", "up"};
-    for (size_t i = 0; i < ARRAY_LEN(services); i++)
-        if (strcmp(services[i], command->name) == 0)
-            stop_hold_hup(true);
+    if (is_one_of(command->name, services, ARRAY_LEN(services)))
+        stop_hold_hup(true);
 }
 
 static bool load_conf_file(struct err *err)

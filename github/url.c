@@ -3,6 +3,7 @@
  * send a credential elsewhere. */
 #include "github/url.h"
 #include "core/base/token.h"
+#include <stdio.h>
 
 #define URL_MAX_BYTES 2000
 
@@ -130,60 +131,81 @@ static bool characters_ok(slice url)
 
 #define MAX_DECODINGS 6
 
-/* A character that an upstream may take for another one: written in two bytes or more where one is enough, or a wide form. */
-struct look_alike {
-    slice bytes;
-    char meant;
-};
-static const struct look_alike look_alikes[] = {
-    {SLICE("\xc0\xae"), '.'},     {SLICE("\xe0\x80\xae"), '.'}, {SLICE("\xf0\x80\x80\xae"), '.'},
-    {SLICE("\xc0\xaf"), '/'},     {SLICE("\xe0\x80\xaf"), '/'}, {SLICE("\xf0\x80\x80\xaf"), '/'},
-    {SLICE("\xc1\x9c"), '/'},     {SLICE("\xef\xbc\x8e"), '.'}, {SLICE("\xef\xbc\x8f"), '/'},
-    {SLICE("\xef\xbc\xbc"), '/'}, {SLICE("\xe2\x88\x95"), '/'}, {SLICE("\xe2\x80\xa4"), '.'},
-    {SLICE("\xef\xb9\x92"), '.'}, {SLICE("\xe2\x81\x84"), '/'}, {SLICE("\xef\xb9\xa8"), '/'},
-};
-
+/* Characters that a server may take for others after compatibility normalization (Unicode, UAX 15) or a best-fit conversion. */
 static const struct {
-    int code;
-    char meant;
-} wide[] = {{0xff0e, '.'}, {0xff0f, '/'}, {0xff3c, '/'}, {0x2215, '/'},
-            {0x2024, '.'}, {0xfe52, '.'}, {0x2044, '/'}, {0xfe68, '/'}};
+    uint32_t code;
+    const char *meant;
+} look_alikes[] = {
+    {0x00a5, "\\"}, {0x2024, "."},  {0x2025, ".."}, {0x2044, "/"},  {0x20a9, "\\"}, {0x2215, "/"},
+    {0x2216, "\\"}, {0x29f5, "\\"}, {0x29f8, "/"},  {0x29f9, "\\"}, {0xfe30, ".."}, {0xfe52, "."},
+    {0xfe68, "\\"}, {0xff0e, "."},  {0xff0f, "/"},  {0xff3c, "\\"},
+};
 
-/* "%uXXXX", which some servers read. */
-static size_t decode_wide(slice text, char *out)
+static const char *meant_by(uint32_t code)
 {
-    int code = 0;
-    if (text.len < 6 || (text.ptr[1] | 32) != 'u')
-        return 0;
-    for (size_t i = 2; i < 6; i++) {
-        if (hex_value(text.ptr[i]) < 0)
-            return 0;
-        code = code << 4 | hex_value(text.ptr[i]);
-    }
-    *out = code < 0x100 ? (char)code : 'x';
-    for (size_t i = 0; i < ARRAY_LEN(wide); i++)
-        if (code == wide[i].code)
-            *out = wide[i].meant;
-    return 6;
+    for (size_t i = 0; i < ARRAY_LEN(look_alikes); i++)
+        if (code == look_alikes[i].code)
+            return look_alikes[i].meant;
+    return NULL;
 }
 
-/* How many bytes at the beginning of text encode one character; 0: nothing is encoded there. */
-static size_t decode_one(slice text, char *out)
+/* What the bytes at the beginning of text may mean, at most two characters. */
+struct meaning {
+    size_t bytes; /* 0: they mean themselves */
+    char text[3];
+};
+
+static struct meaning meaning_of(size_t bytes, uint32_t code)
 {
-    if (text.ptr[0] == '%') {
-        if (text.len >= 3 && hex_value(text.ptr[1]) >= 0 && hex_value(text.ptr[2]) >= 0) {
-            *out = (char)(hex_value(text.ptr[1]) << 4 | hex_value(text.ptr[2]));
-            return 3;
-        }
-        return decode_wide(text, out);
+    struct meaning m = {.bytes = bytes};
+    const char *meant = meant_by(code);
+    if (meant)
+        snprintf(m.text, sizeof m.text, "%s", meant);
+    else
+        m.text[0] = code < 0x100 ? (char)code : 'x';
+    return m;
+}
+
+/* "%uXXXX", which some servers read. */
+static struct meaning decode_wide(slice text)
+{
+    uint32_t code = 0;
+    if (text.len < 6 || (text.ptr[1] | 32) != 'u')
+        return (struct meaning){0};
+    for (size_t i = 2; i < 6; i++) {
+        if (hex_value(text.ptr[i]) < 0)
+            return (struct meaning){0};
+        code = code << 4 | (uint32_t)hex_value(text.ptr[i]);
     }
-    for (size_t i = 0; (text.ptr[0] & 0x80) && i < ARRAY_LEN(look_alikes); i++) {
-        if (slice_starts(text, look_alikes[i].bytes)) {
-            *out = look_alikes[i].meant;
-            return look_alikes[i].bytes.len;
-        }
-    }
-    return 0;
+    return meaning_of(6, code);
+}
+
+/* UTF-8: look-alikes, and what RFC 3629 forbids but lenient servers read: more bytes than the character needs, or later bytes that are
+ * none of a sequence. */
+static struct meaning decode_utf8(slice text)
+{
+    unsigned char lead = (unsigned char)text.ptr[0];
+    size_t n = lead >= 0xfc ? 6 : lead >= 0xf8 ? 5 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    uint32_t code = lead & (0x7fu >> n);
+    if (lead < 0xc0 || lead > 0xfd || text.len < n)
+        return (struct meaning){0};
+    if (lead < 0xc2 &&
+        strchr("./\\", text.ptr[1])) /* that lead is in no valid text: it may be dropped, too */
+        return meaning_of(2, (unsigned char)text.ptr[1]);
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | ((uint32_t)text.ptr[i] & 0x3f);
+    return code < 0x80 || meant_by(code) ? meaning_of(n, code) : (struct meaning){0};
+}
+
+static struct meaning decode_one(slice text)
+{
+    if (text.ptr[0] & 0x80)
+        return decode_utf8(text);
+    if (text.ptr[0] != '%')
+        return (struct meaning){0};
+    if (text.len >= 3 && hex_value(text.ptr[1]) >= 0 && hex_value(text.ptr[2]) >= 0)
+        return (struct meaning){3, {(char)(hex_value(text.ptr[1]) << 4 | hex_value(text.ptr[2]))}};
+    return decode_wide(text);
 }
 
 /* In place, once. False when nothing was encoded. */
@@ -192,11 +214,12 @@ static bool decode_path(char *path, size_t *len)
     size_t to = 0;
     bool any = false;
     for (size_t at = 0; at < *len;) {
-        char c = path[at];
-        size_t n = decode_one(slice_from(path + at, *len - at), &c);
-        any = any || n;
-        path[to++] = c;
-        at += n ? n : 1;
+        struct meaning m = decode_one(slice_from(path + at, *len - at));
+        any = any || m.bytes;
+        path[to++] = m.bytes ? m.text[0] : path[at];
+        if (m.text[1])
+            path[to++] = m.text[1];
+        at += m.bytes ? m.bytes : 1;
     }
     *len = to;
     return any;

@@ -1,11 +1,18 @@
 #include "http/cache_control.h"
+#include "core/base/token.h"
+#include "http/fields.h"
 
 static int64_t seconds_of(slice value, int64_t fallback)
 {
     int64_t n;
     if (value.len >= 2 && value.ptr[0] == '"' && value.ptr[value.len - 1] == '"')
         value = slice_from(value.ptr + 1, value.len - 2);
-    return slice_i64(value, 0, INT32_MAX, &n) ? n : fallback;
+    if (slice_i64(value, 0, INT32_MAX, &n))
+        return n;
+    for (size_t i = 0; i < value.len; i++)
+        if (!is_digit(value.ptr[i]))
+            return fallback;
+    return value.len ? INT32_MAX : fallback; /* a larger number is this one (RFC 9111, 1.2.2) */
 }
 
 /* Of two values, the first of which may not have been said (-1). */
@@ -51,7 +58,7 @@ void directives_parse(const char *cache_control, const char *pragma, struct dire
             value = slice_trim(slice_from(one.ptr + equals + 1, one.len - (size_t)equals - 1));
         take(name, value, out);
     }
-    if (!cache_control && pragma && slice_eq_nocase(slice_trim(slice_of(pragma)), SLICE("no-cache")))
+    if (!cache_control && field_lists(pragma, "no-cache"))
         out->no_cache = true;
     if (out->max_age_s == 0)
         out->no_cache = true;

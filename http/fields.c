@@ -213,6 +213,16 @@ void fields_drop_hop(struct fields *f)
     f->n = kept;
 }
 
+void fields_drop_digests(struct fields *f, bool whole)
+{
+    fields_remove(f, "Content-MD5");
+    fields_remove(f, "Content-Digest");
+    if (!whole)
+        return;
+    fields_remove(f, "Repr-Digest");
+    fields_remove(f, "Digest");
+}
+
 void fields_freshen(struct fields *stored, const struct fields *fresh)
 {
     for (size_t i = 0; i < fresh->n; i++)

@@ -39,6 +39,9 @@ void fields_drop_hop(struct fields *f);
 /* Fields that a 304 may not update in a stored answer (RFC 9111 section 3.2): they describe the stored bytes, or their
  * coding. The ETag of the bytes stays: a 304 may repeat it in its strong form. */
 bool field_is_of_body(const char *name);
+/* Removes checksums of the bytes that are sent (RFC 9530, 2; RFC 1864), and with `whole` those of the representation (RFC 9530, 3; RFC
+ * 3230): other bytes are sent. */
+void fields_drop_digests(struct fields *f, bool whole);
 /* Updates stored fields from a 304: its fields replace all of the same name. */
 void fields_freshen(struct fields *stored, const struct fields *fresh);
 

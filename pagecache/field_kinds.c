@@ -21,6 +21,7 @@ static const struct {
     {"X-GitHub-OTP", FIELD_CREDENTIAL},
     {"WWW-Authenticate", FIELD_CREDENTIAL},
     {"Authentication-Info", FIELD_CREDENTIAL},
+    {"Proxy-Authentication-Info", FIELD_CREDENTIAL},
     {"Set-Cookie", FIELD_SESSION},
     {"Set-Cookie2", FIELD_SESSION},
     {"X-RateLimit-*", FIELD_QUOTA},
@@ -33,6 +34,16 @@ static const struct {
     {"Server-Timing", FIELD_MESSAGE},
     {"Date", FIELD_MESSAGE},
     {"Age", FIELD_MESSAGE},
+    {"Strict-Transport-Security", FIELD_HOST},
+    {"Public-Key-Pins*", FIELD_HOST},
+    {"Expect-CT", FIELD_HOST},
+    {"NEL", FIELD_HOST},
+    {"Report-To", FIELD_HOST},
+    {"Reporting-Endpoints", FIELD_HOST},
+    {"Clear-Site-Data", FIELD_HOST},
+    {"Accept-CH", FIELD_HOST},
+    {"Critical-CH", FIELD_HOST},
+    {"Origin-Agent-Cluster", FIELD_HOST},
 };
 
 enum field_kind field_kind_of(const char *name)

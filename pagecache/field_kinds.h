@@ -11,6 +11,7 @@ enum field_kind {
     FIELD_SESSION,    /* creates a session: neither stored nor sent to a second client */
     FIELD_QUOTA,      /* units left, and how long to wait */
     FIELD_MESSAGE,    /* this single answer: new each time */
+    FIELD_HOST, /* what clients are to do with the host that it came from, which is not the mirror: not sent on */
 };
 
 enum field_kind field_kind_of(const char *name);

@@ -5,11 +5,45 @@
 
 #include <signal.h>
 #include <sodium.h>
+#include <string.h>
+
+#define RECORDED_PRINT_SIZE (2 * crypto_generichash_BYTES_MIN + 1)
+
+static void add_text(crypto_generichash_state *state, const char *text)
+{
+    if (text)
+        crypto_generichash_update(state, (const unsigned char *)text, strlen(text) + 1);
+}
+
+/* Recorded worlds are told apart by their records and edges: a folder may get other files. Ids, names and edges suffice. */
+static void print_world(const struct world *w, char out[RECORDED_PRINT_SIZE])
+{
+    crypto_generichash_state state;
+    unsigned char hash[crypto_generichash_BYTES_MIN];
+    crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    for (uint32_t i = 0; i < w->n_users; i++) {
+        const struct user *u = &w->users[i];
+        crypto_generichash_update(&state, (const unsigned char *)&u->id, sizeof u->id);
+        add_text(&state, u->login);
+        crypto_generichash_update(&state, (const unsigned char *)u->following.items,
+                                  u->following.n * sizeof *u->following.items);
+        crypto_generichash_update(&state, (const unsigned char *)u->starred.items,
+                                  u->starred.n * sizeof *u->starred.items);
+    }
+    for (uint32_t i = 0; i < w->n_repos; i++) {
+        const struct repo *r = &w->repos[i];
+        crypto_generichash_update(&state, (const unsigned char *)&r->id, sizeof r->id);
+        crypto_generichash_update(&state, (const unsigned char *)&r->owner, sizeof r->owner);
+        add_text(&state, r->name);
+    }
+    crypto_generichash_final(&state, hash, sizeof hash);
+    sodium_bin2hex(out, RECORDED_PRINT_SIZE, hash, sizeof hash);
+}
 
 static bool fill_world(struct server *sv, char *err, size_t err_size)
 {
     const struct options *o = &sv->options;
-    char world[200];
+    char world[200], print[RECORDED_PRINT_SIZE];
     const struct moves_options moves = {.file = o->moves_file,
                                         .world = world,
                                         .seed = (uint64_t)o->seed,
@@ -19,9 +53,14 @@ static bool fill_world(struct server *sv, char *err, size_t err_size)
         return false;
     if (!o->data_dir)
         source_synthetic(&sv->world, (uint32_t)o->users, (uint64_t)o->seed, o->dense_ids);
-    snprintf(world, sizeof world, "%s,users=%lld,seed=%lld,dense-ids=%d,moves=%lld",
-             o->data_dir ? "recorded" : "generated", (long long)o->users, (long long)o->seed, o->dense_ids,
-             (long long)o->moves_s);
+    if (o->data_dir) {
+        print_world(&sv->world, print);
+        snprintf(world, sizeof world, "recorded,world=%s,seed=%lld,moves=%lld", print, (long long)o->seed,
+                 (long long)o->moves_s);
+    } else {
+        snprintf(world, sizeof world, "generated,users=%lld,seed=%lld,dense-ids=%d,moves=%lld",
+                 (long long)o->users, (long long)o->seed, o->dense_ids, (long long)o->moves_s);
+    }
     return !o->moves_s || moves_open(&moves, &sv->world, &sv->world.moves, err, err_size);
 }
 
@@ -91,6 +130,7 @@ int main(int argc, char **argv)
     sigaddset(&stop, SIGINT);
     pthread_sigmask(SIG_BLOCK, &stop, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its limit is a write that fails */
     char err[512] = "";
     bool ok = open_all(&sv, err, sizeof err);
     if (ok) {

@@ -119,13 +119,15 @@ bool handle_history(struct request *rq, struct response *rs, struct err *err)
     request_end_db(rq);
     if (answered)
         return true;
+    if (history.found)
+        history_check_span(&history, &errors);
     rq->subject = history.name;
     int64_t limit = stream_limit(rq);
     answer.n = (int64_t)history.n < limit ? history.n : (size_t)limit;
     if (!history.found)
         reply_detail(rq, rs, 404, "Not found.");
-    else if (!history_check_span(rq, rs, &history))
-        return true;
+    else if (errors.n)
+        reply_param_errors(rq, rs, &errors);
     else if (rq->form == FORM_CSV)
         put_csv(rs, &answer);
     else if (rq->form == FORM_NDJSON)

@@ -45,15 +45,11 @@ unsigned history_read_fields(const struct request *rq, enum record_kind kind, st
     return columns_read(rq, names, n + 1, errors) >> 1;
 }
 
-bool history_check_span(struct request *rq, struct response *rs, const struct history *history)
+void history_check_span(const struct history *history, struct param_errors *errors)
 {
-    struct param_errors errors = {0};
     if (history->from > history->to)
-        param_errors_add(&errors, SLICE("from"), "Enter a date that is not after to, or after today.");
+        param_errors_add(errors, SLICE("from"), "Enter a date that is not after to, or after today.");
     else if (history->too_long)
-        param_errors_add(&errors, SLICE("from"),
+        param_errors_add(errors, SLICE("from"),
                          "Enter a later date, or a longer interval: at most 15,000 points are returned.");
-    if (errors.n)
-        reply_param_errors(rq, rs, &errors);
-    return !errors.n;
 }

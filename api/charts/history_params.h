@@ -9,5 +9,5 @@ void history_read_days(const struct request *rq, struct history_query *out, stru
 void history_read_span(const struct request *rq, struct history_query *out, struct param_errors *errors);
 /* ?fields=: a bit each, all without it. */
 unsigned history_read_fields(const struct request *rq, enum record_kind kind, struct param_errors *errors);
-/* Checks a span once both its ends are known; false after a 400. */
-MUST_CHECK bool history_check_span(struct request *rq, struct response *rs, const struct history *history);
+/* Checks a span once both its ends are known. */
+void history_check_span(const struct history *history, struct param_errors *errors);

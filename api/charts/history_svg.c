@@ -98,6 +98,8 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
         !read_fitting(rq, &query, history_fields(query.kind, &n)[field].flow, &history, err))
         return false;
     request_end_db(rq);
+    if (history.found && !errors.n)
+        history_check_span(&history, &errors);
     /* A client without credentials must not learn which records are stored. */
     if (rq->anonymous && !subject_is_public(rq->api->cfg->public_charts, history.name))
         reply_unauthorized(rq, rs);
@@ -105,7 +107,7 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
         reply_param_errors(rq, rs, &errors);
     else if (!history.found)
         reply_detail(rq, rs, 404, "Not found.");
-    else if (history_check_span(rq, rs, &history))
+    else
         draw(rq, rs, &history, &query, field, &chart);
     return true;
 }

@@ -17,7 +17,7 @@ struct stars_series {
     slice full_name; /* its present name */
     int64_t github_id;
     struct maybe created_at;
-    int64_t born;               /* the day of created_at, else the first that is known */
+    int64_t born;               /* the day of created_at, else the first of the whole history that is known */
     const char *source;         /* NULL: no data */
     struct chart_point *points; /* x: a day since 1970 */
     size_t n;
@@ -52,7 +52,7 @@ static void take_points(struct arena *a, const struct history *history, struct s
     for (size_t i = 1; i < out->n && n > out->n; i++)
         all[i] = all[(i + 1) * n / out->n - 1];
     out->created_at = history->created_at;
-    out->born = history->created_at.known ? day_of_ms(history->created_at.value) : out->n ? all[0].x : 0;
+    out->born = history->created_at.known ? day_of_ms(history->created_at.value) : history->first_known;
     out->source = history->sources[0];
 }
 
@@ -85,7 +85,10 @@ static bool read_repository(struct request *rq, slice text, const struct history
             errors, SLICE("repo"),
             arena_printf(rq->arena, "\"%.*s\" is not known here. Expected OWNER/NAME of a known repository.",
                          (int)(text.len < 140 ? text.len : 140), text.ptr));
-    } else if (history.found && out->n_series < STARS_MAX_REPOSITORIES) {
+    } else if (history.found && !errors->n) {
+        history_check_span(&history, errors);
+    }
+    if (history.found && !errors->n && out->n_series < STARS_MAX_REPOSITORIES) {
         struct stars_series *series = &out->series[out->n_series++];
         *series = (struct stars_series){.full_name = history.name, .github_id = named.github_id};
         take_points(rq->arena, &history, series);

@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/database.h"
 #include "cli/process/stop.h"
+#include "cli/run/demo.h"
 #include "core/base/attr.h"
 #include "core/base/manager.h"
 #include "core/config/reload.h"
@@ -47,8 +48,11 @@ static bool check_files(const char *command, struct err *err)
 static bool start(const struct command_call *call, char room[EMBEDDED_URL_SIZE], const char **url_out,
                   int *stop_fd_out, struct err *err)
 {
-    const struct reload_source source = {
-        .running = call->cfg, .argc = call->given_argc, .argv = call->given_argv, .check = scheduler_check};
+    const struct reload_source source = {.running = call->cfg,
+                                         .argc = call->given_argc,
+                                         .argv = call->given_argv,
+                                         .check = scheduler_check,
+                                         .adapt = call->demo ? demo_adopt : NULL};
     return args_none(call->argc, call->argv, err) && check_files(call->name, err) &&
            stop_open(stop_fd_out, err) && reload_start(&source, err) &&
            database_wait(call->cfg, *stop_fd_out, room, url_out, err);

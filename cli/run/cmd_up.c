@@ -309,8 +309,7 @@ static bool wait_for_api(struct up *up, struct err *err)
 static bool write_addresses(struct up *up, struct err *err)
 {
     const struct config *cfg = &up->cfg;
-    struct addresses before;
-    if (up->embedded && !up->demo && addresses_read(embedded_dir(up->embedded), &before) && *before.demo)
+    if (up->embedded && !up->demo && demo_made(embedded_dir(up->embedded)))
         log_warn(
             "up.demo_data", L_STR("folder", embedded_dir(up->embedded)),
             L_STR("note", "it has the made-up records of a demo: set another GITOMATIC_DATA for GitHub's"));

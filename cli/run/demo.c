@@ -116,14 +116,19 @@ static bool start_simulator(int stop_fd, pid_t *pid_out, struct err *err)
     return ok || (err->code == ERR_STOPPING ? false : err_wrap(err, "demo"));
 }
 
+static bool path_of_moves(const char *data_dir, char *out, size_t size)
+{
+    int n = snprintf(out, size, "%s/demo.moves", data_dir);
+    return n > 0 && (size_t)n < size;
+}
+
 static bool remember_moves(const char *data_dir, struct err *err)
 {
     if (!data_dir)
         return true;
     sim_argv[SIM_MOVES_AT] = "--moves-file";
     sim_argv[SIM_MOVES_AT + 1] = sim_moves;
-    int n = snprintf(sim_moves, sizeof sim_moves, "%s/demo.moves", data_dir);
-    return (n > 0 && (size_t)n < sizeof sim_moves) ||
+    return path_of_moves(data_dir, sim_moves, sizeof sim_moves) ||
            err_set(err, ERR_CONFIG, "GITOMATIC_DATA: the path is too long");
 }
 
@@ -153,15 +158,33 @@ bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd, 
            set_env("GITHUB_TOKEN", TOKEN, err);
 }
 
-bool demo_adopt(struct config *cfg, struct addresses *addresses)
+static struct addresses found;
+
+bool demo_find(const char *data_dir)
 {
-    if (!addresses_read(cfg->data_dir, addresses) || !*addresses->demo)
+    if (!addresses_read(data_dir, &found) || !*found.demo)
         return false;
     setenv("no_proxy", "*", 1);
-    cfg->github_api_url = addresses->demo;
-    cfg->github_token = TOKEN;
-    cfg->github_tokens = cfg->github_api_user = cfg->github_api_key = cfg->github_app_id = NULL;
     return true;
+}
+
+void demo_adopt(struct config *cfg)
+{
+    const char **none[] = {&cfg->github_tokens,  &cfg->github_api_user,        &cfg->github_api_key,
+                           &cfg->github_app_id,  &cfg->github_app_private_key, &cfg->github_app_installations,
+                           &cfg->github_ca_file, &cfg->github_status_url};
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        config_replace(none[i], NULL);
+    config_replace(&cfg->github_api_url, found.demo);
+    config_replace(&cfg->github_token, TOKEN);
+}
+
+bool demo_made(const char *data_dir)
+{
+    char path[PATH_MAX + 32];
+    struct addresses last;
+    return (path_of_moves(data_dir, path, sizeof path) && access(path, F_OK) == 0) ||
+           (addresses_read(data_dir, &last) && *last.demo);
 }
 
 /* ---- life ---- */

@@ -20,9 +20,12 @@ MUST_CHECK bool demo_settings(struct config *cfg, struct err *err);
  * NULL: it starts from the beginning. */
 MUST_CHECK bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd,
                            char url_out[ADDRESS_SIZE], struct err *err);
-/* For other commands: sets cfg's GitHub to that of the demo whose folder cfg names, without a proxy; addresses is borrowed. False: the
- * folder is not a demo's, and cfg is unchanged. Main thread, before other threads are started. */
-bool demo_adopt(struct config *cfg, struct addresses *addresses);
+/* For other commands, on the main thread before others are started: whether the folder is a demo's and its GitHub is known. Afterwards
+ * demo_adopt() sets a configuration's GitHub to it, without a proxy and with no other credential; any thread may call it. */
+bool demo_find(const char *data_dir);
+void demo_adopt(struct config *cfg);
+/* Whether the folder's database has generated records: it is or was a demo's. */
+bool demo_made(const char *data_dir);
 
 /* Keeps a demo changing: a past of thirty days when the first crawl is over (schema/demo.h), then a sync of a developer every few
  * seconds, which finds the changes on the simulated GitHub. */

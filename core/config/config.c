@@ -277,6 +277,13 @@ void config_finish(struct config *cfg)
     memset(cfg, 0, sizeof *cfg);
 }
 
+void config_replace(const char **text, const char *value)
+{
+    char *copy = value ? xstrdup(value) : NULL;
+    free((char *)(uintptr_t)*text);
+    *text = copy;
+}
+
 /* ---- a process that runs ---- */
 
 bool config_load_again(struct config *cfg, int argc, char *const *argv, struct err *err)

@@ -64,6 +64,8 @@ struct config {
  * log_hide. A secret may also come from the file that NAME_FILE (`--name-file`) names; see secret_file.h. */
 MUST_CHECK bool config_load(struct config *cfg, int *argc, char **argv, struct err *err);
 void config_finish(struct config *cfg);
+/* Replaces a text of a loaded cfg, such as &cfg->github_token, by a copy; NULL: not set. Before others read it. */
+void config_replace(const char **text, const char *value);
 
 /* The same for a process that runs, any thread: the flags it was started with (argv stays as it is), its environment, and the
  * settings' file (conf_file.h) as it is now. */

@@ -48,6 +48,8 @@ static const struct config *read_again(struct buf *restart, struct err *err)
     struct config fresh, renewed;
     if (!config_load_again(&fresh, source.argc, source.argv, err))
         return NULL;
+    if (source.adapt)
+        source.adapt(&fresh);
     bool ok = !source.check || source.check(&fresh, err);
     if (ok)
         config_renew(source.running, &fresh, &renewed, restart);

@@ -10,6 +10,7 @@ struct reload_source {
     char *const
         *argv; /* the flags the process was started with, for config_load_again(); NULL: the log file only */
     bool (*check)(const struct config *cfg, struct err *err); /* the other checks of the start */
+    void (*adapt)(struct config *cfg); /* what the start changed in the settings as they were read; or NULL */
 };
 
 /* Once a process, with the signals blocked that its threads are not to get. */

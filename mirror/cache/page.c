@@ -2,6 +2,7 @@
 #include "core/base/gzip.h"
 #include "core/base/memory.h"
 #include "github/url.h"
+#include "pagecache/field_kinds.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -66,11 +67,14 @@ struct page *page_create(int status, slice lines, slice body)
     fields_split(page->text, &page->fields);
     page->joined = fields_join(&page->fields);
     fields_drop_hop(&page->fields);
+    fields_drop_kind(&page->fields, FIELD_HOST);
     page->coding = coding_of(fields_get(&page->fields, "Content-Encoding"));
     if (page->coding != CODING_UNKNOWN)
         fields_remove(&page->fields, "Content-Encoding");
     page->json = is_json(&page->fields) && page->coding != CODING_UNKNOWN &&
                  status != 206; /* Content-Range counts its bytes */
+    if (page->json || (page->coding != CODING_NONE && page->coding != CODING_UNKNOWN))
+        fields_drop_digests(&page->fields, true); /* clients may be sent other bytes */
     page->body = body_create(body);
     return page;
 }

@@ -7,6 +7,7 @@
 #include "http/etag.h"
 #include "mirror/cache/verdict.h"
 #include "mirror/flight/flight_private.h"
+#include "mirror/request/target.h"
 #include "pagecache/field_kinds.h"
 #include "schema/mirror.h"
 #include <jansson.h>
@@ -42,6 +43,7 @@ void flight_take_fresh(struct flight *f)
     f->fresh_joined = fields_join(&f->fresh);
     fields_drop_hop(&f->fresh);
     fields_drop_kind(&f->fresh, FIELD_SESSION);
+    fields_drop_kind(&f->fresh, FIELD_HOST);
 }
 
 void flight_give_fresh(struct flight *f, struct outcome *o)
@@ -52,10 +54,11 @@ void flight_give_fresh(struct flight *f, struct outcome *o)
     f->fresh_text = f->fresh_joined = NULL;
 }
 
-static int64_t page_size_of(const char *url)
+/* A redirect may have another query than the request. */
+static int64_t page_size_of(const struct flight *f)
 {
-    int64_t n = gh_url_query_number(slice_of(url), "per_page");
-    return n <= 0 ? 30 : n > 100 ? 100 : n;
+    int64_t asked = target_page_size(f->path), led_to = target_page_size(f->url);
+    return led_to < asked ? led_to : asked;
 }
 
 /* A list grows and shrinks at its end, which the ETag of another page does not show: a full last page keeps its bytes when another page
@@ -69,7 +72,8 @@ static bool link_may_have_changed(const struct flight *f, const struct page *pag
     if (page == f->other_credential_page && fields_get(&page->fields, "Link"))
         return true; /* it is another credential's, which is not passed on */
     gh_links_parse(slice_of(fields_get(&page->fields, "Link")), &links);
-    return links.last.ptr || (page->n_items > 0 && page->n_items >= page_size_of(f->url) && !links.next.ptr);
+    return links.last.ptr || links.malformed ||
+           (page->n_items > 0 && page->n_items >= page_size_of(f) && !links.next.ptr);
 }
 
 /* RFC 9111 4.3.4: the 304 is about another page than that of the ETag which was sent. */

@@ -206,7 +206,7 @@ static void add_of_member(struct globs *globs, const char *upstream, const char 
         globs_of_tree(globs, upstream, "/teams/%lld", (long long)id);
     if (id > 0 && is_member(member, "installation"))
         add_installation(globs, upstream, object);
-    if (slug && is_member(member, "enterprise"))
+    if (slug && (is_member(member, "enterprise") || is_member(member, "account")))
         globs_of_tree(globs, upstream, "/enterprises/%s", slug);
     if (is_one_of(member, apps))
         add_app(globs, upstream, slug);
@@ -310,6 +310,7 @@ void globs_of_former_names(struct globs *globs, const char *upstream, const json
     const char *organization = text_of(AT_PATH(changes, "owner", "from", "organization", "login"));
     const char *giver = organization ? organization : user,
                *login = text_of(AT_PATH(changes, "login", "from"));
+    const char *enterprise = text_of(AT_PATH(changes, "slug", "from"));
     const char *team = text_of(AT_PATH(changes, "name", "from")),
                *org = text_of(AT_PATH(payload, "organization", "login"));
     if (owner && renamed) {
@@ -325,6 +326,8 @@ void globs_of_former_names(struct globs *globs, const char *upstream, const json
         globs_of_tree(globs, upstream, "/repos/%s", login); /* every repository there */
         add_all(globs, upstream, accounts);
     }
+    if (enterprise)
+        globs_of_tree(globs, upstream, "/enterprises/%s", enterprise);
     if (team && org && json_object_get(payload, "team")) {
         slug_of(team, name, sizeof name);
         globs_of_tree(globs, upstream, "/orgs/%s/teams/%s", org, name);

@@ -37,6 +37,13 @@ static char *canonical_query(slice body)
     return text;
 }
 
+/* A condition that a cache does not evaluate (RFC 9111, 4.3.2): GitHub does. If-None-Match of a POST is one, too. */
+static bool has_condition_for_github(const struct exchange *ex)
+{
+    return fields_get(&ex->fields, "If-Match") || fields_get(&ex->fields, "If-Unmodified-Since") ||
+           (ex->graphql && fields_get(&ex->fields, "If-None-Match"));
+}
+
 /* The forwarded fields that the answer depends on; for GraphQL also the field that enables features. */
 static void collect_varying(struct exchange *ex)
 {
@@ -73,7 +80,7 @@ static bool plan_graphql(struct exchange *ex)
     page_key(ex->resource, ex->credential_hash, &ex->varying, ex->key);
     ex->only_reads = true;
     ex->fresh_ms = ex->mirror->cfg->mirror_graphql_fresh_seconds * 1000;
-    ex->kind = ex->directives.no_store ? EX_PASS : EX_GRAPHQL;
+    ex->kind = ex->directives.no_store || has_condition_for_github(ex) ? EX_PASS : EX_GRAPHQL;
     return true;
 }
 
@@ -138,7 +145,7 @@ bool exchange_plan(struct exchange *ex)
                                        "Requires authentication: only reads, except an app's about itself, "
                                        "may use the mirror's credential"));
     if (gets && !ex->uploads && !ex->directives.no_store && !is_uncached(ex->path) &&
-        !target_has_secret(ex->target) && !ex->body.len)
+        !target_has_secret(ex->target) && !ex->body.len && !has_condition_for_github(ex))
         plan_page(ex);
     return true;
 }

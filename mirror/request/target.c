@@ -5,6 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
+#define PAGE_SIZE         30
+#define MAX_PAGE_SIZE     100
+#define MAX_NOTIFICATIONS 50
+
 static bool is_path(const char *target, const char *path)
 {
     size_t n = strlen(path);
@@ -32,27 +36,58 @@ bool target_path(const char *target, const char **path_out, bool *enterprise_out
     return true;
 }
 
-/* Whether `at` begins with that name and "=", in any case, escaped or not. */
-static bool names(const char *at, const char *name)
+/* The next character, escaped or not, which *at is moved behind. */
+static char take_character(const char **at)
 {
-    for (; *name; name++, at++) {
-        char c = *at;
-        if (c == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0) {
-            c = (char)(hex_value(at[1]) * 16 + hex_value(at[2]));
-            at += 2;
-        }
-        if (tolower((unsigned char)c) != *name)
-            return false;
-    }
-    return *at == '=';
+    const char *c = *at;
+    bool escaped = c[0] == '%' && hex_value(c[1]) >= 0 && hex_value(c[2]) >= 0;
+    *at += escaped ? 3 : 1;
+    return escaped ? (char)(hex_value(c[1]) * 16 + hex_value(c[2])) : *c;
+}
+
+/* Whether `at` begins with that name and "=", in any case, escaped or not. Returns what follows, or NULL. */
+static const char *value_of(const char *at, const char *name)
+{
+    for (; *name; name++)
+        if (!*at || tolower((unsigned char)take_character(&at)) != *name)
+            return NULL;
+    return *at == '=' ? at + 1 : NULL;
+}
+
+/* Rack took both for ends. */
+static const char *next_parameter(const char *at)
+{
+    return strpbrk(at + 1, "&;");
 }
 
 bool target_has_secret(const char *target)
 {
     static const char *const secrets[] = {"access_token", "client_secret", "token"};
-    for (const char *at = strchr(target, '?'); at; at = strpbrk(at + 1, "&;")) /* Rack took both for ends */
+    for (const char *at = strchr(target, '?'); at; at = next_parameter(at))
         for (size_t i = 0; i < ARRAY_LEN(secrets); i++)
-            if (names(at + 1, secrets[i]))
+            if (value_of(at + 1, secrets[i]))
                 return true;
     return false;
+}
+
+/* Of a per_page that is no number above 0, GitHub's default. */
+static int64_t number_of(const char *value)
+{
+    int64_t n = 0;
+    for (char c; *value && isdigit((unsigned char)(c = take_character(&value))) && n <= MAX_PAGE_SIZE;)
+        n = n * 10 + c - '0';
+    return n ? n : PAGE_SIZE;
+}
+
+int64_t target_page_size(const char *path)
+{
+    int64_t size = is_path(path, "/notifications") ? MAX_NOTIFICATIONS : MAX_PAGE_SIZE, n;
+    bool said = false;
+    for (const char *at = strchr(path, '?'); at; at = next_parameter(at)) {
+        const char *value = value_of(at + 1, "per_page");
+        said = said || value;
+        if (value && (n = number_of(value)) < size)
+            size = n;
+    }
+    return said ? size : PAGE_SIZE;
 }

@@ -127,15 +127,26 @@ enum range range_parse(const char *text, size_t len, size_t *from_out, size_t *l
     return RANGE_PART;
 }
 
-/* If-Range: a part only if the client has the rest of the same bytes, which a weak tag does not prove. */
-static bool range_applies(const struct exchange *ex, const struct answer *a)
+/* RFC 9110, 8.8.2.2: a date proves bytes only if they did not change any more within its second. */
+static bool is_strong_date(const char *modified, const char *date)
+{
+    int64_t then, now;
+    return modified && date && clock_parse_http(slice_of(modified), &then) &&
+           clock_parse_http(slice_of(date), &now) && now >= then + 1000;
+}
+
+/* Parts are of the decoded body, which a strong tag of the encoded one does not name. GET only (RFC 9110, 14.2). If-Range: a part only if
+ * the client has the rest of the same bytes, which a weak tag does not prove. */
+static bool range_applies(const struct exchange *ex, const struct page *page, const struct answer *a)
 {
     const char *condition = fields_get(&ex->fields, "If-Range");
-    if (a->status != 200 || ex->kind != EX_PAGE || !fields_get(&ex->fields, "Range"))
+    if (a->status != 200 || ex->kind != EX_PAGE || ex->head || !fields_get(&ex->fields, "Range"))
         return false;
     const char *etag = fields_get(&a->fields, "ETag"), *modified = fields_get(&a->fields, "Last-Modified");
-    return !condition || (etag && etag[0] == '"' && strcmp(condition, etag) == 0) ||
-           (modified && strcmp(condition, modified) == 0);
+    if (!condition || page->coding != CODING_NONE)
+        return !condition;
+    return (etag && etag[0] == '"' && strcmp(condition, etag) == 0) ||
+           (is_strong_date(modified, fields_get(&a->fields, "Date")) && strcmp(condition, modified) == 0);
 }
 
 static void apply_range(const struct exchange *ex, struct answer *a)
@@ -151,6 +162,7 @@ static void apply_range(const struct exchange *ex, struct answer *a)
         snprintf(text, sizeof text, "bytes */%zu", whole);
     a->status = range == RANGE_PART ? 206 : 416;
     replace(a, "Content-Range", keep_text(a, slice_of(text)));
+    fields_drop_digests(&a->fields, false);
     if (range == RANGE_UNSATISFIABLE)
         a->from = a->len = 0;
 }
@@ -209,11 +221,29 @@ static void add_age(const struct outcome *o, struct answer *a)
     replace(a, "Date", keep_text(a, slice_of(clock_http(clock_wall_ms() - age_ms, date))));
 }
 
+/* The mirror decodes bodies for clients that do not take their coding, and for parts. Caches behind it must know that (RFC 9110, 12.5.5),
+ * and a strong tag names the encoded bytes only (8.8.3.3). */
+static void name_coding(const struct exchange *ex, const struct page *page, bool part, struct answer *a)
+{
+    const char *etag = fields_get(&a->fields, "ETag"), *vary = fields_get(&a->fields, "Vary");
+    char weak[512];
+    if (page->coding == CODING_NONE || page->coding == CODING_UNKNOWN || !page->body->len)
+        return;
+    if (!field_lists(vary, "Accept-Encoding") && !field_lists(vary, "*"))
+        fields_add(&a->fields, "Vary", "Accept-Encoding");
+    bool as_it_is = page->coding == CODING_GZIP && ex->takes_gzip && !part;
+    if (as_it_is || !etag || etag[0] != '"' || strlen(etag) + sizeof "W/" > sizeof weak)
+        return;
+    snprintf(weak, sizeof weak, "W/%s", etag);
+    replace(a, "ETag", keep_text(a, slice_of(weak)));
+}
+
 static void take_body(const struct exchange *ex, const struct outcome *o, const struct base_pair *bases,
                       struct answer *a)
 {
-    bool part = range_applies(ex, a);
+    bool part = range_applies(ex, o->page, a);
     enum coding coding;
+    name_coding(ex, o->page, part, a);
     a->body = page_body(o->page, bases, ex->takes_gzip && !part, &coding);
     a->len = a->body->len;
     if (*coding_name(coding))
@@ -235,6 +265,8 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     a->status = o->page ? o->page->status : 304;
     if (o->page)
         a->fields = o->page->fields;
+    if (o->upstream_result == UPSTREAM_UNCHANGED)
+        fields_remove(&a->fields, "Age"); /* of the answer that was stored then */
     fields_freshen(&a->fields, &o->fresh);
     if (o->not_modified)
         replace(a, "ETag", fields_get(&o->fresh, "ETag"));
@@ -252,10 +284,13 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     }
     if (o->stored && o->upstream_result != UPSTREAM_UNCHANGED)
         add_age(o, a);
-    if (o->not_modified || client_has_it(ex, a))
-        become_not_modified(a);
-    else
+    if (!o->not_modified && !client_has_it(ex, a)) {
         take_body(ex, o, &bases, a);
+        return;
+    }
+    if (o->page)
+        name_coding(ex, o->page, false, a);
+    become_not_modified(a);
 }
 
 void answer_finish(struct answer *a)

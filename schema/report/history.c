@@ -84,6 +84,8 @@ static void put_day(struct gathering *g, struct history_point *point, const stru
     const char *source;
     bool repository = g->query->kind == RECORD_REPOSITORY;
     struct maybe stars = repository ? stars_of(g, day, &source) : (struct maybe){0};
+    if (g->out->first_known == HISTORY_OPEN && (repository ? stars : day->values[0]).known)
+        g->out->first_known = day->day;
     for (size_t i = 0; i < g->n_fields && point; i++) {
         if (repository && i == STARS)
             put_value(g, point, i, stars, source);
@@ -107,6 +109,7 @@ void history_gather(struct arena *a, const struct history_query *query, const st
 {
     struct gathering g = {.query = query, .complete = history_complete, .out = out};
     g.fields = history_fields(query->kind, &g.n_fields);
+    out->first_known = HISTORY_OPEN;
     out->to = query->to == HISTORY_OPEN ? today : query->to;
     out->from = query->from;
     if (query->from == HISTORY_OPEN)

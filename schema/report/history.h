@@ -38,6 +38,8 @@ struct history {
     slice name; /* login or full name */
     struct maybe created_at;
     int64_t from, to;
+    int64_t
+        first_known; /* the first day, also before `from`, on which the first field has a value; HISTORY_OPEN: none */
     const char *sources[HISTORY_MAX_FIELDS]; /* NULL: the field has no value in these days */
     struct history_point *points;            /* one per day, week or month of from … to */
     size_t n;

@@ -6,7 +6,8 @@
  *   op AT RNG {"op": …}         what a client wrote
  *
  * A line is written before a client can see its change. A process that
- * ends in between leaves at most one change more, a machine a broken line at the end, which is cut off. */
+ * ends in between leaves at most one change more, a machine a broken line at the end, which is cut off. A line that cannot be written as
+ * a whole (a full disk) is none: the next one takes its place. */
 #include "sim/world/moves.h"
 #include "sim/world/mutate.h"
 
@@ -24,30 +25,50 @@
 #define PAST_DAYS 30
 
 #define RUN_LINE       "moves %020lld %020lld\n" /* fixed width: rewritten in place */
-#define LINE_MAX_BYTES 4096
+#define LINE_MAX_BYTES (4 << 20)                 /* more than a request's body */
 
 struct moves {
     struct moves_options o;
     int fd;           /* -1: no file */
+    off_t end;        /* of the last whole line */
     uint64_t n;       /* moves so far: their seed */
     int64_t run_at_s; /* of the last line, if it has moves; */
     int64_t run_n;
     off_t run_offset; /* -1: it has none */
-    bool said;        /* a failed write is said once */
+    bool said;        /* of failed writes in a row, the first is said */
 };
 
-static bool write_at(struct moves *m, off_t offset, const char *text, size_t len)
+static bool write_whole(int fd, const char *text, size_t len, off_t offset)
 {
-    bool ok = m->fd < 0 || pwrite(m->fd, text, len, offset) == (ssize_t)len;
-    if (!ok && !m->said)
-        fprintf(stderr, "gitomatic-sim: write %s: %s\n", m->o.file, strerror(errno));
-    m->said |= !ok;
-    return ok;
+    while (len) {
+        ssize_t n = pwrite(fd, text, len, offset);
+        if (n <= 0)
+            return false;
+        text += n;
+        len -= (size_t)n;
+        offset += n;
+    }
+    return true;
 }
 
-static off_t end_of(const struct moves *m)
+/* A new line at the end, or the last one again. */
+static bool write_line(struct moves *m, off_t offset, const char *text, size_t len)
 {
-    return m->fd < 0 ? 0 : lseek(m->fd, 0, SEEK_END);
+    if (m->fd < 0)
+        return true;
+    bool ok = write_whole(m->fd, text, len, offset);
+    if (ok) {
+        m->end = offset + (off_t)len;
+    } else {
+        if (!m->said)
+            fprintf(stderr, "gitomatic-sim: write %s: %s; what changes until that succeeds is not kept\n",
+                    m->o.file, strerror(errno));
+        if (offset == m->end && ftruncate(m->fd, offset))
+            fprintf(stderr, "gitomatic-sim: %s: half a line stays at its end until the next one\n",
+                    m->o.file);
+    }
+    m->said = !ok;
+    return ok;
 }
 
 static void apply(struct moves *m, struct world *w, int64_t at_s)
@@ -71,12 +92,12 @@ void moves_make(struct moves *m, struct world *w)
     char line[64];
     int64_t now_s = time(NULL), at_s = m->run_at_s + m->run_n * m->o.interval_s;
     if (m->run_offset < 0 || at_s > now_s + m->o.interval_s || at_s < now_s - m->o.interval_s) {
-        m->run_offset = end_of(m);
+        m->run_offset = m->end;
         m->run_at_s = at_s = now_s;
         m->run_n = 0;
     }
     int n = snprintf(line, sizeof line, RUN_LINE, (long long)m->run_at_s, (long long)m->run_n + 1);
-    if (!write_at(m, m->run_offset, line, (size_t)n))
+    if (!write_line(m, m->run_offset, line, (size_t)n))
         return;
     m->run_n++;
     apply(m, w, at_s);
@@ -96,8 +117,8 @@ void moves_keep(struct moves *m, const json_t *op, int64_t at_s, uint64_t rng_st
         memcpy(line, head, head_len);
         memcpy(line + head_len, text, len);
         line[head_len + len] = '\n';
-        write_at(m, end_of(m), line, head_len + len + 1);
-        m->run_offset = -1;
+        if (write_line(m, m->end, line, head_len + len + 1))
+            m->run_offset = -1;
     }
     free(line);
     free(text);
@@ -134,26 +155,39 @@ static bool replay_line(struct moves *m, struct world *w, const char *line, off_
            replay_op(w, at_s, rng_state, line + json_at);
 }
 
+/* The next whole line, in a buffer that getline() grows; false at the end and at a broken line. */
+static bool next_line(FILE *in, char **line, size_t *room)
+{
+    ssize_t n = getline(line, room, in);
+    return n > 0 && n <= LINE_MAX_BYTES && (size_t)n == strlen(*line) && (*line)[n - 1] == '\n';
+}
+
+static bool replay_lines(struct moves *m, struct world *w, FILE *in, char **line, size_t *room)
+{
+    char wanted[256];
+    long long at_s;
+    snprintf(wanted, sizeof wanted, "gitomatic-sim %s\n", m->o.world);
+    if (!next_line(in, line, room) || strcmp(*line, wanted) != 0 || !next_line(in, line, room) ||
+        sscanf(*line, "begun %lld", &at_s) != 1)
+        return false;
+    begin(m, w, at_s);
+    m->end = ftello(in);
+    while (next_line(in, line, room) && replay_line(m, w, *line, m->end))
+        m->end = ftello(in);
+    return ftruncate(m->fd, m->end) == 0;
+}
+
 /* False: the file is empty, or another world's. */
 static bool replay(struct moves *m, struct world *w)
 {
-    char line[LINE_MAX_BYTES], wanted[256];
-    long long at_s;
-    off_t offset;
+    char *line = NULL;
+    size_t room = 0;
     FILE *in = fdopen(dup(m->fd), "r");
-    snprintf(wanted, sizeof wanted, "gitomatic-sim %s\n", m->o.world);
     if (!in)
         return false;
     rewind(in);
-    bool ok = fgets(line, sizeof line, in) && strcmp(line, wanted) == 0 && fgets(line, sizeof line, in) &&
-              sscanf(line, "begun %lld", &at_s) == 1;
-    if (ok) {
-        begin(m, w, at_s);
-        for (offset = ftello(in);
-             fgets(line, sizeof line, in) && strchr(line, '\n') && replay_line(m, w, line, offset);)
-            offset = ftello(in);
-        ok = ftruncate(m->fd, offset) == 0;
-    }
+    bool ok = replay_lines(m, w, in, &line, &room);
+    free(line);
     fclose(in);
     return ok;
 }
@@ -162,10 +196,10 @@ static bool begin_file(struct moves *m, struct world *w)
 {
     char text[320];
     int64_t now_s = time(NULL);
-    if (end_of(m) > 0)
+    if (m->fd >= 0 && lseek(m->fd, 0, SEEK_END) > 0)
         fprintf(stderr, "gitomatic-sim: %s belongs to another world and is replaced\n", m->o.file);
     int n = snprintf(text, sizeof text, "gitomatic-sim %s\nbegun %lld\n", m->o.world, (long long)now_s);
-    if (m->fd >= 0 && (ftruncate(m->fd, 0) || !write_at(m, 0, text, (size_t)n)))
+    if (m->fd >= 0 && (ftruncate(m->fd, 0) || !write_line(m, 0, text, (size_t)n)))
         return false;
     begin(m, w, now_s);
     return true;

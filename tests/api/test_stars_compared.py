@@ -11,10 +11,13 @@ SVG = "{http://www.w3.org/2000/svg}"
 WORLD = """
 insert into repositories (github_id, name, full_name, first_seen_at, synced_at, created_at)
 select n, 'r' || n, 'ada/r' || n, now(), now(), timestamptz '2020-01-01Z' + n * interval '1 day' from generate_series(1, 10) n;
-insert into repositories (github_id, name, full_name, first_seen_at) values (11, 'none', 'ada/none', now()), (12, 'long', 'ada/long', now());
+insert into repositories (github_id, name, full_name, first_seen_at) values (11, 'none', 'ada/none', now()), (12, 'long', 'ada/long', now()),
+ (13, 'every', 'ada/every', now());
 insert into repository_names (github_id, full_name, seen_until) values (3, 'ada/old', now());
 insert into repository_counts (github_id, day, stars_added) select r, date '2020-01-01' + r + n, r from generate_series(1, 10) r, generate_series(0, 4) n;
 insert into repository_counts (github_id, day, stargazers_count) select 12, date '2020-01-01' + n, n from generate_series(0, 1999) n;
+insert into repository_counts (github_id, day, stargazers_count, forks_count) select 13, date '2020-01-03' + n, case when n >= 0 then n end, 1
+  from unnest(array[-2, 0, 150, 152, 170, 2000]) n;
 """
 
 
@@ -58,6 +61,27 @@ def test_some_of_the_days(stars, days, left):
     assert days in got["url"] and days in got["svg_url"] and stars.get(got["svg_url"][len(stars.base):]).status == 200
     page = stars.get(f"/github/charts/stars/?repo=ada/r2&{days}", {"Accept": "text/html"})
     assert page.status == 200 and 'name="from"' in page.text and 'name="to"' in page.text
+
+
+@pytest.mark.parametrize("days", ["from=2020-06-01", "from=2020-06-01&to=2020-06-03", "to=2020-01-03", "from=2025-06-21&to=2026-01-01"])
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_ages_count_from_the_first_day_known_whatever_is_shown(stars, days, scale):
+    """Without created_at the age of a day is the same in the whole history and in a part of it."""
+    whole = {p["day"]: p["age"] for p in get(stars, "repo=ada/every&by=age")["series"][0]["points"]}
+    assert list(whole.values()) == [0, 150, 152, 170, 2000] and list(whole)[0] == "2020-01-03", "a day with forks alone is no first day"
+    points = get(stars, f"repo=ada/every&by=age&scale={scale}&{days}")["series"][0]["points"]
+    assert points and {p["day"]: p["age"] for p in points}.items() <= whole.items()
+    rows = csv.DictReader(io.StringIO(stars.get(f"/github/charts/stars/?repo=ada/every&format=csv&{days}").text, newline=""))
+    assert {row["day"]: int(row["age"]) for row in rows}.items() <= whole.items()
+
+
+@pytest.mark.parametrize("path", ["/github/charts/stars/", "/github/charts/stars.svg"])
+@pytest.mark.parametrize("days, says", [("from=0001-01-01", "at most 15,000"), ("from=9000-01-01", "after today"), ("from=1970-01-01&to=2020-01-01", "15,000")])
+def test_days_that_do_not_fit(stars, path, days, says):
+    """Named, as in a history, rather than an empty chart."""
+    answer = stars.get(f"{path}?repo=ada/r1,ada/r2,ada/none&{days}")
+    assert answer.status == 400 and list(answer.json()) == ["from"], answer.text
+    assert len(answer.json()["from"]) == 1 and says in answer.json()["from"][0]
 
 
 @pytest.mark.parametrize("days, parameter", [("from=x", "from"), ("to=x", "to"), ("from=2020-02-01&to=2020-01-01", "from")])

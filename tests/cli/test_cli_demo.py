@@ -2,12 +2,14 @@
 import json
 import pathlib
 import re
+import signal
+import subprocess
 
 import pytest
 import requests
 
 from app_key import key_files
-from gitomatic_cli import Up, make_folder, remove_folder, run, until
+from gitomatic_cli import Process, Up, make_folder, remove_folder, run, until
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +98,52 @@ def test_doctor_asks_the_demos_github(demo, env):
     assert [one["level"] for one in said] == ["ok", "ok"] and "of 50000 units left" in said[1]["text"], said
 
 
+def psql(demo, query):
+    return subprocess.run(["psql", "-XAtq", "-c", query, demo.url()], capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+MINE = {"GITHUB_TOKENS": "mine,and-mine", "GITHUB_API_URL": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9"}
+
+
+@pytest.mark.parametrize("flags", [(), ("--github-api-url", "http://127.0.0.1:9/flag", "--github-token", "flag")])
+def test_a_crawler_beside_the_demo_asks_the_demos_github(demo, flags):
+    """With any settings of one's own, and still after they are read again."""
+    upstream = address(demo, "demo")
+    crawler = Process("crawler", *flags, cwd=demo.folder, GITOMATIC_DATA="var/demo", **MINE)
+
+    try:
+        said = crawler.wait_for(r"demo.github .*").group()
+        assert f"upstream={upstream}" in said and "simulated GitHub is asked" in said
+        crawler.wait_for("crawler.registered")
+        assert until(lambda: psql(demo, f"select info ->> 'upstream' from workers where pid = {crawler.pid}").strip()) == upstream
+        crawler.process.send_signal(signal.SIGHUP)
+        crawler.wait_for(r"config.reloaded .*changed=no")
+        assert "kind=token" in crawler.output() and "config.needs_restart" not in crawler.output()
+    finally:
+        crawler.end()
+    assert "127.0.0.1:9" not in crawler.output() and "github.away" not in crawler.output()
+
+
+def test_a_mirror_beside_the_demo_asks_the_demos_github(demo):
+    mirror = Process("mirror", cwd=demo.folder, GITOMATIC_DATA="var/demo", MIRROR_LISTEN="127.0.0.1:0", **MINE)
+    try:
+        mirror.wait_for(r"demo.github ")
+        base = mirror.wait_for(r"mirror.listening .*url=(\S+)").group(1)
+        answer = requests.get(base + "/users/ada", headers={"Authorization": "Bearer t"}, timeout=20)
+        assert answer.status_code == 200 and answer.json()["login"] == "ada", answer.text
+    finally:
+        mirror.end()
+
+
+def test_an_export_of_the_demo_says_that_it_is_made_up(demo, tmp_path):
+    result = run("export", str(tmp_path / "out"), "--only", "developers", cwd=demo.folder, GITOMATIC_DATA="var/demo")
+    assert result.returncode == 0 and "made-up records of a demo" in result.stderr, result.stderr
+    for given in ({"DATABASE_URL": demo.url()}, {"GITOMATIC_DATA": str(tmp_path)}):
+        result = run("export", str(tmp_path / f"more{len(given)}"), "--only", "developers", cwd=demo.folder, **given)
+        assert "made-up" not in result.stderr
+
+
 class Api:
     def __init__(self, demo):
         self.base = demo.wait_for(r"API +(http://[^/\s]+)/github/").group(1)
@@ -181,6 +229,11 @@ def test_the_demos_github_continues_at_the_next_start(demo):
 
 def test_github_itself_in_the_demos_folder_is_warned_of(demo):
     demo.end()
+    up = Up(cwd=demo.folder, GITOMATIC_DATA="var/demo", GITHUB_API_URL="http://127.0.0.1:9", DISCOVERY_SCHEDULE="off")
+    up.wait_ready()
+    up.end()
+    assert "made-up records of a demo" in up.output()
+    # Its addresses are no longer a demo's, and still its records are made up.
     up = Up(cwd=demo.folder, GITOMATIC_DATA="var/demo", GITHUB_API_URL="http://127.0.0.1:9", DISCOVERY_SCHEDULE="off")
     up.wait_ready()
     up.end()

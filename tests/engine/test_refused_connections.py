@@ -1,12 +1,14 @@
 """PostgreSQL refuses what processes and commands need, with each SQLSTATE that an operator meets: it is said, nothing ends, nothing
 hangs, and work resumes by itself once it is allowed again."""
 import re
+import socket
+import tempfile
 
 import pytest
 import requests
 from database_world import address, get, until, world_in  # noqa: F401
 from fake_github import FakeGitHub, profile, repository, user
-from wire import RefusingWire
+from wire import RefusingWire, Wire
 
 PROCESSES = ("api", "crawler", "scheduler", "mirror")
 DONE = {"api": "listening", "crawler": "crawler.registered", "scheduler": "scheduler.start", "mirror": "listening"}
@@ -157,3 +159,22 @@ def test_a_primary_that_is_now_read_only_is_left_for_the_other(tmp_path):
             until(lambda: other.psql(f"select count(*) from jobs where subject = '{users[1]}' and state = 'completed'") == [["1"]], "its end")
             assert requests.post(f"http://{at}/github/tasks/", {"name": "discovery_scraper"}, timeout=60).status_code == 200
             assert crawler.running and api.running
+
+
+class CutMeanwhile(Wire):
+    """Is cut while it lets a connection in."""
+
+    def lets_in(self, client):
+        self.cut()
+        return True
+
+
+def test_a_cut_ends_a_connection_that_is_just_being_let_in():
+    """Else the process that was to lose all of its connections keeps one."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{folder}/.s.PGSQL.5432")
+        server.listen()
+        wire = CutMeanwhile(folder)
+        with socket.create_connection(("127.0.0.1", wire.port), timeout=20) as client:
+            assert client.recv(1) == b""
+        wire.close()

@@ -11,7 +11,7 @@ class Wire:
 
     def __init__(self, folder):
         self.path = f"{folder}/.s.PGSQL.5432"
-        self.open = []
+        self.open, self.cuts_done, self.guard = [], 0, threading.Lock()
         self.server = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.server.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -31,8 +31,11 @@ class Wire:
         """Returns when the other side may learn that a connection has ended."""
 
     def cut(self):
-        """Ends what is open."""
-        for ends in self.open:
+        """Ends what is open, and what was let in before and is just being connected."""
+        with self.guard:
+            self.cuts_done += 1
+            ending, self.open = self.open, []
+        for ends in ending:
             self._end(ends)
 
     def _accept(self):
@@ -44,7 +47,7 @@ class Wire:
             threading.Thread(target=self._connect, args=(client,), daemon=True).start()
 
     def _connect(self, client):
-        upstream = socket.socket(socket.AF_UNIX)
+        upstream, cuts_before = socket.socket(socket.AF_UNIX), self.cuts_done
         try:
             if not self.lets_in(client):
                 raise OSError
@@ -54,7 +57,14 @@ class Wire:
             upstream.close()
             return
         ends = (client, upstream)
-        self.open.append(ends)
+        with self.guard:
+            is_cut = self.cuts_done != cuts_before
+            if not is_cut:
+                self.open.append(ends)
+        if is_cut:
+            client.close()
+            upstream.close()
+            return
         threading.Thread(target=self._pump, args=(client, upstream, ends), daemon=True).start()
         threading.Thread(target=self._pump, args=(upstream, client, ends), daemon=True).start()
 

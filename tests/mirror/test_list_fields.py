@@ -46,7 +46,8 @@ def test_link_in_two_lines(lab):
     assert len(upstream.asked()) == 2
 
 
-@pytest.mark.parametrize("lines", [["private", "no-cache"], ["max-age=0", "max-age=600"], ["min-fresh=601", "min-fresh=1"], "max-age=0, max-age=60", ["max-stale=5", "max-age=0"], ["no-transform", "private, no-cache"]])
+@pytest.mark.parametrize("lines", [["private", "no-cache"], ["max-age=0", "max-age=600"], ["min-fresh=601", "min-fresh=1"], "max-age=0, max-age=60", ["max-stale=5", "max-age=0"], ["no-transform", "private, no-cache"],
+                                   "min-fresh=4294967296", ["min-fresh=99999999999999999999", "min-fresh=1"]])
 def test_the_clients_cache_control_in_two_lines(lab, lines):
     upstream = lab.recorder(answering({}))
     mirror = lab.mirror(upstream, MIRROR_FRESH_SECONDS=600)
@@ -55,6 +56,18 @@ def test_the_clients_cache_control_in_two_lines(lab, lines):
     assert len(upstream.asked()) == 2
     mirror.get("/thing", "t", {"Cache-Control": ["private", "no-store"]})
     assert upstream.asked()[-1].get("If-None-Match") is None and len(upstream.asked()) == 3
+
+
+@pytest.mark.parametrize("pragma, asks", [("no-cache", True), ("x, no-cache", True), (["x=1", "NO-CACHE"], True), ("no-cache, x", True), ("x-no-cache", False), ("", False)])
+def test_pragma_is_a_list_too(lab, pragma, asks):
+    """RFC 9111, 5.4: the same as Cache-Control: no-cache, which takes precedence."""
+    upstream = lab.recorder(answering({}))
+    mirror = lab.mirror(upstream, MIRROR_FRESH_SECONDS=600)
+    mirror.get("/thing", "t")
+    mirror.get("/thing", "t", {"Pragma": pragma})
+    assert len(upstream.asked()) == 1 + asks
+    mirror.get("/thing", "t", {"Pragma": pragma, "Cache-Control": "max-age=600"})
+    assert len(upstream.asked()) == 1 + asks
 
 
 def test_the_clients_etags_in_two_lines_and_with_commas(lab):

@@ -1,4 +1,6 @@
 """Lists: pages that grow under an unchanged ETag, links that move, addresses of two spellings."""
+import json
+
 import pytest
 
 
@@ -114,3 +116,30 @@ def test_links_lead_to_the_mirror_and_are_pages_of_their_own(lab, github):
     again = mirror.pages("/users/ada/starred?per_page=40&sort=created", "a")
     assert [p.body for p in again] == [p.body for p in pages] and github.charged() - charged <= 1
     assert [p.label for p in again][:-1] == ["ONLINE_HIT"] * (len(again) - 1)
+
+
+@pytest.mark.parametrize("path, full, asked_again", [
+    ("/notifications?per_page=100", 50, True), ("/notifications?per_page=100", 49, False), ("/notifications", 50, True), ("/repos/o/r/notifications?per_page=100", 50, False),
+    ("/x?per_page=100&per_page=5", 5, True), ("/x?per_page=5&per_page=100", 5, True), ("/x?per%5Fpage=5", 5, True), ("/x?per_page=%35", 5, True), ("/x?a;per_page=5", 5, True),
+    ("/x?per_page=5", 4, False), ("/x?per_page=1000", 100, True), ("/x?per_page=0", 30, True), ("/x?per_page=abc", 30, True), ("/x?per_page=99999999999999999999", 100, True),
+    ("/x?per_page=100", 30, False), ("/x?per_page=", 30, True), ("/x?xper_page=5", 5, False)])
+def test_how_many_items_are_a_full_page(lab, path, full, asked_again):
+    """Servers differ in which of several values counts; notifications are fifty at most. A page that may be full is asked for again."""
+    body = json.dumps(list(range(full))).encode()
+    upstream = lab.recorder(lambda seen: (304, {"ETag": '"1"'}, b"") if seen.get("If-None-Match") else (200, {"ETag": '"1"'}, body))
+    mirror = lab.mirror(upstream)
+    for _ in range(2):
+        assert mirror.get(path, "t").body == body
+    assert [bool(s.get("If-None-Match")) for s in upstream.asked()] == [False, True] + [False] * asked_again
+
+
+@pytest.mark.parametrize("link, asked_again", [('<{}/x?page=9>; rel=last', True), ("<{}/x?page=9>; rel='last'", True), ('<{}/x?page=9>; REL="prev LAST"', True),
+                                               ('<{}/x?page=9>; title="a, b; rel=next"; rel="last"', True), ('<{}/x?page=9; rel="last"', True),
+                                               ('{}/x?page=9; rel="last"', True), ('<{}/x?page=2>; rel="next"', False), ('<{}/x?page=9>; rev="last"', False), ("", False)])
+def test_links_in_any_notation(lab, link, asked_again):
+    """RFC 8288, 3: one that cannot be read may have a last page."""
+    upstream = lab.recorder(lambda seen: (304, {"ETag": '"1"'}, b"") if seen.get("If-None-Match") else (200, {"ETag": '"1"', "Link": link.format(upstream.url)}, b"[1]"))
+    mirror = lab.mirror(upstream)
+    for _ in range(2):
+        assert mirror.get("/x?per_page=2", "t").body == b"[1]"
+    assert [bool(s.get("If-None-Match")) for s in upstream.asked()] == [False, True] + [False] * asked_again

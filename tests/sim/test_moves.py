@@ -1,5 +1,8 @@
 """--moves-file: a world that moves by itself continues at its next start where it was."""
+import gzip
+import json
 import re
+import resource
 import subprocess
 import time
 
@@ -130,3 +133,74 @@ def test_the_file_of_another_process_is_refused_and_unchanged(tmp_path, text):
                           text=True, timeout=60)
     assert done.returncode and "expected a new file, or one that gitomatic-sim made" in done.stderr, done.stderr
     assert file.read_text() == text
+
+
+def recorded(folder, login, followed=True):
+    """A recorded world of three users."""
+    folder.mkdir()
+    users = [{"id": 10, "login": login, "type": "User"}, {"id": 20, "login": "ken", "type": "User"}, {"id": 30, "login": "zoe", "type": "User"}]
+    files = {"users.jsonl.gz": "".join(json.dumps(user) + "\n" for user in users), "repos.jsonl.gz": "", "stars.tsv.gz": "",
+             "follows.tsv.gz": f"{login}\tken\n" if followed else ""}
+    for name, text in files.items():
+        (folder / name).write_bytes(gzip.compress(text.encode()))
+    return ("--data", folder, "--moves", 3600, "--control", "--token", f"t={login}")
+
+
+def test_recorded_worlds_are_told_apart(tmp_path):
+    """By their records and edges, not by their folder: that may be moved."""
+    file = tmp_path / "moves"
+
+    def follow(sim):
+        assert sim.session.put(f"{sim.url}/user/following/zoe", headers={"Authorization": "Bearer t"}, timeout=20).status_code == 204
+    options = recorded(tmp_path / "one", "ada")
+    before, after = seen((*options, "--moves-file", file), follow)
+    assert before[0] == [(10, 20)] and after[0] == [(10, 20), (10, 30)]
+    (tmp_path / "one").rename(tmp_path / "moved")
+    same = ("--data", tmp_path / "moved", *options[2:])
+    assert seen((*same, "--moves-file", file))[0] == after
+    for other in (recorded(tmp_path / "two", "bob"), recorded(tmp_path / "three", "ada", followed=False)):
+        kept = file.read_text()
+        theirs = seen((*other, "--moves-file", file))[0]
+        assert (10, 30) not in theirs[0] and "gitomatic-sim recorded," in kept
+        assert file.read_text().count("\n") == 2, "the other world's moves are not this one's"
+        file.write_text(kept)
+    assert seen((*same, "--moves-file", file))[0] == after
+
+
+def write_bio(sim, bio):
+    answer = sim.session.patch(f"{sim.url}/user", json={"bio": bio}, headers={"Authorization": "Bearer t"}, timeout=20)
+    assert answer.status_code == 200, answer.text
+
+
+def bio_of(options):
+    read = []
+    seen(options, lambda sim: read.append(sim.get("/user").json()["bio"]))
+    return read[0]
+
+
+@pytest.mark.parametrize("bio", ["x" * 5000, "\u001f\"\\" * 3000, "\U0001f431" * 20000, "\u00e9" * 150000],
+                         ids=["letters", "escaped", "pairs", "a body's worth"])
+def test_long_texts_stay(tmp_path, bio):
+    options = (*STILL, "--moves-file", tmp_path / "moves")
+    seen(options, lambda sim: (write_bio(sim, bio), write_bio(sim, bio + ".")))
+    assert bio_of(options) == bio + "."
+
+
+def test_what_a_full_disk_cut_off_is_no_line(tmp_path):
+    """The file's limit cuts a line in the middle; with room again, lines are whole and lead to the world as it was."""
+    file = tmp_path / "moves"
+    options = (*STILL, "--moves-file", file)
+
+    def fill_and_go_on(sim):
+        write_bio(sim, "before")
+        whole = file.read_bytes()
+        hard = resource.prlimit(sim.process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(sim.process.pid, resource.RLIMIT_FSIZE, (len(whole) + 30, hard))
+        for lost in ("lost", "also lost"):
+            write_bio(sim, lost)
+            assert file.read_bytes() == whole, "half a line is taken back"
+        resource.prlimit(sim.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        write_bio(sim, "after")
+        assert file.read_bytes().startswith(whole) and file.read_bytes().count(b"\n") == whole.count(b"\n") + 1
+    seen(options, fill_and_go_on)
+    assert bio_of(options) == "after"

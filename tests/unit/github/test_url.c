@@ -180,6 +180,17 @@ static void test_url__dot_segments_in_any_spelling(void **state)
         "/%u002e%uff0e/",
         "/%%32%65%2e/a",
         "/a%2525252525252525b",
+        "/%c0%2e%c0%6e/",
+        "/%e0%40%ae./",
+        "/%fc%80%80%80%80%ae.",
+        "/..%c0%5cx",
+        "/..%c1%1cx",
+        "/%c0%a52e./",
+        "/%e2%80%a5/",
+        "/%ef%b8%b0",
+        "/%u2025/x",
+        "/..%c2%a5x",
+        "/..%u2216x",
     };
     static const char *const fine[] = {"",
                                        "/",
@@ -196,6 +207,11 @@ static void test_url__dot_segments_in_any_spelling(void **state)
                                        "/a%5Cb",
                                        "/%E2%80%A6",
                                        "/%zz%2",
+                                       "/..%E6%96%87",
+                                       "/a%E2%80%A5b",
+                                       "/%C2%A55",
+                                       "/caf%E9",
+                                       "/%F0%9F%98%80",
                                        "/a%20.b"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         if (!gh_url_has_dots(slice_of(bad[i])))
