@@ -16,12 +16,12 @@ int cmd_doctor(const struct command_call *call, struct err *err)
     const struct config *cfg = call->cfg;
     finding_add(&found, "configuration", FINDING_OK, NULL,
                 "gitomatic " GITOMATIC_VERSION ", every setting is valid");
-    if (call->demo)
+    if (call->adopt_demo)
         finding_add(&found, "github", FINDING_OK, NULL, "simulated by the demo, at %s", cfg->github_api_url);
     doctor_database(cfg, &found);
     doctor_disk(cfg, &found);
     doctor_certificates(cfg, &found);
-    doctor_github(cfg, call->demo, &found);
+    doctor_github(cfg, call->adopt_demo != NULL, &found);
     if (json)
         findings_print_json(&found);
     else

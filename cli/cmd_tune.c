@@ -4,6 +4,7 @@
 #include "cli/database.h"
 #include "cli/process/stop.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "schema/migrate.h"
 #include "schema/tune.h"
 #include <errno.h>
@@ -177,8 +178,8 @@ static bool change(struct tuning *t, struct err *err)
 static bool change_until_stopped(struct tuning *t, struct err *err)
 {
     pthread_t watcher;
-    if ((errno = pthread_create(&watcher, NULL, watch, t)))
-        return err_errno(err, "start a thread");
+    if (!thread_start(&watcher, watch, t, err))
+        return false;
     bool ok = change(t, err);
     atomic_store(&t->done, true);
     pthread_join(watcher, NULL);

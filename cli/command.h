@@ -11,7 +11,8 @@ struct command_call {
     char **argv;
     int given_argc; /* the arguments as given, with those flags */
     char *const *given_argv;
-    bool demo; /* cfg's GitHub is that of a demo, since cfg's data folder is one's (run/demo.h) */
+    /* Not NULL: cfg's data folder is a demo's, and this made cfg's GitHub the demo's (run/demo.h). */
+    void (*adopt_demo)(struct config *cfg);
 };
 
 struct subcommand {

@@ -5,6 +5,7 @@
 #include "cli/database.h"
 #include "cli/process/stop.h"
 #include "cli/run/demo.h"
+#include "core/base/limits.h"
 #include "core/base/manager.h"
 #include "core/base/memory.h"
 #include "core/config/conf_file.h"
@@ -146,7 +147,7 @@ static bool enter_demo(const struct command *command, struct config *cfg)
 static void warn_of_demo(const struct command_call *call)
 {
     static const char *const told[] = {"export", "import"}, *const serving[] = {"crawler", "mirror"};
-    if (call->demo && is_one_of(call->name, serving, ARRAY_LEN(serving)))
+    if (call->adopt_demo && is_one_of(call->name, serving, ARRAY_LEN(serving)))
         log_warn(
             "demo.github", L_STR("upstream", call->cfg->github_api_url), L_STR("folder", call->cfg->data_dir),
             L_STR("note", "the data folder is a demo's, so its simulated GitHub is asked, and no other token "
@@ -173,7 +174,7 @@ static int run(const struct command *command, int argc, char **argv, struct err 
                                           .argv = argv,
                                           .given_argc = given_argc,
                                           .given_argv = given,
-                                          .demo = demo};
+                                          .adopt_demo = demo ? demo_adopt : NULL};
         if (log_target_open(cfg.log_target, err)) {
             warn_of_demo(&call);
             code = command->run(&call, err);
@@ -258,6 +259,10 @@ int main(int argc, char **argv)
         return no_such_command(argv[1]);
     if (asks_for_help(argc - 1, argv + 1))
         return print_help(argc - 1, argv + 1);
+    if (!limits_prepare(&err)) {
+        print_error(command->name, &err);
+        return exit_code_of(&err);
+    }
     hold_reloads(command);
     setvbuf(stdout, NULL, _IOLBF, 0);
     open_manager();

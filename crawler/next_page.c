@@ -1,4 +1,4 @@
-/* The next page of a list, according to the Link header. */
+/* Where an answer leads: to the next page of a list, by the Link header, and by a redirect. */
 #include "crawler/work.h"
 #include "github/link.h"
 #include "github/url.h"
@@ -41,4 +41,22 @@ const char *work_page_mark(const struct work *w, int page, const char *mark)
 {
     bool power_of_two = (page & (page - 1)) == 0;
     return power_of_two ? w->fetch.url : mark;
+}
+
+/* A proxy that ends TLS, or has another name, leaves GitHub's own address in it: a record's URL is then requested by its path from the
+ * configured host. */
+const char *work_location(struct work *w)
+{
+    const char *base = work_config(w)->github_api_url;
+    slice location = slice_of(gh_url_resolve(w->arena, w->fetch.url, slice_of(w->fetch.headers.location)));
+    bool foreign;
+    const char *url = gh_url_same_origin(w->arena, base, location);
+    if (url || w->fetch.status == 302)
+        return url;
+    url = gh_url_behind(w->arena, base, location, &foreign);
+    slice root = slice_of(gh_url_join(w->arena, base, "/"));
+    if (!url || !gh_url_is_by_id(slice_from(url + root.len - 1, strlen(url) - root.len + 1)))
+        return NULL;
+    work_foreign_link(w, location);
+    return url;
 }

@@ -181,24 +181,6 @@ static const char *broken_because(struct work *w)
 
 /* ---- after the answer ---- */
 
-/* The target of a redirect; NULL if it is not the configured API. A proxy that ends TLS, or has another name, leaves GitHub's own
- * address in it: a record's URL is then requested by its path from the configured host. */
-static const char *location_of(struct work *w)
-{
-    const char *base = w->crawler->cfg->github_api_url;
-    slice location = slice_of(gh_url_resolve(w->arena, w->fetch.url, slice_of(w->fetch.headers.location)));
-    bool foreign;
-    const char *url = gh_url_same_origin(w->arena, base, location);
-    if (url || w->fetch.status == 302)
-        return url;
-    url = gh_url_behind(w->arena, base, location, &foreign);
-    slice root = slice_of(gh_url_join(w->arena, base, "/"));
-    if (!url || !gh_url_is_by_id(slice_from(url + root.len - 1, strlen(url) - root.len + 1)))
-        return NULL;
-    work_foreign_link(w, location);
-    return url;
-}
-
 static enum step follow(struct work *w, const char *url)
 {
     if (++w->hops > MAX_HOPS)
@@ -381,6 +363,15 @@ static int blocks_before(struct work *w, struct db *db)
     return held_ms > 0 && blocks ? blocks - 1 : blocks;
 }
 
+/* For GitHub's own words this process's memory does; without them a restart must not begin anew. */
+static int limits_before(struct work *w, struct db *db, bool secondary)
+{
+    if (secondary && w->fetch.headers.retry_after_s < 0)
+        return blocks_before(w, db);
+    return gh_quota_limits_before(w->crawler->quota, w->credential, w->resource, secondary,
+                                  w->fetch.started_ms);
+}
+
 static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_out)
 {
     const struct gh_answer answer = {
@@ -396,8 +387,12 @@ static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_
                    (w->job.kind == JOB_REPOSITORY_STARGAZERS || w->job.kind == JOB_REPOSITORY_STAR_HISTORY),
     };
     enum gh_outcome outcome = gh_classify(&answer, 0, wait_ms_out);
-    if (outcome == GH_SECONDARY_LIMIT) /* the wait doubles with each in a row */
-        outcome = gh_classify(&answer, blocks_before(w, db), wait_ms_out);
+    bool secondary = outcome == GH_SECONDARY_LIMIT;
+    if (secondary || outcome == GH_PRIMARY_LIMIT) {
+        gh_classify(&answer, limits_before(w, db, secondary), wait_ms_out);
+        gh_quota_limit_told(w->crawler->quota, w->credential, w->resource, secondary, w->fetch.started_ms,
+                            *wait_ms_out);
+    }
     return outcome;
 }
 
@@ -417,8 +412,10 @@ static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, s
     const struct gh_rate *rate = &w->fetch.headers.rate;
     struct quota_report refusal = {
         .limit = rate->limit, .reset_s = rate->reset_at_s, .asked_ms = w->fetch.started_ms};
-    bool raised = false,
-         ok = !gh_quota_names_window(&w->fetch.headers, w->resource, &refusal.reset_in_ms) ||
+    bool raised = false, named = gh_quota_names_window(&w->fetch.headers, w->resource, &refusal.reset_in_ms);
+    if (wait_ms > refusal.reset_in_ms + 1000) /* the reset is past */
+        refusal.reset_in_ms = wait_ms;
+    bool ok = !named ||
               quota_used_up(db, w->credential->label, gh_resource_name(w->resource), &refusal, &raised, err);
     if (raised) /* it came late: units are left by now */
         return work_put_back(w, LATE_REFUSAL_MS, WAIT_QUOTA, "a late refusal of GitHub's");
@@ -440,7 +437,7 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     w->outcome = classify(w, db, &wait_ms);
     bool conditional = w->fetch.etag || w->fetch.last_modified;
     bool unasked = w->outcome == GH_UNCHANGED && !conditional; /* such a 304 is meaningless */
-    if (unasked || (w->outcome == GH_MOVED && !(location = location_of(w))))
+    if (unasked || (w->outcome == GH_MOVED && !(location = work_location(w))))
         w->outcome = GH_BROKEN;
     atomic_fetch_add_explicit(&w->crawler->n_outcomes[w->outcome], 1, memory_order_relaxed);
     bool answered = w->outcome != GH_TRANSIENT && w->outcome != GH_BROKEN && w->outcome != GH_SECONDARY_LIMIT;
@@ -458,6 +455,8 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     note_failing(w, w->outcome == GH_TRANSIENT || w->outcome == GH_BROKEN);
     if (answered && !by_address)
         atomic_store(&w->crawler->refused[w->credential->position % MAX_CREDENTIALS], false);
+    if (answered && !by_address && w->outcome != GH_PRIMARY_LIMIT)
+        gh_quota_limits_over(w->crawler->quota, w->credential, w->resource, w->fetch.started_ms);
     if (answered && !by_address && w->credential->app)
         gh_app_accepted(w->credential->app, w->credential->installation, w->resource);
     if (answered && atomic_exchange(&w->crawler->github_away, false))

@@ -146,6 +146,8 @@ const char *work_next_page(struct work *w, int page, const char *mark, const cha
 /* The page to compare later ones with, for the cursor: this one if its number is a power of two, so that a circle of any
  * length is detected (Brent's algorithm). */
 const char *work_page_mark(const struct work *w, int page, const char *mark);
+/* The target of a redirect; NULL: it is not the configured API. */
+const char *work_location(struct work *w);
 
 const struct config *work_config(const struct work *w);
 struct item_memory *work_item_memory(

@@ -4,6 +4,7 @@
  * gone is dropped. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "crawler/crawler_private.h"
@@ -297,8 +298,8 @@ bool workers_start(struct crawler *c, struct err *err)
     for (int i = 0; i < 2; i++)
         c->ready_tail[i] = &c->ready_head[i];
     for (int i = 0; i < STORE_THREADS; i++) {
-        if (pthread_create(&c->threads[i], NULL, store_thread, c) != 0)
-            return err_set(err, ERR_SYSTEM, "can't start a thread");
+        if (!thread_start(&c->threads[i], store_thread, c, err))
+            return false;
         c->n_threads++;
     }
     return true;

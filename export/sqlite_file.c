@@ -2,6 +2,7 @@
 #include "core/base/buf.h"
 #include "core/base/memory.h"
 #include "export/copy_text.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -12,11 +13,18 @@ struct sqlite_file {
     sqlite3_stmt *insert;
     const struct snapshot_table *table;
     struct buf field;
+    char *path;
 };
 
 static bool failed(const struct sqlite_file *f, const char *what, struct err *err)
 {
-    return err_set(err, ERR_SYSTEM, "SQLite: %s: %s", what, sqlite3_errmsg(f->db));
+    int error = 0;
+    if ((sqlite3_errcode(f->db) & 0xff) == SQLITE_IOERR &&
+        sqlite3_file_control(f->db, NULL, SQLITE_FCNTL_LAST_ERRNO, &error) == SQLITE_OK && error) {
+        errno = error;
+        return err_errno(err, "%s: cannot be written", f->path);
+    }
+    return err_set(err, ERR_SYSTEM, "%s: SQLite: %s: %s", f->path, what, sqlite3_errmsg(f->db));
 }
 
 static bool run(const struct sqlite_file *f, const char *sql, struct err *err)
@@ -33,9 +41,10 @@ bool sqlite_file_open(const char *path, struct sqlite_file **out, struct err *er
     close(fd);
     struct sqlite_file *f = xcalloc(1, sizeof *f);
     buf_init(&f->field, 0);
+    f->path = xstrdup(path);
     /* The file is written once and not read meanwhile: no journal, and one wait for the disk at the end (export.c). */
     bool ok =
-        (sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK || failed(f, path, err)) &&
+        (sqlite3_open_v2(path, &f->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK || failed(f, "open", err)) &&
         run(f,
             "pragma page_size = 4096; pragma journal_mode = off; pragma synchronous = off;"
             "pragma locking_mode = exclusive; pragma cache_size = -32768; pragma encoding = 'UTF-8'",
@@ -170,6 +179,7 @@ bool sqlite_file_close(struct sqlite_file *f, struct err *err)
     sqlite3_finalize(f->insert);
     bool ok = sqlite3_close(f->db) == SQLITE_OK || failed(f, "close", err);
     buf_finish(&f->field);
+    free(f->path);
     free(f);
     return ok;
 }

@@ -5,6 +5,7 @@
 #include "core/base/arena.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "github/app_jwt.h"
@@ -362,8 +363,7 @@ bool gh_app_start(const struct config *cfg, const _Atomic bool *abandon, struct 
     bool ok = check_id(cfg->github_app_id, err) &&
               gh_app_key_load(cfg->github_app_private_key, &app->key, err) && find(app, err);
     app->abandon = &app->stopping;
-    if (ok && !(app->running = pthread_create(&app->thread, NULL, run, app) == 0))
-        ok = err_set(err, ERR_SYSTEM, "can't start a thread");
+    ok = app->running = ok && thread_start(&app->thread, run, app, err);
     if (ok && !wait_for_first(app, abandon))
         ok = err_set(err, ERR_STOPPING, "stopped");
     if (!ok) {

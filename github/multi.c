@@ -1,6 +1,7 @@
 #include "github/multi.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "github/tls.h"
 #include <curl/curl.h>
@@ -270,12 +271,12 @@ bool gh_multi_start(const struct gh_multi_user *user, void *owner, int max_conne
     gh_transfers_init(&m->inbox);
     curl_multi_setopt(m->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
     *out = m;
-    if (pthread_create(&m->thread, NULL, loop, m) != 0) {
+    if (!thread_start(&m->thread, loop, m, err)) {
         *out = NULL;
         curl_multi_cleanup(m->multi);
         pthread_mutex_destroy(&m->lock);
         free(m);
-        return err_set(err, ERR_SYSTEM, "can't start a thread");
+        return false;
     }
     return true;
 }

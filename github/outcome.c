@@ -6,10 +6,12 @@
 #include "core/json/clean.h"
 #include "github/error_words.h"
 
-#define ERROR_BODY_MAX   (64u * 1024u)
-#define SECONDARY_MIN_MS 60000
-#define SECONDARY_MAX_MS (15 * 60000)
-#define WINDOW_MS        3600000 /* a primary window is an hour: no reset is further away */
+#define ERROR_BODY_MAX     (64u * 1024u)
+#define SECONDARY_MIN_MS   60000
+#define DOUBLED_MAX_MS     (15 * 60000)
+#define WINDOW_MS          3600000 /* a primary window is an hour: no reset is further away */
+#define SHORTEST_WINDOW_MS 10000
+#define AGAIN_MS           60000
 
 static const char *const names[GH_N_OUTCOMES] = {
 #define X(id, name, what) [id] = name,
@@ -113,25 +115,37 @@ static int64_t until_reset_ms(const struct gh_headers *h)
     return (wait_ms < 0 ? 0 : wait_ms > WINDOW_MS ? WINDOW_MS : wait_ms) + 1000;
 }
 
-static int64_t secondary_wait_ms(const struct gh_headers *h, int in_a_row)
+/* What GitHub tells is never shortened. */
+static int64_t doubled_ms(int64_t wait_ms, int limits_before)
 {
-    int64_t wait_ms = SECONDARY_MIN_MS;
-    if (h->retry_after_s >= 0)
-        return (h->retry_after_s ? h->retry_after_s : 1) * 1000;
-    for (; in_a_row > 0 && wait_ms < SECONDARY_MAX_MS; in_a_row--)
-        wait_ms *= 2;
-    return wait_ms < SECONDARY_MAX_MS ? wait_ms : SECONDARY_MAX_MS;
+    for (; limits_before > 0 && wait_ms < DOUBLED_MAX_MS; limits_before--)
+        wait_ms = wait_ms * 2 < DOUBLED_MAX_MS ? wait_ms * 2 : DOUBLED_MAX_MS;
+    return wait_ms;
 }
 
-static enum gh_outcome classify_limit(const struct gh_headers *h, bool secondary, int in_a_row,
+/* A window that has just begun is longer, so its reset is exact: another limit says nothing against it. */
+static int64_t primary_wait_ms(const struct gh_headers *h, int limits_before)
+{
+    int64_t wait_ms = until_reset_ms(h);
+    return wait_ms < SHORTEST_WINDOW_MS ? doubled_ms(wait_ms, limits_before) : wait_ms;
+}
+
+static int64_t secondary_wait_ms(const struct gh_headers *h, int limits_before)
+{
+    int64_t told_ms = (h->retry_after_s ? h->retry_after_s : 1) * 1000;
+    return doubled_ms(h->retry_after_s >= 0 ? told_ms : SECONDARY_MIN_MS, limits_before);
+}
+
+static enum gh_outcome classify_limit(const struct gh_headers *h, bool secondary, int limits_before,
                                       int64_t *wait_ms_out)
 {
     secondary |= h->retry_after_s >= 0;
-    *wait_ms_out = secondary ? secondary_wait_ms(h, in_a_row) : until_reset_ms(h);
+    *wait_ms_out = secondary ? secondary_wait_ms(h, limits_before) : primary_wait_ms(h, limits_before);
     return secondary ? GH_SECONDARY_LIMIT : GH_PRIMARY_LIMIT;
 }
 
-static enum gh_outcome classify_success(const struct gh_answer *answer, int in_a_row, int64_t *wait_ms_out)
+static enum gh_outcome classify_success(const struct gh_answer *answer, int limits_before,
+                                        int64_t *wait_ms_out)
 {
     if (answer->status == 204)
         return answer->expects_array ? GH_FRESH : GH_BROKEN;
@@ -144,18 +158,19 @@ static enum gh_outcome classify_success(const struct gh_answer *answer, int in_a
         return GH_FRESH;
     struct words w = read_graphql_limit(body);
     bool limited = w.secondary || w.primary;
-    return limited ? classify_limit(answer->headers, w.secondary, in_a_row, wait_ms_out) : GH_FRESH;
+    return limited ? classify_limit(answer->headers, w.secondary, limits_before, wait_ms_out) : GH_FRESH;
 }
 
 /* 403 and 429: a limit of either sort, or a refusal. A refusal must never cost an hour, a limit never a target. */
-static enum gh_outcome classify_refusal(const struct gh_answer *answer, int in_a_row, int64_t *wait_ms_out)
+static enum gh_outcome classify_refusal(const struct gh_answer *answer, int limits_before,
+                                        int64_t *wait_ms_out)
 {
     const struct gh_headers *h = answer->headers;
     struct words w = read_words(answer->body);
     bool primary = h->rate.remaining == 0 || w.primary;
     bool secondary = h->retry_after_s >= 0 || w.secondary || (answer->status == 429 && !primary);
     if (secondary || primary)
-        return classify_limit(h, secondary, in_a_row, wait_ms_out);
+        return classify_limit(h, secondary, limits_before, wait_ms_out);
     if (!w.github)
         return GH_BROKEN;
     if (w.blocked)
@@ -198,14 +213,14 @@ static enum gh_outcome of_graphql(enum gh_outcome outcome, bool renewable)
     }
 }
 
-static enum gh_outcome classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out)
+static enum gh_outcome classify(const struct gh_answer *answer, int limits_before, int64_t *wait_ms_out)
 {
     int status = answer->status;
     *wait_ms_out = 0;
     if (status == 0)
         return GH_TRANSIENT;
     if (status >= 200 && status <= 299)
-        return classify_success(answer, secondary_in_a_row, wait_ms_out);
+        return classify_success(answer, limits_before, wait_ms_out);
     if (gh_is_redirect(status))
         return answer->headers->location[0] ? GH_MOVED : GH_BROKEN;
     switch (status) {
@@ -215,7 +230,7 @@ static enum gh_outcome classify(const struct gh_answer *answer, int secondary_in
         return classify_unauthorized(answer);
     case 403:
     case 429:
-        return classify_refusal(answer, secondary_in_a_row, wait_ms_out);
+        return classify_refusal(answer, limits_before, wait_ms_out);
     case 404:
     case 410:
         return classify_absence(answer);
@@ -237,14 +252,36 @@ static int64_t away_ms(const struct gh_answer *answer)
     return wait_ms < WINDOW_MS ? wait_ms : WINDOW_MS;
 }
 
-enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out)
+enum gh_outcome gh_classify(const struct gh_answer *answer, int limits_before, int64_t *wait_ms_out)
 {
-    enum gh_outcome outcome = classify(answer, secondary_in_a_row, wait_ms_out);
+    enum gh_outcome outcome = classify(answer, limits_before, wait_ms_out);
     if (answer->graphql)
         outcome = of_graphql(outcome, answer->renewable);
     if (outcome == GH_TRANSIENT || outcome == GH_BROKEN)
         *wait_ms_out = away_ms(answer);
     return outcome;
+}
+
+int gh_limits_before(const struct gh_limits *l, int64_t asked_ms)
+{
+    if (l->n && asked_ms < l->until_ms)
+        return l->n - 1;
+    return l->n && asked_ms - l->until_ms <= l->wait_ms + AGAIN_MS ? l->n : 0;
+}
+
+void gh_limits_told(struct gh_limits *l, int64_t asked_ms, int64_t now_ms, int64_t wait_ms)
+{
+    int before = gh_limits_before(l, asked_ms);
+    l->n = before < INT32_MAX ? before + 1 : before;
+    l->wait_ms = wait_ms;
+    if (now_ms + wait_ms > l->until_ms)
+        l->until_ms = now_ms + wait_ms;
+}
+
+void gh_limits_over(struct gh_limits *l, int64_t asked_ms)
+{
+    if (asked_ms >= l->until_ms)
+        *l = (struct gh_limits){0};
 }
 
 bool gh_is_redirect(int status)

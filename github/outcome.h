@@ -44,8 +44,9 @@ struct gh_answer {
 
 /* The outcome of an answer; *wait_ms_out is how long to wait for the two limits, and for GH_TRANSIENT and GH_BROKEN the
  * Retry-After of a status from 400 on, at most an hour (0: none, and for others): for the primary limit until
- * the reset by the server's own Date plus 1 s, for the secondary Retry-After, or 60 s doubled `secondary_in_a_row` times and
- * at most 15 min. 200 needs a JSON content type and a body whose first and last non-space characters are the brackets
+ * the reset by the server's own Date plus 1 s, for the secondary Retry-After, or 60 s. limits_before: as many limits in a row came
+ * before, each after the wait of the one before (gh_limits_before): the secondary wait is doubled as often, and so is a primary
+ * one whose reset is past or less than 10 s away; doubling ends at 15 min. 200 needs a JSON content type and a body whose first and last non-space characters are the brackets
  * expected. 204 where an array was expected is GH_FRESH with an empty list (the caller checks).
  *
  * 401, 403, 404, 410, 422 and 451 count as GitHub's only with a body that is a JSON object with a message (at most 64 KiB; its
@@ -59,7 +60,20 @@ struct gh_answer {
  * GraphQL (GH_RESTRICTED), but a 401 that says that a renewable token is bad is GH_UNAUTHORIZED; outcomes that only a target can
  * have are GH_BROKEN.
  * Sources: docs.github.com "Rate limits for the REST API", "Rate limits and query limits for the GraphQL API". */
-enum gh_outcome gh_classify(const struct gh_answer *answer, int secondary_in_a_row, int64_t *wait_ms_out);
+enum gh_outcome gh_classify(const struct gh_answer *answer, int limits_before, int64_t *wait_ms_out);
+
+/* Limits that one credential was told in a row, of all kinds of requests or of one: a server, or a proxy, may tell the next one as soon
+ * as the wait for the last one is over. All zero: none. Times are monotonic; asked_ms is when an answer's request was sent. Pure. */
+struct gh_limits {
+    int n;
+    int64_t until_ms, wait_ms; /* of the last one */
+};
+/* How many came before the one that answers the request: those sent before the last wait ended tell the same one. One that comes
+ * later than the last wait's length and a minute after its end is the first of others. */
+int gh_limits_before(const struct gh_limits *l, int64_t asked_ms);
+void gh_limits_told(struct gh_limits *l, int64_t asked_ms, int64_t now_ms, int64_t wait_ms);
+/* The request was answered without a limit: if it was sent after the last wait, the row has ended. */
+void gh_limits_over(struct gh_limits *l, int64_t asked_ms);
 
 /* Whether a GET is repeated at the answer's Location (RFC 9110, 15.4). Not 303, whose address is another resource. */
 bool gh_is_redirect(int status);

@@ -23,6 +23,7 @@ struct meter {
     _Atomic int64_t idle_since_ms;
     pthread_mutex_t lock; /* the fields below, and one exchange with the store at a time */
     struct quota_report pending;
+    struct gh_limits primary, secondary; /* in a row; secondary ones in the meter of GH_CORE only */
     struct gh_per_minute per_minute;
     bool limited; /* the server sends rate headers */
 };
@@ -307,6 +308,42 @@ void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum 
         note_spare(&m->blocks[p], 0, atomic_load(&m->blocks[p].full), wait_ms);
     }
     pthread_mutex_unlock(&m->lock);
+}
+
+static struct gh_limits *limits_of(struct meter *m, bool secondary)
+{
+    return secondary ? &m->secondary : &m->primary;
+}
+
+int gh_quota_limits_before(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                           bool secondary, int64_t asked_ms)
+{
+    struct meter *m = meter_of(q, c, secondary ? GH_CORE : resource);
+    pthread_mutex_lock(&m->lock);
+    int n = gh_limits_before(limits_of(m, secondary), asked_ms);
+    pthread_mutex_unlock(&m->lock);
+    return n;
+}
+
+void gh_quota_limit_told(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                         bool secondary, int64_t asked_ms, int64_t wait_ms)
+{
+    struct meter *m = meter_of(q, c, secondary ? GH_CORE : resource);
+    pthread_mutex_lock(&m->lock);
+    gh_limits_told(limits_of(m, secondary), asked_ms, clock_mono_ms(), wait_ms);
+    pthread_mutex_unlock(&m->lock);
+}
+
+void gh_quota_limits_over(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                          int64_t asked_ms)
+{
+    const enum gh_resource meters[] = {resource, GH_CORE};
+    for (size_t i = 0; i < ARRAY_LEN(meters); i++) {
+        struct meter *m = meter_of(q, c, meters[i]);
+        pthread_mutex_lock(&m->lock);
+        gh_limits_over(limits_of(m, i > 0), asked_ms);
+        pthread_mutex_unlock(&m->lock);
+    }
 }
 
 static bool give_back(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,

@@ -40,6 +40,14 @@ void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_
 /* GitHub said that no units are left: leased units are void, and no lease is requested for wait_ms. */
 void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                         int64_t wait_ms);
+/* Limits told in a row (github/outcome.h): secondary ones of the credential, primary ones of its resource. */
+int gh_quota_limits_before(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                           bool secondary, int64_t asked_ms);
+void gh_quota_limit_told(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                         bool secondary, int64_t asked_ms, int64_t wait_ms);
+/* An answer that is no limit. */
+void gh_quota_limits_over(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                          int64_t asked_ms);
 /* Settles the answers with the store; with give_back also returns unspent units. Call about every second. */
 MUST_CHECK bool gh_quota_flush(struct gh_quota *q, void *ctx, bool give_back, struct err *err);
 

@@ -4,6 +4,7 @@
 #include "api/request/request_log.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/log/log.h"
 #include "schema/access/sessions.h"
@@ -430,8 +431,7 @@ struct auth *auth_create(struct db_gate *gate, const char *url)
     auth->by_address = login_throttle_create(ADDRESS_BURST, ADDRESS_INTERVAL_MS);
     pthread_mutex_init(&auth->lock, NULL);
     cond_init(&auth->hashed);
-    if (pthread_create(&auth->listener, NULL, listen_for_changes, auth) != 0)
-        abort();
+    thread_must_start(&auth->listener, listen_for_changes, auth);
     for (int waited = 0; waited < START_WAIT_MS && !auth->listened; waited += 5)
         clock_sleep_ms(5); /* earlier results would be dropped at once */
     return auth;

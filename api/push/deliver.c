@@ -6,6 +6,7 @@
 #include "api/resources/render.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "core/log/log.h"
@@ -338,8 +339,7 @@ struct deliveries *deliveries_start(struct api *api, const char *database_url)
     for (size_t i = 0; i < N_THREADS; i++) {
         struct thread_start *start = xmalloc(sizeof *start);
         *start = (struct thread_start){d, i};
-        if (pthread_create(&d->threads[i], NULL, run, start) != 0)
-            abort();
+        thread_must_start(&d->threads[i], run, start);
     }
     return d;
 }

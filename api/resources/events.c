@@ -6,6 +6,7 @@
 #include "api/resources/render.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/log/log.h"
 #include "http/encoding.h"
@@ -333,8 +334,7 @@ struct event_hub *event_hub_create(struct api *api, const char *database_url, st
     hub->wires = wires;
     pthread_mutex_init(&hub->lock, NULL);
     cond_init(&hub->changed);
-    if (pthread_create(&hub->thread, NULL, run, hub) != 0)
-        abort();
+    thread_must_start(&hub->thread, run, hub);
     return hub;
 }
 

@@ -1,5 +1,6 @@
 #include "api/runtime/connections.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/log/log.h"
 #include <linux/tcp.h>
@@ -407,8 +408,9 @@ struct connections *connections_create(int limit)
     all->limit = limit;
     all->stop_fd = eventfd(0, EFD_CLOEXEC);
     pthread_mutex_init(&all->lock, NULL);
-    if (all->stop_fd < 0 || pthread_create(&all->looker, NULL, look_again_and_again, all) != 0)
+    if (all->stop_fd < 0)
         abort();
+    thread_must_start(&all->looker, look_again_and_again, all);
     return all;
 }
 

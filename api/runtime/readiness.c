@@ -2,6 +2,7 @@
 #include "api/request/request.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "schema/db/db_gate.h"
 #include "schema/migrate.h"
@@ -101,9 +102,9 @@ bool readiness_start(struct api *api, struct readiness **out, struct err *err)
     pthread_mutex_init(&r->lock, NULL);
     cond_init(&r->wanted);
     cond_init(&r->seen);
-    if (pthread_create(&r->thread, NULL, run, r) != 0) {
+    if (!thread_start(&r->thread, run, r, err)) {
         destroy(r);
-        return err_set(err, ERR_SYSTEM, "can't start a thread");
+        return false;
     }
     *out = r;
     return true;

@@ -6,6 +6,7 @@
 #include "api/serve/dispatch.h"
 #include "api/serve/event_body.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/log/log.h"
 #include "http/inlet.h"
@@ -316,8 +317,8 @@ static void *accept_all(void *cls)
 
 static bool start_accepting(struct server *server, struct err *err)
 {
-    server->has_acceptor = pthread_create(&server->acceptor, NULL, accept_all, server) == 0;
-    return server->has_acceptor || err_set(err, ERR_SYSTEM, "can't start a thread");
+    server->has_acceptor = thread_start(&server->acceptor, accept_all, server, err);
+    return server->has_acceptor;
 }
 
 static void stop_accepting(struct server *server)
@@ -337,6 +338,7 @@ static void stop_accepting(struct server *server)
 static bool start_instance(struct server *server, const struct tls_files *tls, struct err *err)
 {
     int silent[2];
+    char allowed[LIMITS_TEXT_SIZE];
     struct connection_figures figures;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, silent) != 0)
         return err_errno(err, "socketpair");
@@ -370,7 +372,8 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
     if (ulfius_add_endpoint_by_val(&server->instance, "GET", NULL, "*", 0, on_request, server) != U_OK ||
         ulfius_set_default_endpoint(&server->instance, on_request, server) != U_OK ||
         ulfius_start_framework_with_mhd_options(&server->instance, flags, options) != U_OK)
-        return err_set(err, ERR_SYSTEM, "can't start the HTTP server");
+        return err_set(err, ERR_SYSTEM, "can't start the HTTP server, which needs %d threads%s",
+                       SERVER_THREADS, limits_of_threads(allowed));
     return true;
 }
 

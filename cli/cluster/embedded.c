@@ -18,11 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#define START_MS 300000 /* crash recovery of a large cluster takes its time */
+#define SEGMENT_BYTES ((rlim_t)1 << 30)
+#define START_MS      300000 /* crash recovery of a large cluster takes its time */
 
 const char *embedded_url(const struct embedded *e)
 {
@@ -353,9 +355,21 @@ struct embedded *embedded_new(void)
     return e;
 }
 
+/* PostgreSQL's files grow to 1 GB each. What it writes beyond the limit fails like a full disk, without its name. */
+static bool check_file_size(struct err *err)
+{
+    struct rlimit size;
+    return getrlimit(RLIMIT_FSIZE, &size) != 0 || size.rlim_cur >= SEGMENT_BYTES ||
+           err_set(
+               err, ERR_SYSTEM,
+               "files of only %llu MB are allowed, and PostgreSQL needs %llu: raise the limit (ulimit -f, "
+               "LimitFSIZE= of a systemd unit)",
+               (unsigned long long)size.rlim_cur >> 20, (unsigned long long)SEGMENT_BYTES >> 20);
+}
+
 bool embedded_take_folder(struct embedded *e, const char *data_dir, struct err *err)
 {
-    if (!make_folders(data_dir, err))
+    if (!check_file_size(err) || !make_folders(data_dir, err))
         return false;
     if (geteuid() == 0) {
         if (!unix_user_find("postgres", &e->postgres, err))

@@ -2,6 +2,7 @@
 #include "cli/cluster/embedded_private.h"
 #include "cli/process/stop.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -63,11 +64,11 @@ static void last_complaint(const struct embedded *e, char *out, size_t size)
 
 bool embedded_explain_end(const struct embedded *e, const char *what, int status, struct err *err)
 {
-    char text[64], complaint[160];
+    char text[64], complaint[160], limits[LIMITS_TEXT_SIZE];
     last_complaint(e, complaint, sizeof complaint);
     child_status_text(status, text);
-    return err_set(err, ERR_SYSTEM, "%s ended with %s%s%s (see %.100s)", what, text, *complaint ? ": " : "",
-                   complaint, e->log);
+    return err_set(err, ERR_SYSTEM, "%s ended with %s%s%s (see %.100s)%s", what, text, *complaint ? ": " : "",
+                   complaint, e->log, limits_of_memory(limits));
 }
 
 bool embedded_wait_for_end(pid_t *pid, int stop_fd, int *status_out, struct err *err)

@@ -1,5 +1,6 @@
 #include "cli/process/child.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -75,6 +76,12 @@ static NORETURN void run_child(const struct child_spec *spec, pid_t parent, int 
 
 /* ---- in the parent ---- */
 
+static bool name_limits(struct err *err)
+{
+    char limits[LIMITS_TEXT_SIZE];
+    return err_set(err, ERR_SYSTEM, "%s%s", err->text, limits_of_threads(limits));
+}
+
 static bool explain(const struct child_spec *spec, const struct failure *failure, struct err *err)
 {
     errno = failure->error;
@@ -90,7 +97,15 @@ static bool explain(const struct child_spec *spec, const struct failure *failure
     case STEP_EXEC:
         break;
     }
-    return err_errno(err, "run %s", spec->argv[0]);
+    err_errno(err, "run %s", spec->argv[0]);
+    return failure->error == EAGAIN && name_limits(err);
+}
+
+static bool no_process(int error, struct err *err)
+{
+    errno = error;
+    err_errno(err, "can't start a process");
+    return error == EAGAIN && name_limits(err);
 }
 
 bool child_start(const struct child_spec *spec, pid_t *pid_out, struct err *err)
@@ -101,12 +116,13 @@ bool child_start(const struct child_spec *spec, pid_t *pid_out, struct err *err)
     if (pipe2(report, O_CLOEXEC))
         return err_errno(err, "pipe");
     pid_t pid = fork();
+    int error = errno;
     if (pid == 0)
         run_child(spec, parent, report[1]);
     close(report[1]);
     if (pid < 0) {
         close(report[0]);
-        return err_errno(err, "fork");
+        return no_process(error, err);
     }
     ssize_t n; /* nothing arrives if exec succeeded: it closed the pipe */
     do

@@ -2,7 +2,6 @@
 #include "cli/args.h"
 #include "cli/database.h"
 #include "cli/process/stop.h"
-#include "cli/run/demo.h"
 #include "core/base/attr.h"
 #include "core/base/manager.h"
 #include "core/config/reload.h"
@@ -22,15 +21,14 @@ static rlim_t files_needed(const char *command)
     static const struct {
         const char *command;
         rlim_t n;
-    } needs[] = {{"api", 128}, {"mirror", 64}, {"crawler", 64}, {"scheduler", 24}};
+    } needs[] = {{"up", 128}, {"api", 128}, {"mirror", 64}, {"crawler", 64}, {"scheduler", 24}};
     for (size_t i = 0; i < ARRAY_LEN(needs); i++)
         if (strcmp(needs[i].command, command) == 0)
             return needs[i].n;
     return 0;
 }
 
-/* Raises the soft limit as far as needed. */
-static bool check_files(const char *command, struct err *err)
+bool service_check_files(const char *command, struct err *err)
 {
     struct rlimit files;
     rlim_t needed = files_needed(command);
@@ -52,8 +50,8 @@ static bool start(const struct command_call *call, char room[EMBEDDED_URL_SIZE],
                                          .argc = call->given_argc,
                                          .argv = call->given_argv,
                                          .check = scheduler_check,
-                                         .adapt = call->demo ? demo_adopt : NULL};
-    return args_none(call->argc, call->argv, err) && check_files(call->name, err) &&
+                                         .adapt = call->adopt_demo};
+    return args_none(call->argc, call->argv, err) && service_check_files(call->name, err) &&
            stop_open(stop_fd_out, err) && reload_start(&source, err) &&
            database_wait(call->cfg, *stop_fd_out, room, url_out, err);
 }

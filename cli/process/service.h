@@ -4,6 +4,9 @@
 
 typedef bool service_run_fn(const struct config *cfg, const char *database_url, int stop_fd, struct err *err);
 
+/* Raises the soft limit of open files as far as the command needs (a service, or "up"). ERR_SYSTEM: the hard one is lower. */
+MUST_CHECK bool service_check_files(const char *command, struct err *err);
+
 /* run takes over new settings by itself (core/config/reload.h). */
 int service_run(const struct command_call *call, service_run_fn *run, struct err *err);
 

@@ -1,6 +1,7 @@
 #include "cli/process/stop.h"
 #include "cli/command.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "core/config/reload.h"
 #include "schema/db/db.h"
 #include <errno.h>
@@ -94,8 +95,8 @@ bool stop_open(int *fd_out, struct err *err)
         return err_errno(err, "signals");
     keeps_without = signal(SIGHUP, SIG_DFL) == SIG_IGN; /* an ignored signal is never received */
     has_terminal = terminal_is_there();
-    if ((errno = pthread_create(&thread, NULL, wait_for_signals, NULL)))
-        return err_errno(err, "signal thread");
+    if (!thread_start(&thread, wait_for_signals, NULL, err))
+        return false;
     pthread_detach(thread);
     *fd_out = event_fd;
     return true;

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/child.h"
+#include "cli/process/service.h"
 #include "cli/process/stop.h"
 #include "cli/process/supervise.h"
 #include "cli/run/demo.h"
@@ -116,7 +117,7 @@ static bool check_listen(struct up *up, struct err *err)
 /* Checks that the services would fail, before the database and the password, which is shown only once, are created. */
 static bool check_services(const struct up *up, struct err *err)
 {
-    return api_check(&up->cfg, err) && mirror_check(&up->cfg, err) &&
+    return service_check_files("up", err) && api_check(&up->cfg, err) && mirror_check(&up->cfg, err) &&
            gh_tls_check(up->cfg.github_ca_file, err);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/terminal/console.h"
 #include "core/base/buf.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -168,8 +169,7 @@ static bool capture(struct console *c, struct err *err)
     if (!ok)
         err_errno(err, "stderr");
     close(ends[1]);
-    if (ok && (errno = pthread_create(&c->thread, NULL, read_logs, c))) {
-        err_errno(err, "console thread");
+    if (ok && !thread_start(&c->thread, read_logs, c, err)) {
         dup2(c->terminal_fd, STDERR_FILENO);
         ok = false;
     }

@@ -58,6 +58,14 @@ bool err_wrap(struct err *err, const char *format, ...)
     return false;
 }
 
+/* Where the reason is a limit of the process: which. */
+static const char *limit_of(int error)
+{
+    return error == EFBIG    ? " (ulimit -f, LimitFSIZE= of a systemd unit)"
+           : error == EMFILE ? " (ulimit -n, LimitNOFILE= of a systemd unit)"
+                             : "";
+}
+
 bool err_errno(struct err *err, const char *format, ...)
 {
     int saved = errno;
@@ -66,7 +74,8 @@ bool err_errno(struct err *err, const char *format, ...)
     va_start(args, format);
     end_cut(what, sizeof what, vsnprintf(what, sizeof what, format, args));
     va_end(args);
-    return err_set(err, ERR_SYSTEM, "%s: %s", what, strerror_r(saved, reason, sizeof reason));
+    return err_set(err, ERR_SYSTEM, "%s: %s%s", what, strerror_r(saved, reason, sizeof reason),
+                   limit_of(saved));
 }
 
 enum err_retry err_code_retry(enum err_code code)

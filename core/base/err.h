@@ -55,7 +55,7 @@ struct err {
 bool err_set(struct err *err, enum err_code code, const char *format, ...) PRINTF_LIKE(3, 4);
 /* Puts "context: " before the text. Returns false. */
 bool err_wrap(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
-/* ERR_SYSTEM with strerror(errno) after the text. */
+/* ERR_SYSTEM with strerror(errno) after the text, and the name of the limit that was met, if it was one. */
 bool err_errno(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 void err_clear(struct err *err);
 

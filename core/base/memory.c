@@ -1,14 +1,22 @@
 #include "core/base/memory.h"
+#include "core/base/last_words.h"
+#include "core/base/limits.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static NORETURN void give_up(void)
+{
+    char limits[LIMITS_TEXT_SIZE], why[LIMITS_TEXT_SIZE + 32];
+    snprintf(why, sizeof why, "out of memory%s", limits_of_memory(limits));
+    last_words("memory.exhausted", why);
+    abort();
+}
+
 static void *checked(void *memory)
 {
-    if (!memory) {
-        fputs("out of memory\n", stderr);
-        abort();
-    }
+    if (!memory)
+        give_up();
     return memory;
 }
 

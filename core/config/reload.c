@@ -1,4 +1,5 @@
 #include "core/config/reload.h"
+#include "core/base/limits.h"
 #include "core/base/manager.h"
 #include "core/base/memory.h"
 #include "core/log/target.h"
@@ -118,8 +119,8 @@ bool reload_start(const struct reload_source *from, struct err *err)
     pthread_t thread;
     source = *from;
     running = from->running;
-    if ((errno = pthread_create(&thread, NULL, run, NULL)))
-        return err_errno(err, "reload thread");
+    if (!thread_start(&thread, run, NULL, err))
+        return false;
     pthread_detach(thread);
     return true;
 }

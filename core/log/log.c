@@ -1,5 +1,6 @@
 #include "core/log/log.h"
 #include "core/base/clock.h"
+#include "core/base/last_words.h"
 #include "core/base/memory.h"
 #include "core/json/jw.h"
 #include "core/log/target.h"
@@ -21,11 +22,24 @@ static pthread_rwlock_t secrets_lock = PTHREAD_RWLOCK_INITIALIZER; /* guards the
 static char **secrets;
 static size_t n_secrets;
 
+static void write_last(const char *event, const char *why)
+{
+    static const char *const forms[] = {
+        [LOG_TEXT] = "%s %-5s %s %s why=\"%s\"\n",
+        [LOG_JSON] =
+            "{\"time\":\"%s\",\"level\":\"%s\",\"process\":\"%s\",\"event\":\"%s\",\"why\":\"%s\"}\n"};
+    char line[600], iso[CLOCK_ISO_SIZE];
+    int n = snprintf(line, sizeof line, forms[line_format], clock_iso(clock_wall_ms(), iso),
+                     level_names[LOG_ERROR], process_name, event, why);
+    log_target_write_last((slice){line, n < (int)sizeof line ? (size_t)n : sizeof line - 1});
+}
+
 void log_setup(const char *process, enum log_level level, enum log_format format)
 {
     snprintf(process_name, sizeof process_name, "%s", process);
     line_format = format;
     log_set_level(level);
+    last_words_through(write_last);
 }
 
 void log_set_level(enum log_level level)
@@ -207,5 +221,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     else
         text_line(&line, level, event, fields);
     buf_putc(&line, '\n');
-    log_target_write(level, buf_slice(&line));
+    struct err err;
+    if (!log_target_write(level, buf_slice(&line), &err))
+        log_error("log.refused", L_STR("why", err.text));
 }

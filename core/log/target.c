@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,26 +86,60 @@ bool log_target_is_system(void)
     return kind == TO_SYSTEM;
 }
 
-static void write_file(slice line)
+/* A full disk may take a part of a line. The next one then begins with an LF, so that only that part is spoiled. */
+static bool write_line(int fd, _Atomic bool *torn, slice line)
 {
-    struct stat now;
-    if (stat(path, &now) != 0 || now.st_ino != opened.st_ino || now.st_dev != opened.st_dev)
-        open_file(path);
-    if (write(file_fd, line.ptr, line.len) < 0)
+    if (atomic_load(torn) && write(fd, "\n", 1) != 1)
+        return false;
+    size_t done = 0;
+    for (ssize_t n; done < line.len && (n = write(fd, line.ptr + done, line.len - done)) > 0;)
+        done += (size_t)n;
+    atomic_store(torn, done && done < line.len);
+    return done == line.len;
+}
+
+static void write_stderr(slice line)
+{
+    static _Atomic bool torn;
+    if (!write_line(STDERR_FILENO, &torn, line))
         return; /* nowhere left to say so */
 }
 
-void log_target_write(enum log_level level, slice line)
+/* True: it is in the file, or it is known that the file takes none. */
+static bool write_file(slice line, struct err *err)
 {
+    static _Atomic bool torn;
+    static bool refuses;
+    struct stat now;
+    if (stat(path, &now) != 0 || now.st_ino != opened.st_ino || now.st_dev != opened.st_dev)
+        open_file(path);
+    bool ok = write_line(file_fd, &torn, line), first = !ok && !refuses;
+    if (first)
+        err_errno(err, "LOG_TARGET: %s takes no more lines, which go to stderr until it does", path);
+    if (!ok)
+        write_stderr(line);
+    refuses = !ok;
+    return !first;
+}
+
+bool log_target_write(enum log_level level, slice line, struct err *err)
+{
+    bool ok = true;
     if (kind == TO_STDERR) {
-        if (write(STDERR_FILENO, line.ptr, line.len) < 0)
-            return; /* nowhere left to say so */
-        return;
+        write_stderr(line);
+        return true;
     }
     pthread_mutex_lock(&lock);
     if (kind == TO_FILE)
-        write_file(line);
+        ok = write_file(line, err);
     else
         y_log_message(levels[level], "%.*s", (int)line.len - 1, line.ptr);
     pthread_mutex_unlock(&lock);
+    return ok;
+}
+
+void log_target_write_last(slice line)
+{
+    if (write(kind == TO_FILE ? file_fd : STDERR_FILENO, line.ptr, line.len) < 0)
+        return; /* nowhere left to say so */
 }

@@ -16,5 +16,9 @@ MUST_CHECK bool log_target_reopen(struct err *err);
 
 /* Whether lines go to a log of the system's, which adds time and process itself. */
 bool log_target_is_system(void);
-/* A line with its LF. Never fails: a line that can't be written is lost. A file that was moved away (log rotation) is created again. */
-void log_target_write(enum log_level level, slice line);
+/* A line with its LF. A file that was moved away (log rotation) is created again. A line that the file does not take (the disk is full,
+ * the file as large as it may be) goes to stderr. False for the first of such lines, until the file takes one again: the error says so.
+ * A line that stderr does not take is lost; the next one begins a line of its own. */
+MUST_CHECK bool log_target_write(enum log_level level, slice line, struct err *err);
+/* The last line of a process (last_words): takes no memory and no lock. */
+void log_target_write_last(slice line);

@@ -15,8 +15,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define RENEWED_MS 1000    /* meanwhile an app's installation gets another token */
-#define REFUSED_MS 3600000 /* a lent credential that GitHub refuses (401) is not used for an hour */
+#define RENEWED_MS      1000 /* meanwhile an app's installation gets another token */
+#define LIMIT_MAX_BYTES 65536
+#define REFUSED_MS      3600000 /* a lent credential that GitHub refuses (401) is not used for an hour */
 
 /* ---- endings ---- */
 
@@ -168,6 +169,14 @@ static void read_headers(struct flight *f)
             gh_headers_line(f->headers, line);
 }
 
+/* GraphQL tells limits in a 200, too, which is small. */
+static bool may_refuse(const struct flight *f)
+{
+    int status = f->call.status;
+    return status == 401 || status == 403 || status == 429 ||
+           (status == 200 && strcmp(f->bucket, "graphql") == 0 && f->call.bytes.len <= LIMIT_MAX_BYTES);
+}
+
 /* wait_ms 0: the answer is not a limit. Notes whether it refuses the credential: by a 401 that says so (that of a proxy, or of an
  * endpoint that GitHub refuses to most, says nothing of it), or by 403 when its owner or installation is suspended. */
 static struct closure limit_of(struct flight *f)
@@ -175,24 +184,30 @@ static struct closure limit_of(struct flight *f)
     struct buf plain;
     int64_t wait_ms = 0;
     f->refused = false;
-    if (f->call.status != 401 && f->call.status != 403 && f->call.status != 429)
+    if (!may_refuse(f))
         return (struct closure){0};
-    buf_init(&plain, 65536);
+    buf_init(&plain, LIMIT_MAX_BYTES);
     struct page *answer = flight_page_of_answer(f);
     slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
     const struct gh_answer given = {.status = f->call.status,
                                     .headers = f->headers,
                                     .body = body,
                                     .anonymous = !f->authorization,
+                                    .graphql = f->call.status == 200,
                                     .for_few = true};
     enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
+    bool secondary = outcome == GH_SECONDARY_LIMIT, limited = secondary || outcome == GH_PRIMARY_LIMIT;
+    if (limited)
+        gh_classify(&given,
+                    rate_view_limits_before(f->mirror->rate_view, f->credential_hash, f->bucket, f->headers,
+                                            f->call.submitted_ms, secondary),
+                    &wait_ms);
     page_release(answer);
     buf_finish(&plain);
     f->refused = outcome == GH_UNAUTHORIZED;
-    if (outcome != GH_PRIMARY_LIMIT && outcome != GH_SECONDARY_LIMIT)
+    if (!limited)
         return (struct closure){0};
-    return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000,
-                            .secondary = outcome == GH_SECONDARY_LIMIT};
+    return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000, .secondary = secondary};
 }
 
 /* A 304 is free with a credential that GitHub accepted; any other answer with rate headers was charged. */
@@ -217,7 +232,7 @@ static int64_t account(struct flight *f)
         limit = limit_of(f);
         if (limit_told)
             counts = rate_view_note(m->rate_view, f->credential_hash, f->bucket, f->headers,
-                                    f->call.submitted_ms, limit);
+                                    f->call.submitted_ms, limit, f->call.status < 400);
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {

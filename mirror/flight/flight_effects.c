@@ -73,10 +73,12 @@ void flight_remember_absence(struct flight *f)
 
 /* ---- writes ---- */
 
-/* With any answer or none, the write may have been done, unless GitHub says that it was not processed. */
+/* With any answer or none, the write may have been done, unless GitHub says that it was not processed. A mutation may have been done in
+ * part, though its 200 tells of a limit. */
 static bool may_have_changed(const struct flight *f)
 {
-    bool refused = f->call.failure == GH_PASSTHROUGH_OK && (f->call.status == 401 || f->limited_ms);
+    bool refused = f->call.failure == GH_PASSTHROUGH_OK &&
+                   (f->call.status == 401 || (f->limited_ms && f->call.status != 200));
     return f->purpose == FOR_PASS && !f->only_reads && !refused && strncmp(f->path, "/markdown", 9) != 0;
 }
 

@@ -2,6 +2,7 @@
  * and again after a wait; on_completed ends it. */
 #include "mirror/serve/server.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "http/encoding.h"
 #include "http/forwarded.h"
@@ -369,6 +370,7 @@ static bool start_daemon(struct mirror_server *s, int listen_fd, const struct tl
                                         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
                                         {MHD_OPTION_END, 0, NULL}};
     struct MHD_OptionItem without[] = {{MHD_OPTION_END, 0, NULL}};
+    char allowed[LIMITS_TEXT_SIZE];
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
                      (tls ? MHD_USE_TLS : 0);
     *out = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, tls ? with_tls : without,
@@ -379,7 +381,8 @@ static bool start_daemon(struct mirror_server *s, int listen_fd, const struct tl
                             MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_NOTIFY_COMPLETED,
                             on_completed, s, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
                             MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_END);
-    return *out || err_set(err, ERR_SYSTEM, "can't start the HTTP server");
+    return *out || err_set(err, ERR_SYSTEM, "can't start the HTTP server, which needs %d threads%s",
+                           POOL_THREADS, limits_of_threads(allowed));
 }
 
 static bool read_tls(const struct config *cfg, struct tls_files *out, struct err *err)

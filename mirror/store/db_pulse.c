@@ -1,5 +1,6 @@
 #include "mirror/store/db_pulse.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "schema/db/db.h"
 #include <pthread.h>
@@ -63,8 +64,8 @@ bool pulse_start(const char *database_url, void (*on_hang)(void *owner, const ch
     p->database_url = database_url;
     p->on_hang = on_hang;
     p->owner = owner;
-    p->has_thread = pthread_create(&p->thread, NULL, run, p) == 0;
-    return p->has_thread || err_set(err, ERR_SYSTEM, "can't start a thread");
+    p->has_thread = thread_start(&p->thread, run, p, err);
+    return p->has_thread;
 }
 
 /* Ends the thread; pulse_hangs stays readable until pulse_destroy. */

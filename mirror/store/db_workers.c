@@ -3,6 +3,7 @@
 #include "mirror/store/db_workers.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "mirror/store/db_pulse.h"
 #include "mirror/store/db_workers_private.h"
@@ -207,13 +208,13 @@ bool db_workers_start(struct mirror *m, int stop_fd, struct db_workers **out, st
         return false;
     atomic_store(&s->up, true);
     for (int i = 0; i < N_WORKERS; i++) {
-        if (pthread_create(&s->workers[i], NULL, worker, s) != 0)
-            return err_set(err, ERR_SYSTEM, "can't start a thread");
+        if (!thread_start(&s->workers[i], worker, s, err))
+            return false;
         s->n_workers++;
     }
-    s->has_keeper = pthread_create(&s->keeper, NULL, db_keeper_run, s) == 0;
-    s->has_rescuer = pthread_create(&s->rescuer, NULL, rescuer, s) == 0;
-    return (s->has_keeper && s->has_rescuer) || err_set(err, ERR_SYSTEM, "can't start a thread");
+    s->has_keeper = thread_start(&s->keeper, db_keeper_run, s, err);
+    s->has_rescuer = s->has_keeper && thread_start(&s->rescuer, rescuer, s, err);
+    return s->has_rescuer;
 }
 
 void db_workers_stop(struct db_workers *s)

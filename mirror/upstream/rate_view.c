@@ -1,6 +1,7 @@
 #include "mirror/upstream/rate_view.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "github/outcome.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct bucket {
     struct gh_rate rate;
     int64_t window_ends_ms;                    /* monotonic */
     int64_t used_up_until_ms, slowed_until_ms; /* the primary limit, the secondary one */
+    struct gh_limits primary, secondary;       /* in a row */
     int64_t rate_ms, told_ms;                  /* when `rate` was received, when any answer was */
 };
 
@@ -92,20 +94,37 @@ static bool note_rate(struct bucket *b, const struct gh_headers *headers, int64_
     return true;
 }
 
+static const char *named(const struct gh_headers *headers, const char *resource)
+{
+    return headers->rate.present && headers->rate.resource[0] ? headers->rate.resource : resource;
+}
+
+static void note_limit(struct bucket *b, struct closure limit, bool good, int64_t asked_ms, int64_t now)
+{
+    if (limit.wait_ms > 0)
+        gh_limits_told(limit.secondary ? &b->secondary : &b->primary, asked_ms, now, limit.wait_ms);
+    if (!good)
+        return;
+    gh_limits_over(&b->primary, asked_ms);
+    gh_limits_over(&b->secondary, asked_ms);
+}
+
 bool rate_view_note(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                     const char *resource, const struct gh_headers *headers, int64_t asked_ms,
-                    struct closure limit)
+                    struct closure limit, bool good)
 {
     bool told = headers->rate.present, late = false;
-    if (!told && limit.wait_ms <= 0)
-        return true;
-    if (told && headers->rate.resource[0])
-        resource = headers->rate.resource;
     int64_t now = clock_mono_ms();
+    resource = named(headers, resource);
     pthread_mutex_lock(&l->lock);
     struct bucket *b = find(l, credential_hash, resource);
+    if (!b && !told && limit.wait_ms <= 0) {
+        pthread_mutex_unlock(&l->lock);
+        return true;
+    }
     if (!b)
         b = make(l, credential_hash, resource);
+    note_limit(b, limit, good, asked_ms, now);
     b->told_ms = now;
     /* Another window's limit is another address's, which this process may have now. */
     bool same_window = told && b->rate.present && headers->rate.reset_at_s == b->rate.reset_at_s;
@@ -116,6 +135,17 @@ bool rate_view_note(struct rate_view *l, const unsigned char credential_hash[CRE
         *until_ms = now + limit.wait_ms;
     pthread_mutex_unlock(&l->lock);
     return !late;
+}
+
+int rate_view_limits_before(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                            const char *resource, const struct gh_headers *headers, int64_t asked_ms,
+                            bool secondary)
+{
+    pthread_mutex_lock(&l->lock);
+    const struct bucket *b = find(l, credential_hash, named(headers, resource));
+    int n = b ? gh_limits_before(secondary ? &b->secondary : &b->primary, asked_ms) : 0;
+    pthread_mutex_unlock(&l->lock);
+    return n;
 }
 
 void rate_view_reopen(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],

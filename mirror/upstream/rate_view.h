@@ -14,11 +14,16 @@ struct closure {
     bool secondary;      /* a secondary limit; else the primary one is used up */
     struct gh_rate rate; /* as last received; not present: never received */
 };
-/* Notes an answer's headers. limit.wait_ms > 0: the answer was a limit, and no request may be sent for that time. asked_ms: when the
- * request was sent (monotonic). False: it was a primary limit from before the limit was raised, and is not noted. */
+/* Notes an answer's headers. limit.wait_ms > 0: the answer was a limit, and no request may be sent for that time. good: GitHub gave
+ * what was requested, so limits in a row have ended. asked_ms: when the request was sent (monotonic). False: it was a primary limit from before the limit was raised, and is not noted. */
 bool rate_view_note(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                     const char *resource, const struct gh_headers *headers, int64_t asked_ms,
-                    struct closure limit);
+                    struct closure limit, bool good);
+/* As many limits in a row were told before the one that answers the request, of the bucket that the headers name, or `resource`
+ * (github/outcome.h). */
+int rate_view_limits_before(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
+                            const char *resource, const struct gh_headers *headers, int64_t asked_ms,
+                            bool secondary);
 /* The primary limit may have been raised, says another process: GitHub is asked again. */
 void rate_view_reopen(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                       const char *resource);

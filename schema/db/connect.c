@@ -4,6 +4,7 @@
  * `options` of the URL or of PGOPTIONS. */
 #include "core/base/clock.h"
 #include "core/base/cond.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "schema/db/db_private.h"
 #include <stdatomic.h>
@@ -215,18 +216,22 @@ static bool wait_for(struct attempt *a, const struct db *db)
     return finished;
 }
 
-/* NULL: none in time. */
-static PGconn *open_conn(const struct db *db)
+/* NULL: none in time, or no thread. */
+static PGconn *open_conn(const struct db *db, struct err *err)
 {
     pthread_t thread;
     struct attempt *a = attempt_create(db);
-    if (pthread_create(&thread, NULL, run_attempt, a) != 0) {
+    if (!thread_start(&thread, run_attempt, a, err)) {
         attempt_free(a);
+        err_wrap(err, CANNOT);
+        err->code = ERR_DB_DOWN; /* there may be one later */
         return NULL;
     }
     pthread_detach(thread);
-    if (!wait_for(a, db))
+    if (!wait_for(a, db)) {
+        err_set(err, ERR_DB_DOWN, CANNOT ": no answer in time");
         return NULL;
+    }
     PGconn *conn = a->conn;
     attempt_free(a);
     return conn;
@@ -250,9 +255,9 @@ bool db_connect(struct db *db, struct err *err)
     atomic_fetch_add(&n_connections, 1);
     PQfinish(db->conn);
     db_forget_session(db);
-    db->conn = open_conn(db);
+    db->conn = open_conn(db, err);
     if (!db->conn)
-        return err_set(err, ERR_DB_DOWN, CANNOT ": no answer in time");
+        return false;
     if (PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0) {
         db_take_notices(db->conn);
         struct err why = {0};

@@ -144,6 +144,21 @@ def test_files_are_short():
     assert complaints(too_long, *CODE) == []
 
 
+def unbuilt(units, cmake):
+    """Unit tests whose name no CMakeLists.txt says, with or without their folder's."""
+    words = set(re.findall(r"[\w/]+", cmake))
+    names = {unit: unit.rpartition("/test_")[2].removesuffix(".c") for unit in units}
+    return [unit for unit, name in names.items()
+            if not {name, f"test_{name}", name.removeprefix(unit.split("/")[2] + "_")} & {word.rpartition("/")[2] for word in words}]
+
+
+def test_every_unit_test_is_built():
+    units = [path for path in tree.files(".c") if re.match(r"tests/unit/.*/test_\w+\.c$", path)]
+    cmake = "".join(tree.text(path) for path in tree.files("CMakeLists.txt") if path.startswith("tests/"))
+    assert len(units) > 80 and unbuilt(units, cmake) == []
+    assert unbuilt(["tests/unit/github/test_url_401.c", "tests/unit/mirror/test_mirror_url.c"], "url outcome") == ["tests/unit/github/test_url_401.c"]
+
+
 def test_folders_are_small():
     assert crowded(tree.files(".c")) == {}
     assert crowded([f"core/{i}.c" for i in range(21)]) == {"core": 21}

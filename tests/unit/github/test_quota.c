@@ -285,6 +285,34 @@ static void test_a_hold_only_grows(void **state)
     assert_true(gh_quota_held_ms(quota, &items[0]) > 7100000);
 }
 
+static int before(const struct gh_credential *c, enum gh_resource resource, bool secondary, int64_t asked_ms)
+{
+    return gh_quota_limits_before(quota, c, resource, secondary, asked_ms);
+}
+
+/* Secondary limits are the credential's, primary ones its resource's. */
+static void test_limits_in_a_row_are_counted_apart(void **state)
+{
+    (void)state;
+    int64_t now = clock_mono_ms(), after = now + 2000;
+    gh_quota_limit_told(quota, &items[0], GH_GRAPHQL, true, now, 1000);
+    assert_int_equal(before(&items[0], GH_GRAPHQL, true, after), 1);
+    assert_int_equal(before(&items[0], GH_CORE, true, after), 1);
+    assert_int_equal(before(&items[0], GH_GRAPHQL, false, after), 0);
+    assert_int_equal(before(&items[1], GH_GRAPHQL, true, after), 0);
+    gh_quota_limit_told(quota, &items[0], GH_GRAPHQL, false, now, 1000);
+    assert_int_equal(before(&items[0], GH_GRAPHQL, false, after), 1);
+    assert_int_equal(before(&items[0], GH_CORE, false, after), 0);
+    gh_quota_limits_over(quota, &items[1], GH_GRAPHQL, after);
+    gh_quota_limits_over(quota, &items[0], GH_CORE, now);
+    assert_int_equal(before(&items[0], GH_CORE, true, after), 1);
+    gh_quota_limits_over(quota, &items[0], GH_CORE, after);
+    assert_int_equal(before(&items[0], GH_GRAPHQL, true, after), 0);
+    assert_int_equal(before(&items[0], GH_GRAPHQL, false, after), 1);
+    gh_quota_limits_over(quota, &items[0], GH_GRAPHQL, after);
+    assert_int_equal(before(&items[0], GH_GRAPHQL, false, after), 0);
+}
+
 /* What was leased under another name is neither spent nor accounted for under the new one. */
 static void test_void_units_are_neither_spent_nor_told(void **state)
 {
@@ -317,6 +345,7 @@ int main(void)
         ONE(test_nothing_is_left_once_github_says_so),
         ONE(test_a_server_without_limits_has_all_to_spare),
         ONE(test_a_hold_only_grows),
+        ONE(test_limits_in_a_row_are_counted_apart),
         ONE(test_void_units_are_neither_spent_nor_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

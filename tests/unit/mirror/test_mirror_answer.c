@@ -166,7 +166,7 @@ static void rate_headers_are_those_of_now(void **state)
     gh_headers_line(&headers, SLICE("x-ratelimit-remaining: 17"));
     snprintf(reset, sizeof reset, "x-ratelimit-reset: %lld", (long long)time(NULL) + 1000);
     gh_headers_line(&headers, slice_of(reset));
-    rate_view_note(mirror.rate_view, ex.credential_hash, "core", &headers, 0, (struct closure){0});
+    rate_view_note(mirror.rate_view, ex.credential_hash, "core", &headers, 0, (struct closure){0}, true);
     o->forwarded = NULL;
     o->upstream_result = UPSTREAM_FRESH;
     o->age_ms = 7100;
@@ -191,14 +191,14 @@ static void an_empty_bucket_is_closed_until_its_reset(void **state)
     snprintf(reset, sizeof reset, "x-ratelimit-reset: %lld", (long long)time(NULL) + 100);
     gh_headers_line(&headers, slice_of(reset));
     assert_int_equal(rate_view_closure(mirror.rate_view, credential_hash, "core").wait_ms, 0);
-    rate_view_note(mirror.rate_view, credential_hash, "core", &headers, 0, (struct closure){0});
+    rate_view_note(mirror.rate_view, credential_hash, "core", &headers, 0, (struct closure){0}, true);
     int64_t closed = rate_view_closure(mirror.rate_view, credential_hash, "core").wait_ms;
     assert_true(closed > 95000 && closed <= 102000);
     assert_int_equal(rate_view_closure(mirror.rate_view, credential_hash, "search").wait_ms, 0);
     gh_headers_reset(&headers);
-    rate_view_note(
-        mirror.rate_view, credential_hash, "search", &headers, 0,
-        (struct closure){.wait_ms = 60000, .secondary = true}); /* a secondary limit has no rate headers */
+    rate_view_note(mirror.rate_view, credential_hash, "search", &headers, 0,
+                   (struct closure){.wait_ms = 60000, .secondary = true},
+                   false); /* a secondary limit has no rate headers */
     assert_true(rate_view_closure(mirror.rate_view, credential_hash, "search").wait_ms > 59000);
 }
 

@@ -40,7 +40,7 @@ static void a_used_up_bucket_is_closed_until_its_window_ends(void **state)
     struct rate_view *l = rate_view_create();
     struct gh_headers h = told(0, 30);
     assert_null(remaining_of(l, ANN));
-    rate_view_note(l, ANN, "core", &h, 0, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &h, 0, NO_LIMIT, true);
     int64_t closed = rate_view_closure(l, ANN, "core").wait_ms;
     assert_true(closed > 0 && closed <= 30000);
     assert_string_equal(remaining_of(l, ANN), "0");
@@ -56,10 +56,10 @@ static void a_refusal_says_used_up_though_the_window_has_ended_since(void **stat
     (void)state;
     struct rate_view *l = rate_view_create();
     struct gh_headers h = told(0, 0);
-    rate_view_note(l, ANN, "core", &h, 0, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &h, 0, NO_LIMIT, true);
     assert_int_equal(rate_view_closure(l, ANN, "core").wait_ms, 0);
     assert_string_equal(remaining_of(l, ANN), "60"); /* full again, as far as we know */
-    rate_view_note(l, ANN, "core", &h, 0, (struct closure){.wait_ms = 9000});
+    rate_view_note(l, ANN, "core", &h, 0, (struct closure){.wait_ms = 9000}, false);
     struct closure closure = rate_view_closure(l, ANN, "core");
     assert_true(closure.wait_ms > 0 && !closure.secondary);
     closure.rate.reset_at_s = 5; /* long ago */
@@ -77,8 +77,8 @@ static void a_late_answer_gives_nothing_back(void **state)
     (void)state;
     struct rate_view *l = rate_view_create();
     struct gh_headers newer = told(0, 30), older = told(7, 31);
-    rate_view_note(l, ANN, "core", &newer, 0, NO_LIMIT);
-    rate_view_note(l, ANN, "core", &older, 0, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &newer, 0, NO_LIMIT, true);
+    rate_view_note(l, ANN, "core", &older, 0, NO_LIMIT, true);
     assert_string_equal(remaining_of(l, ANN), "0");
     assert_true(rate_view_closure(l, ANN, "core").wait_ms > 0);
     rate_view_destroy(l);
@@ -90,8 +90,8 @@ static void the_nearest_end_of_a_window_holds(void **state)
     (void)state;
     struct rate_view *l = rate_view_create();
     struct gh_headers near = told(1, 29), far = told(0, 30);
-    rate_view_note(l, ANN, "core", &near, 0, NO_LIMIT);
-    rate_view_note(l, ANN, "core", &far, 0, NO_LIMIT);
+    rate_view_note(l, ANN, "core", &near, 0, NO_LIMIT, true);
+    rate_view_note(l, ANN, "core", &far, 0, NO_LIMIT, true);
     int64_t closed = rate_view_closure(l, ANN, "core").wait_ms;
     assert_true(closed > 0 && closed <= 29000);
     rate_view_destroy(l);
@@ -103,7 +103,7 @@ static void a_wait_closes_a_bucket_with_units_left(void **state)
     (void)state;
     struct rate_view *l = rate_view_create();
     struct gh_headers h = told(40, 30);
-    rate_view_note(l, ANN, "core", &h, 0, (struct closure){.wait_ms = 60000, .secondary = true});
+    rate_view_note(l, ANN, "core", &h, 0, (struct closure){.wait_ms = 60000, .secondary = true}, false);
     assert_true(rate_view_closure(l, ANN, "core").wait_ms > 30000 &&
                 rate_view_closure(l, ANN, "core").secondary);
     assert_string_equal(remaining_of(l, ANN), "40");
@@ -116,7 +116,8 @@ static void limited(struct rate_view *l, int64_t limit, int64_t remaining, int64
     h.rate.limit = limit;
     h.rate.remaining = remaining;
     h.rate.used = limit - remaining;
-    assert_int_equal(rate_view_note(l, ANN, "core", &h, 0, (struct closure){.wait_ms = wait_ms}), counts);
+    assert_int_equal(rate_view_note(l, ANN, "core", &h, 0, (struct closure){.wait_ms = wait_ms}, !wait_ms),
+                     counts);
 }
 
 static void a_raised_limit_opens_the_bucket(void **state)
@@ -139,6 +140,35 @@ static void a_raised_limit_opens_the_bucket(void **state)
     rate_view_destroy(l);
 }
 
+/* By credential and bucket; an answer that is no limit ends the row. */
+static void limits_in_a_row_are_counted(void **state)
+{
+    (void)state;
+    struct rate_view *l = rate_view_create();
+    struct gh_headers none;
+    int64_t now = clock_mono_ms(), after = now + 2000;
+    gh_headers_reset(&none);
+    for (int secondary = 0; secondary < 2; secondary++) {
+        struct closure limit = {.wait_ms = 1000, .secondary = secondary};
+        assert_int_equal(rate_view_limits_before(l, ANN, "search", &none, now, secondary), 0);
+        rate_view_note(l, ANN, "search", &none, now, limit, false);
+        assert_int_equal(rate_view_limits_before(l, ANN, "search", &none, now, secondary), 0);
+        assert_int_equal(rate_view_limits_before(l, ANN, "search", &none, after, secondary), 1);
+        assert_int_equal(rate_view_limits_before(l, ANN, "search", &none, after, !secondary), 0);
+        assert_int_equal(rate_view_limits_before(l, ANN, "core", &none, after, secondary), 0);
+        assert_int_equal(rate_view_limits_before(l, BOB, "search", &none, after, secondary), 0);
+        rate_view_note(l, ANN, "search", &none, after, NO_LIMIT, false); /* a failure */
+        assert_int_equal(rate_view_limits_before(l, ANN, "search", &none, after, secondary), 1);
+        rate_view_note(l, ANN, "search", &none, after, NO_LIMIT, true);
+        assert_int_equal(rate_view_limits_before(l, ANN, "search", &none, after, secondary), 0);
+    }
+    struct gh_headers h = told(0, 0); /* the headers name the bucket */
+    rate_view_note(l, ANN, "search", &h, now, (struct closure){.wait_ms = 1000}, false);
+    assert_int_equal(rate_view_limits_before(l, ANN, "core", &none, after, false), 1);
+    assert_int_equal(rate_view_limits_before(l, ANN, "search", &h, after, false), 1);
+    rate_view_destroy(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_raised_limit_opens_the_bucket),
         cmocka_unit_test(the_nearest_end_of_a_window_holds),
         cmocka_unit_test(a_wait_closes_a_bucket_with_units_left),
+        cmocka_unit_test(limits_in_a_row_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

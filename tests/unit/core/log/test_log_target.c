@@ -1,8 +1,10 @@
 #include "tests/unit/unit.h"
 
 #include "core/log/target.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static char dir[] = "/tmp/gitomatic-log-XXXXXX", file[64], moved[64];
@@ -69,8 +71,8 @@ static void test_log_target__a_file_is_appended_to(void **state)
     fclose(out);
     log_setup("x", LOG_INFO, LOG_TEXT);
     assert_true(log_target_open(file, &err));
-    log_target_write(LOG_INFO, SLICE("one\n"));
-    log_target_write(LOG_ERROR, SLICE("two\n"));
+    assert_true(log_target_write(LOG_INFO, SLICE("one\n"), &err));
+    assert_true(log_target_write(LOG_ERROR, SLICE("two\n"), &err));
     assert_string_equal(content(file), "before\none\ntwo\n");
     log_hide("s3cret-value");
     log_info("event", L_STR("k", "a s3cret-value"));
@@ -81,14 +83,45 @@ static void test_log_target__a_file_is_appended_to(void **state)
 /* As log rotation does it: what comes after the move is in a new file of the name. */
 static void test_log_target__a_file_that_was_moved_away_is_made_anew(void **state)
 {
+    struct err err = {0};
     (void)state;
     assert_int_equal(rename(file, moved), 0);
-    log_target_write(LOG_INFO, SLICE("three\n"));
+    assert_true(log_target_write(LOG_INFO, SLICE("three\n"), &err));
     assert_string_equal(content(file), "three\n");
     assert_null(strstr(content(moved), "three"));
     assert_int_equal(unlink(file), 0);
-    log_target_write(LOG_INFO, SLICE("four\n"));
+    assert_true(log_target_write(LOG_INFO, SLICE("four\n"), &err));
     assert_string_equal(content(file), "four\n");
+}
+
+/* The file may grow by three bytes only: what it does not take goes to stderr, which is said once, and a part of a line spoils no other. */
+static void test_log_target__a_file_that_takes_no_more(void **state)
+{
+    struct err err = {0};
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
+    (void)state;
+    assert_int_equal(unlink(file), 0);
+    assert_true(log_target_write(LOG_INFO, SLICE("four\n"), &err));
+    signal(SIGXFSZ, SIG_IGN);
+    char heard[64] = "";
+    int ends[2], before = dup(STDERR_FILENO);
+    assert_true(pipe(ends) == 0 && before >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    bool first = log_target_write(LOG_INFO, SLICE("f\n"), &err),
+         second = log_target_write(LOG_INFO, SLICE("five\n"), &err);
+    bool third = log_target_write(LOG_INFO, SLICE("six\n"), &(struct err){0});
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    assert_true(log_target_write(LOG_INFO, SLICE("seven\n"), &(struct err){0}));
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    close(before);
+    close(ends[1]);
+    assert_true(read(ends[0], heard, sizeof heard - 1) > 0);
+    close(ends[0]);
+    assert_string_equal(heard, "five\nsix\n");
+    assert_true(first && !second && third);
+    assert_non_null(
+        strstr(err.text, "takes no more lines, which go to stderr until it does: File too large (ulimit -f"));
+    assert_string_equal(content(file), "four\nf\nf\nseven\n");
 }
 
 int main(void)
@@ -97,6 +130,7 @@ int main(void)
         cmocka_unit_test(test_log_target__other_words_and_paths_are_refused),
         cmocka_unit_test(test_log_target__a_file_is_appended_to),
         cmocka_unit_test(test_log_target__a_file_that_was_moved_away_is_made_anew),
+        cmocka_unit_test(test_log_target__a_file_that_takes_no_more),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
