@@ -190,7 +190,7 @@ static bool look_for_mirror(struct control *d, struct err *err)
     bool alive = false;
     if (!mirror_alive(d->db, &alive, err))
         return false;
-    if (alive && !d->has_share_secret && !mirror_key(d->db, c->share_secret.bytes, err))
+    if (alive && !d->has_share_secret && !mirror_key(d->db, NULL, c->share_secret.bytes, err))
         return false;
     d->has_share_secret = d->has_share_secret || alive;
     if (alive != atomic_exchange(&c->shares, alive))

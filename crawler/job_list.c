@@ -1,6 +1,7 @@
 /* The lists: followers, following, starred, repositories, stargazers. The requests, and the meaning of answers; list_pages.c
  * saves the pages. */
 #include "core/base/rnd.h"
+#include "core/json/jr.h"
 #include "crawler/jobs.h"
 #include "crawler/list_pages.h"
 #include "github/url.h"
@@ -58,6 +59,7 @@ slice list_cursor(struct work *w, const struct list_state *s)
         {"partial", NULL, s->partial},
         {"unreadable", NULL, s->unreadable},
         {"looked_up", NULL, s->looked_up},
+        {"proven", NULL, s->proven},
         {s->url ? "url" : NULL, s->url, 0},
         {s->mark ? "mark" : NULL, s->mark, 0},
         {NULL, NULL, 0},
@@ -86,6 +88,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     if (!s->subject || !s->name)
         return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
     s->looked_up = (int)cursor_i64(at, "looked_up", 0);
+    s->proven = cursor_i64(at, "proven", 0) != 0;
     s->page = (int)cursor_i64(at, "page", 0);
     if (s->page < 1) {
         list_start_pass(s);
@@ -152,7 +155,7 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
     if (!s->recalled &&
         !pages_recall(db, page_list_name(s->list), s->subject, s->page, w->arena, &s->memory, err))
         return STEP_TROUBLE;
-    s->recalled = false; /* a later request has another answer */
+    s->recalled = s->judged = s->doubted = false; /* a later request has another answer */
     if (!s->started_ms)
         s->started_ms = s->memory.now_ms;
     if (s->memory.name) /* a list may wait for hours, and its name may belong to another by then */
@@ -247,13 +250,77 @@ static enum step list_blocked(struct work *w, struct db *db, struct list_state *
     return STEP_DONE;
 }
 
-/* ---- a list that answers 404 ---- */
+/* ---- a list that answers 404, or as another's ---- */
+
+/* The id in the object that has just begun; 0: none. */
+static int64_t id_of(struct jr *r)
+{
+    int64_t id = 0;
+    while (jr_next(r) == JR_KEY) {
+        bool named = slice_eq(r->text, SLICE("id"));
+        enum jr_token token = jr_next(r);
+        if (!named || token != JR_NUMBER || !slice_i64(r->text, 1, INT64_MAX, &id))
+            jr_skip(r, token);
+    }
+    return id;
+}
+
+/* The id of the next item's owner; 0: it has none. False: no more items. */
+static bool next_owner(struct jr *r, int64_t *out)
+{
+    enum jr_token token = jr_next(r);
+    *out = 0;
+    if (token != JR_OBJECT)
+        return token != JR_END_ARRAY && token != JR_END && token != JR_ERROR && jr_skip(r, token);
+    while (jr_next(r) == JR_KEY) {
+        bool owner = slice_eq(r->text, SLICE("owner"));
+        token = jr_next(r);
+        if (owner && token == JR_OBJECT)
+            *out = id_of(r);
+        else
+            jr_skip(r, token);
+    }
+    return !r->failed;
+}
+
+/* The ids of the owners in a list of repositories: whether there are any, and none of them is `id`. An item that cannot be read ends the
+ * search. */
+static bool owned_by_others(slice json, int64_t id)
+{
+    struct jr r;
+    bool others = false;
+    jr_init(&r, json);
+    int64_t owner;
+    if (jr_next(&r) != JR_ARRAY)
+        return false;
+    while (next_owner(&r, &owner)) {
+        if (owner == id)
+            return false;
+        others |= owner > 0;
+    }
+    return others && !r.failed;
+}
+
+/* Whether the list is of another account or repository, which has taken the name since the subject's detail was read. GitHub shows it
+ * without another request in links between pages and in the owners of repositories. */
+static bool is_anothers(const struct work *w, const struct list_state *s)
+{
+    if (w->outcome != GH_FRESH && w->outcome != GH_UNCHANGED)
+        return false;
+    int64_t linked = work_linked_id(w);
+    if (linked && linked != s->subject)
+        return true;
+    return s->list == LIST_REPOSITORIES && !s->proven && w->outcome == GH_FRESH &&
+           owned_by_others(list_body(w), s->subject);
+}
 
 /* The subject may have been renamed since the request of the job. Another list of the task may have found that already; otherwise
  * its id shows it. */
-static enum step look_up_subject(struct work *w, struct db *db, struct list_state *s, struct err *err)
+static enum step look_up(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
     struct page_memory now;
+    if (s->looked_up >= MAX_LOOK_UPS)
+        return subject_elusive(w, db, err);
     if (!pages_recall(db, page_list_name(s->list), s->subject, 1, w->arena, &now, err))
         return STEP_TROUBLE;
     if (now.name && strcmp(now.name, s->name) != 0) {
@@ -290,8 +357,9 @@ static enum step subject_found(struct work *w, struct db *db, struct list_state 
     enum step step = subject_answer(w, db, subject_of(s), s->name, &renamed, err);
     if (step != STEP_FETCH)
         return step;
-    if (!renamed)
+    if (!renamed && !s->doubted)
         return list_not_there(w, db, s, err);
+    s->proven = !renamed;
     s->pass = 0;
     s->looked_up++;
     list_start_pass(s);
@@ -316,10 +384,14 @@ static enum step list_restricted(struct work *w, struct db *db, struct list_stat
 /* Whether the answer becomes rows, without special handling. */
 static bool is_usual(const struct work *w)
 {
-    const struct list_state *s = w->state;
+    struct list_state *s = w->state;
     bool fresh = w->outcome == GH_FRESH;
+    if (!s->judged) {
+        s->judged = true;
+        s->doubted = !s->looks_up && is_anothers(w, s);
+    }
     bool empty = fresh && slice_eq(slice_trim(w->body), SLICE("[]"));
-    if (s->looks_up || (!fresh && (w->outcome != GH_UNCHANGED || !s->memory.known)))
+    if (s->looks_up || (!fresh && (w->outcome != GH_UNCHANGED || !s->memory.known)) || s->doubted)
         return false;
     return !(w->fetch.status == 204 && s->count != 0) &&
            !(s->list == LIST_STARGAZERS && s->page == 1 && empty && s->count > 0);
@@ -355,12 +427,14 @@ enum step list_job_answer(struct work *w, struct db *db, struct err *err)
     case GH_UNCHANGED:
         if (is_usual(w))
             return store_page(w, db, fresh, err);
+        if (s->doubted)
+            return look_up(w, db, s, err);
         if (w->fetch.status == 204 && s->count != 0)
             return work_put_back(w, job_backoff_ms(w->job.attempt + 1, rnd_u64()), WAIT_BACKOFF,
                                  "204 instead of a list");
         return list_restricted(w, db, s, err);
     case GH_GONE:
-        return s->looked_up < MAX_LOOK_UPS ? look_up_subject(w, db, s, err) : subject_elusive(w, db, err);
+        return look_up(w, db, s, err);
     case GH_BLOCKED:
         return list_blocked(w, db, s, err);
     case GH_CAPPED:

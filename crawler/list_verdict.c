@@ -36,7 +36,7 @@ enum verdict list_verdict(const struct list_pass *p, const char **note_out)
         return VERDICT_LEAVE;
     }
     if (p->unreadable) {
-        *note_out = "unreadable: an item of this list has no valid id; closed nothing";
+        *note_out = "unreadable: this list has items without a valid id or name; closed nothing";
         return VERDICT_LEAVE;
     }
     bool settled = p->pass > 0 && !p->changed;

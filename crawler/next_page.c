@@ -43,6 +43,32 @@ const char *work_page_mark(const struct work *w, int page, const char *mark)
     return power_of_two ? w->fetch.url : mark;
 }
 
+/* Without the configured base, which may have a path of its own. */
+static slice path_below_base(const struct work *w, const char *url)
+{
+    const char *root = gh_url_join(w->arena, work_config(w)->github_api_url, "/");
+    return slice_of(url + strlen(root) - 1);
+}
+
+int64_t work_linked_id(const struct work *w)
+{
+    struct gh_links links;
+    bool foreign;
+    gh_links_parse(slice_of(w->fetch.headers.link), &links);
+    const slice all[] = {links.next, links.last, links.prev};
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        if (!all[i].ptr)
+            continue;
+        const char *base = work_config(w)->github_api_url;
+        const char *url =
+            gh_url_behind(w->arena, base, slice_of(gh_url_resolve(w->arena, w->fetch.url, all[i])), &foreign);
+        int64_t id = url ? gh_url_id(path_below_base(w, url)) : 0;
+        if (id)
+            return id;
+    }
+    return 0;
+}
+
 /* A proxy that ends TLS, or has another name, leaves GitHub's own address in it: a record's URL is then requested by its path from the
  * configured host. */
 const char *work_location(struct work *w)
@@ -54,8 +80,7 @@ const char *work_location(struct work *w)
     if (url || w->fetch.status == 302)
         return url;
     url = gh_url_behind(w->arena, base, location, &foreign);
-    slice root = slice_of(gh_url_join(w->arena, base, "/"));
-    if (!url || !gh_url_is_by_id(slice_from(url + root.len - 1, strlen(url) - root.len + 1)))
+    if (!url || !gh_url_is_by_id(path_below_base(w, url)))
         return NULL;
     work_foreign_link(w, location);
     return url;

@@ -57,7 +57,8 @@ static bool import_table(struct db *db, struct arena *a, const struct import_req
     const char *path = path_in(a, r->folder, f->name), *sql = merge_copy(a, table, form);
     if (!merge_begin(db, table, form, err) ||
         !(is_sqlite ? land_sqlite(db, path, table, sql, err) : land_file(db, path, sql, err)) ||
-        !merge_table(db, table, form, MERGE_TIMED_EDGES, r->dry_run, r->progress, &figures, err))
+        (!merge_table(db, table, form, MERGE_TIMED_EDGES, r->dry_run, r->progress, &figures, err) &&
+         !err_wrap(err, "%s", path)))
         return false;
     if (r->done)
         r->done(table->name, &figures);

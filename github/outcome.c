@@ -166,9 +166,12 @@ static enum gh_outcome classify_refusal(const struct gh_answer *answer, int limi
                                         int64_t *wait_ms_out)
 {
     const struct gh_headers *h = answer->headers;
-    struct words w = read_words(answer->body);
-    bool primary = h->rate.remaining == 0 || w.primary;
-    bool secondary = h->retry_after_s >= 0 || w.secondary || (answer->status == 429 && !primary);
+    struct words w = read_words(answer->body), query = {0};
+    if (answer->graphql && answer->body.len) /* in its own form, too */
+        query = read_graphql_limit(json_trim(answer->body));
+    bool primary = h->rate.remaining == 0 || w.primary || query.primary;
+    bool secondary =
+        h->retry_after_s >= 0 || w.secondary || query.secondary || (answer->status == 429 && !primary);
     if (secondary || primary)
         return classify_limit(h, secondary, limits_before, wait_ms_out);
     if (!w.github)

@@ -56,7 +56,7 @@ struct gh_answer {
  * or its installation suspended) is GH_UNAUTHORIZED; a 410 about the API version is GH_BROKEN, as is a redirect without a Location.
  * A 401 of an endpoint for few is GH_RESTRICTED, like a 403, unless it says that the credentials are bad.
  *
- * Of GraphQL a 200 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so. 401, 403, 404 and 410 refuse
+ * Of GraphQL a 200, 403 or 429 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so. 401, 403, 404 and 410 refuse
  * GraphQL (GH_RESTRICTED), but a 401 that says that a renewable token is bad is GH_UNAUTHORIZED; outcomes that only a target can
  * have are GH_BROKEN.
  * Sources: docs.github.com "Rate limits for the REST API", "Rate limits and query limits for the GraphQL API". */

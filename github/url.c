@@ -386,14 +386,31 @@ char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_
                         SLICE_ARG(there.tail));
 }
 
-bool gh_url_is_by_id(slice path)
+/* What follows "/user/" and the like, if it begins with a digit; else nothing. */
+static slice after_stem(slice path)
 {
     static const slice stems[] = {SLICE("/repositories/"), SLICE("/user/"), SLICE("/organizations/")};
     for (size_t i = 0; i < ARRAY_LEN(stems); i++)
         if (slice_starts(path, stems[i]) && path.len > stems[i].len && path.ptr[stems[i].len] >= '0' &&
             path.ptr[stems[i].len] <= '9')
-            return true;
-    return false;
+            return slice_from(path.ptr + stems[i].len, path.len - stems[i].len);
+    return SLICE("");
+}
+
+bool gh_url_is_by_id(slice path)
+{
+    return after_stem(path).len > 0;
+}
+
+int64_t gh_url_id(slice path)
+{
+    slice id = after_stem(path);
+    size_t n = 0;
+    while (n < id.len && id.ptr[n] >= '0' && id.ptr[n] <= '9')
+        n++;
+    int64_t out;
+    bool whole = n == id.len || strchr("/?", id.ptr[n]);
+    return whole && slice_i64(slice_from(id.ptr, n), 1, INT64_MAX, &out) ? out : 0;
 }
 
 bool gh_url_lacks_api_path(const char *base)

@@ -24,6 +24,8 @@ char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_
 void gh_url_canonical(char *url);
 /* Whether a path ("/user/1/followers") is one by id, as in GitHub's 301 for a renamed or transferred record. */
 bool gh_url_is_by_id(slice path);
+/* The id in such a path; 0: it is none. */
+int64_t gh_url_id(slice path);
 /* Whether base is only a host and not one of github.com or ghe.com, whose API is at the root of a host of its own: a GitHub
  * Enterprise Server has it below /api/v3. */
 bool gh_url_lacks_api_path(const char *base);

@@ -29,9 +29,9 @@ slice etag_opaque(slice tag)
 }
 
 /* Commas may stand inside the quotes of a tag, so the list is not cut at commas but read tag by tag. */
-bool etag_is_named(slice if_none_match, slice etag)
+static bool names(slice list, bool strong, slice etag)
 {
-    slice rest = slice_trim(if_none_match);
+    slice rest = slice_trim(list);
     if (slice_eq(rest, SLICE("*")))
         return true;
     while (rest.len) {
@@ -39,7 +39,8 @@ bool etag_is_named(slice if_none_match, slice etag)
             rest = slice_from(rest.ptr + 1, rest.len - 1);
             continue;
         }
-        if (slice_starts(rest, SLICE("W/")))
+        bool weak = slice_starts(rest, SLICE("W/"));
+        if (weak)
             rest = slice_from(rest.ptr + 2, rest.len - 2);
         if (!rest.len || rest.ptr[0] != '"')
             return false;
@@ -47,9 +48,19 @@ bool etag_is_named(slice if_none_match, slice etag)
         if (end < 0)
             return false;
         size_t length = (size_t)end + 2;
-        if (slice_eq(slice_from(rest.ptr, length), etag))
+        if (!(weak && strong) && slice_eq(slice_from(rest.ptr, length), etag))
             return true;
         rest = slice_from(rest.ptr + length, rest.len - length);
     }
     return false;
+}
+
+bool etag_is_named(slice if_none_match, slice etag)
+{
+    return names(if_none_match, false, etag);
+}
+
+bool etag_is_matched(slice if_match, slice etag)
+{
+    return names(if_match, true, etag);
 }

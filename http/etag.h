@@ -13,3 +13,5 @@ slice etag_opaque(slice tag);
 /* Whether the list (or "*") names the tag, by weak comparison, as for If-None-Match. ptr NULL: no. */
 bool etag_is_named(slice if_none_match,
                    slice etag); /* etag: opaque; ptr NULL: the answer has none, which "*" names */
+/* The same for If-Match, by strong comparison: a weak tag of the list names nothing (8.8.3.2). */
+bool etag_is_matched(slice if_match, slice etag);

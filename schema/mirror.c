@@ -1,14 +1,16 @@
 #include "schema/mirror.h"
 #include <sodium.h>
 
-bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], struct err *err)
+bool mirror_key(struct db *db, const unsigned char *mine, unsigned char out[MIRROR_HASH_BYTES],
+                struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_mirror_key, &rows, err))
+    const slice own = mine ? slice_from((const char *)mine, MIRROR_HASH_BYTES) : (slice){NULL, 0};
+    if (!db_run(db, Q_mirror_key, &rows, err, DB_TEXT(own)))
         return false;
     if (!rows.n) { /* another mirror has just created it */
         db_rows_clear(&rows);
-        if (!db_run(db, Q_mirror_key, &rows, err))
+        if (!db_run(db, Q_mirror_key, &rows, err, DB_TEXT(own)))
             return false;
     }
     slice key = rows.n ? db_text(&rows, 0, COL_mirror_key_key) : SLICE("");

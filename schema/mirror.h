@@ -7,7 +7,9 @@
 #define MIRROR_HASH_BYTES 32
 #define MIRROR_URL_MAX    2000 /* longer ones are not stored: an index holds them */
 
-MUST_CHECK bool mirror_key(struct db *db, unsigned char out[MIRROR_HASH_BYTES], struct err *err);
+/* The key of the hashes under which pages are stored. A database without one gets `mine` (NULL: a new one). */
+MUST_CHECK bool mirror_key(struct db *db, const unsigned char *mine, unsigned char out[MIRROR_HASH_BYTES],
+                           struct err *err);
 
 struct mirror_page {
     bool own; /* false: another credential's, to compute an ETag from */

@@ -1,10 +1,11 @@
 -- The mirror's cache. Keys and scopes are hashes made by the program; times are this database's, returned as ages.
 
 -- name: mirror_key
+-- params: mine bytea
 -- returns: key bytea
--- Created by the first mirror. Of two at once, one gets no row and repeats.
+-- Created by the first mirror: $1, or a new one. Of two at once, one gets no row and repeats.
 with made as (
-    insert into mirror_key (key) select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+    insert into mirror_key (key) select coalesce($1, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
      where not exists (select from mirror_key) on conflict do nothing returning key)
 select key from mirror_key union all select key from made;
 

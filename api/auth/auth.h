@@ -47,6 +47,9 @@ enum auth_outcome auth_sign_in(struct auth *auth, struct auth_request *rq, struc
 /* Ends it, in this process at once and in others shortly after. */
 MUST_CHECK bool auth_sign_out(struct auth *auth, slice session, struct db *db, struct err *err);
 
+/* The schema is another one than before, or none: what was known counts no more, and changes are announced on another channel. */
+void auth_listen_anew(struct auth *auth);
+
 /* Hits and misses of the cache since the start. */
 void auth_figures(struct auth *auth, uint64_t *hits_out, uint64_t *misses_out);
 

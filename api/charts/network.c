@@ -6,6 +6,7 @@
 #include "api/request/param_errors.h"
 #include "api/resources/list.h"
 #include "api/runtime/large_answers.h"
+#include "api/spec/words.h"
 
 #define DEFAULT_LIMIT 500
 #define SMALL_LIMIT   100 /* nodes, up to which a network needs no slot of a large answer */
@@ -49,7 +50,7 @@ static void put_node(struct jw *w, const struct request *rq, const struct networ
     jw_kcstr(w, "id", record_id_format(node->kind, node->github_id, id));
     jw_key(w, "url");
     link_put_below(w, rq, node->kind, node->github_id, "");
-    jw_kcstr(w, "kind", node->kind == RECORD_DEVELOPER ? "developer" : "repository");
+    jw_kcstr(w, "kind", words_item(WORDS_NODE_KIND, node->kind == RECORD_REPOSITORY));
     jw_kstr(w, "name", node->name);
     jw_ki64(w, "depth", node->depth);
     render_number(w, "followers_count", node->followers_count);
@@ -63,7 +64,7 @@ static void put_edge(struct jw *w, const struct network_edge *edge)
     jw_kcstr(w, "source", record_id_format(RECORD_DEVELOPER, edge->source, id));
     jw_kcstr(w, "target",
              record_id_format(edge->star ? RECORD_REPOSITORY : RECORD_DEVELOPER, edge->target, id));
-    jw_kcstr(w, "kind", edge->star ? "star" : "follow");
+    jw_kcstr(w, "kind", words_item(WORDS_EDGE_KIND, edge->star));
     jw_end_object(w);
 }
 

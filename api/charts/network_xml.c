@@ -1,11 +1,12 @@
 #include "api/charts/network_xml.h"
 #include "api/charts/xml.h"
+#include "api/spec/words.h"
 
 #define DECLARATION "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 
 static const char *kind_name(enum record_kind kind)
 {
-    return kind == RECORD_DEVELOPER ? "developer" : "repository";
+    return words_item(WORDS_NODE_KIND, kind == RECORD_REPOSITORY);
 }
 
 static void put_id(struct buf *out, enum record_kind kind, int64_t github_id)
@@ -135,7 +136,8 @@ static void put_network(struct response *rs, const struct xml_format *format, co
         buf_printf(out, "<edge id=\"%s%zu\"", format->edge_id, i);
         put_ends(out, &network->edges[i]);
         buf_printf(out, ">%s", format->values_begin);
-        put_value(out, format, format->edge_kind, slice_of(network->edges[i].star ? "star" : "follow"));
+        put_value(out, format, format->edge_kind,
+                  slice_of(words_item(WORDS_EDGE_KIND, network->edges[i].star)));
         buf_printf(out, "%s</edge>\n", format->values_end);
     }
     buf_puts(out, format->end);

@@ -6,6 +6,7 @@
 #include "api/request/param_errors.h"
 #include "api/resources/render.h"
 #include "api/resources/stream.h"
+#include "api/spec/words.h"
 #include "core/base/csv.h"
 #include "core/model/names.h"
 #include "schema/report/history.h"
@@ -30,13 +31,14 @@ struct stars {
 
 /* ---- parameters ---- */
 
-static bool read_choice(struct request *rq, const char *name, const char *first, const char *second,
-                        const char *expected, struct param_errors *errors)
+static bool read_choice(struct request *rq, const char *name, enum words words, const char *expected,
+                        struct param_errors *errors)
 {
+    const slice first = slice_of(words_item(words, 0)), second = slice_of(words_item(words, 1));
     slice text = slice_trim(params_get(&rq->params, name));
-    if (text.len && !slice_eq(text, slice_of(first)) && !slice_eq(text, slice_of(second)))
+    if (text.len && !slice_eq(text, first) && !slice_eq(text, second))
         param_errors_add(errors, slice_of(name), expected);
-    return slice_eq(text, slice_of(second));
+    return slice_eq(text, second);
 }
 
 /* The last of each group of neighbours, so that the last point stays; the first point stays, too. */
@@ -104,8 +106,8 @@ static bool stars_read(struct request *rq, struct stars *out, struct param_error
     struct history_query days = {.kind = RECORD_REPOSITORY};
     *out = (struct stars){0};
     history_read_days(rq, &days, errors);
-    out->by_age = read_choice(rq, "by", "date", "age", "Choose from: date, age.", errors);
-    out->log = read_choice(rq, "scale", "linear", "log", "Choose from: linear, log.", errors);
+    out->by_age = read_choice(rq, "by", WORDS_AXIS, "Choose from: date, age.", errors);
+    out->log = read_choice(rq, "scale", WORDS_SCALE, "Choose from: linear, log.", errors);
     while (slice_split(&rest, ',', &one)) {
         one = slice_trim(one);
         if (one.len == 0)
@@ -169,8 +171,8 @@ static void put_json(struct request *rq, struct response *rs, const struct stars
     put_address(&w, rq, "url", "/github/charts/stars/", NULL);
     put_address(&w, rq, "svg_url", "/github/charts/stars.svg", NULL);
     put_address(&w, rq, "csv_url", "/github/charts/stars/", "csv");
-    jw_kcstr(&w, "by", stars->by_age ? "age" : "date");
-    jw_kcstr(&w, "scale", stars->log ? "log" : "linear");
+    jw_kcstr(&w, "by", words_item(WORDS_AXIS, stars->by_age));
+    jw_kcstr(&w, "scale", words_item(WORDS_SCALE, stars->log));
     jw_karray(&w, "series");
     for (size_t i = 0; i < stars->n_series; i++) {
         const struct stars_series *series = &stars->series[i];

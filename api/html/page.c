@@ -128,7 +128,7 @@ static void put_name(struct buf *out, const struct request *rq, slice name)
         buf_puts(out, "</b>");
         return;
     }
-    html_between(out, "<code>", name, lookup || words ? "</code>)" : "</code>");
+    html_between(out, "<code>", name.len ? name : SLICE("\"\""), lookup || words ? "</code>)" : "</code>");
 }
 
 /* "username: got …" and "Missing username. …": with the label of the field. */

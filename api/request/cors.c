@@ -18,8 +18,9 @@ void cors_answer_preflight(struct response *rs)
 {
     rs->status = 204;
     response_header(rs, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS");
-    response_header(rs, "Access-Control-Allow-Headers",
-                    "Accept, Accept-Encoding, Authorization, Content-Type, If-None-Match, X-Requested-With");
+    response_header(
+        rs, "Access-Control-Allow-Headers",
+        "Accept, Accept-Encoding, Authorization, Content-Type, If-Match, If-None-Match, X-Requested-With");
     response_header(rs, "Access-Control-Max-Age", "86400");
 }
 

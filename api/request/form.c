@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define FIELDS_MAX 50
+#define FIELDS_MAX (FORM_UNKNOWN_MAX + 1)
 
 #define SHOWN_BYTES 60
 
@@ -87,7 +87,7 @@ static bool take(const struct form_fields *f, slice name, char *mark_out)
 {
     if (is_known(f->known, name, mark_out) || !f->known)
         return true;
-    if (f->unknown && name.len)
+    if (f->unknown)
         put(f->unknown, name, SLICE(""));
     return false;
 }
@@ -117,6 +117,8 @@ static bool join(struct arena *a, const json_t *list, slice *out)
         if (ok)
             buf_put(&joined, json_string_value(item), json_string_length(item));
     }
+    if (!joined.len && json_array_size(list)) /* [""] is not [] */
+        buf_putc(&joined, ',');
     slice text = buf_slice(&joined);
     *out = slice_from(arena_dup(a, text), text.len);
     return ok;
@@ -232,11 +234,16 @@ static enum form_outcome from_json(struct arena *a, slice body, const struct for
     }
     json_t *root = json_loadb(body.ptr, body.len, JSON_DECODE_ANY, &error);
     if (!root) {
-        bool is_number = json_error_code(&error) == json_error_numeric_overflow && error.position > 0;
+        enum json_error_code code = json_error_code(&error);
+        bool is_number = code == json_error_numeric_overflow && error.position > 0;
+        const char *text = code == json_error_null_character || code == json_error_null_byte_in_key
+                               ? "NUL characters (\\u0000) are not allowed"
+                           : has_secret(f->known)
+                               ? "this is no JSON" /* the text may hold a part of the body */
+                               : error.text;
         *why_out = is_number ? overflow(a, body, (size_t)error.position, f)
-                             : arena_printf(a, "JSON parse error - %s: line %d column %d",
-                                            has_secret(f->known) ? "this is no JSON" : error.text, error.line,
-                                            error.column); /* the text may hold a part of the body */
+                             : arena_printf(a, "JSON parse error - %s: line %d column %d", text, error.line,
+                                            error.column);
         return FORM_BAD;
     }
     enum form_outcome outcome = FORM_BAD;

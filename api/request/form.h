@@ -8,6 +8,7 @@ enum form_outcome {
     FORM_BAD,         /* 400; *why_out is the reason, in the arena */
     FORM_UNSUPPORTED, /* 415 */
 };
+#define FORM_UNKNOWN_MAX 50 /* unknown_out has one more if there were more */
 /* An empty body is an empty form, whatever its type says. JSON null counts as absent. */
 #define FORM_NUMBER  '#'
 #define FORM_BOOLEAN '?'

@@ -15,7 +15,7 @@ static int clamp_indent(slice text)
 static int weight(slice q)
 {
     static const int place[] = {100, 10, 1};
-    if (q.len == 0 || q.ptr[0] != '0')
+    if (q.len == 0 || q.ptr[0] != '0' || (q.len > 1 && q.ptr[1] != '.'))
         return Q_ONE;
     int sum = 0;
     for (size_t i = 2; i < q.len && i < 5 && q.ptr[i] >= '0' && q.ptr[i] <= '9'; i++)

@@ -84,10 +84,33 @@ void reply_shed(struct request *rq, struct response *rs, const char *why)
     rs->shed = true;
 }
 
+/* For people who wait or repair: what is wrong with the database. */
+static const char *why_unavailable(const struct err *err)
+{
+    switch (db_trouble_of(err)) {
+    case DB_NO_SCHEMA:
+        return "The database's schema is missing or is not this program's. Run `gitomatic migrate`; the "
+               "server then "
+               "continues without a restart.";
+    case DB_READ_ONLY:
+        return "The database is read-only: it is a standby, or was set so. What only reads still works. Try "
+               "again.";
+    case DB_EXHAUSTED:
+        return "The database is out of disk space, memory or connections. Try again later.";
+    case DB_NO_TROUBLE:
+        break;
+    }
+    return err->code == ERR_TIMEOUT    ? "The database took too long to answer. Request less, or try again."
+           : err->code == ERR_DB_BUSY  ? "All connections to the database are in use. Try again."
+           : err->code == ERR_DB_RETRY ? "The database could not do this beside other work. Try again."
+                                       : "The database is unreachable. Try again.";
+}
+
 void reply_error(struct request *rq, struct response *rs, const struct err *err)
 {
-    /* A statement that reached its deadline is a temporary failure, like an unavailable database. */
-    bool late = err->code == ERR_TIMEOUT;
+    /* A statement that reached its deadline is a temporary failure, like an unavailable database. So is a missing schema: dispatch
+     * makes ERR_SCHEMA of it. */
+    bool late = err->code == ERR_TIMEOUT || err->code == ERR_SCHEMA;
     int status = late ? 503 : err_code_http(err->code);
     if (status == 503)
         log_warn("api.unavailable", L_STR("route", request_log_route(rq)), L_STR("why", err->text));
@@ -95,7 +118,5 @@ void reply_error(struct request *rq, struct response *rs, const struct err *err)
         log_error("api.failed", L_STR("route", request_log_route(rq)), L_STR("sqlstate", err->sqlstate),
                   L_STR("why", err->text));
     reply_detail(rq, rs, status,
-                 late            ? "The database took too long to answer. Request less, or try again."
-                 : status == 503 ? "The database is unreachable. Try again."
-                                 : "Internal error. See the server's log.");
+                 status == 503 ? why_unavailable(err) : "Internal error. See the server's log.");
 }

@@ -19,7 +19,7 @@ static const struct {
     [DATABASE_BUSY] = {"busy", "unknown",
                        "No connection to the database is free, or it does not answer in time."},
     [SCHEMA_WRONG] = {"ok", "wrong",
-                      "The database's schema does not match this program: see gitomatic migrate --status."},
+                      "The database's schema is missing or is not this program's: run `gitomatic migrate`."},
 };
 
 bool handle_ready(struct request *rq, struct response *rs, struct err *err)

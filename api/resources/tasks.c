@@ -6,6 +6,7 @@
 #include "api/resources/render.h"
 #include "api/spec/query.h"
 #include "api/spec/routes.h"
+#include "api/spec/words.h"
 #include "schema/queue/jobs.h"
 
 static const struct {
@@ -27,8 +28,8 @@ bool handle_tasks(struct request *rq, struct response *rs, struct err *err)
         jw_object(&w);
         jw_ki64(&w, "id", (int64_t)i + 1);
         jw_kcstr(&w, "name", job_kind_name(tasks[i].kind));
-        jw_kcstr(&w, "username", tasks[i].username ? "required" : "n/a");
-        jw_kcstr(&w, "repo_name", tasks[i].repo_name ? "required" : "n/a");
+        jw_kcstr(&w, "username", words_item(WORDS_NEED, !tasks[i].username));
+        jw_kcstr(&w, "repo_name", words_item(WORDS_NEED, !tasks[i].repo_name));
         jw_end_object(&w);
     }
     jw_end_array(&w);

@@ -118,15 +118,21 @@ static bool read_wanted(struct request *rq, const struct param_list *form, struc
                         struct param_errors *errors, struct err *err)
 {
     slice filters = params_get(form, "filter"), one;
+    bool given = filters.len > 0, any = false;
     if (!webhook_request_types(wanted, params_get(form, "types"), err) &&
         !note(errors, rq->arena, "types", err))
         return false;
-    while (filters.len && slice_split(&filters, ',', &one))
-        if (!webhook_request_filter(wanted, rq->db, rq->arena, slice_trim(one), err)) {
+    while (filters.len && slice_split(&filters, ',', &one)) {
+        one = slice_trim(one);
+        any |= one.len > 0;
+        if (one.len && !webhook_request_filter(wanted, rq->db, rq->arena, one, err)) {
             if (!note(errors, rq->arena, "filter", err))
                 return false;
             break;
         }
+    }
+    if (given && !any)
+        param_errors_add(errors, SLICE("filter"), "Enter at least one value.");
     return true;
 }
 

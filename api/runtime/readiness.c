@@ -1,4 +1,5 @@
 #include "api/runtime/readiness.h"
+#include "api/auth/auth.h"
 #include "api/request/request.h"
 #include "core/base/clock.h"
 #include "core/base/cond.h"
@@ -61,6 +62,8 @@ static void *run(void *arg)
         r->begun_ms = clock_mono_ms();
         pthread_mutex_unlock(&r->lock);
         enum fault fault = look(r->api);
+        if (fault == SCHEMA_WRONG && r->api->auth)
+            auth_listen_anew(r->api->auth);
         pthread_mutex_lock(&r->lock);
         r->fault = fault;
         r->begun_ms = 0;

@@ -1,10 +1,8 @@
 /* The wrapper around every handler, and the order in which a request is checked: size of the address, Host, overload, CORS,
- * missing slash, credentials, method, origin, rights, body size, parameters, format of the answer, database. finish.c completes the
+ * missing slash, credentials, method, origin, rights, body size, parameters, format of the answer, database, preconditions. finish.c completes the
  * answer. */
 #include "api/serve/dispatch.h"
-#include "api/auth/auth.h"
 #include "api/html/page.h"
-#include "api/html/sign_in.h"
 #include "api/request/cors.h"
 #include "api/request/jsonp.h"
 #include "api/request/negotiate.h"
@@ -16,7 +14,9 @@
 #include "api/runtime/large_answers.h"
 #include "api/runtime/metrics.h"
 #include "api/runtime/readiness.h"
+#include "api/serve/authenticate.h"
 #include "api/serve/finish.h"
+#include "api/serve/precondition.h"
 #include "api/spec/filters.h"
 #include "api/spec/query.h"
 #include "api/spec/routes.h"
@@ -33,33 +33,11 @@ static bool is_read(const struct request *rq)
     return request_is(rq, "GET") || request_is(rq, "HEAD");
 }
 
-/* Browsers that navigate to a page get a form; a Basic challenge would open a prompt of their own before it. */
-static const char *challenge(const struct request *rq)
-{
-    if (sign_in_is_shown(rq))
-        return "Bearer realm=\"gitomatic\"";
-    return rq->bearer ? "Basic realm=\"gitomatic\", Bearer realm=\"gitomatic\", error=\"invalid_token\""
-                      : "Basic realm=\"gitomatic\"";
-}
-
-static void refuse(struct request *rq, struct response *rs, int status, const char *why)
-{
-    if (status == 401)
-        response_header(rs, "WWW-Authenticate", challenge(rq));
-    reply_detail(rq, rs, status, why);
-}
-
 /* ---- steps: true continues, false has answered ---- */
-
-/* Health checks use any name or address, and get no links. */
-static bool is_health(const struct request *rq)
-{
-    return slice_starts(rq->path, SLICE("/health/"));
-}
 
 static void refuse_host(struct request *rq, struct response *rs)
 {
-    refuse(
+    dispatch_refuse(
         rq, rs, 400,
         arena_printf(
             rq->arena,
@@ -84,13 +62,13 @@ static bool find_base(struct request *rq, struct response *rs)
         if (!rq->host_needed)
             rq->base = rq->api->listen_base;
         else
-            refuse(rq, rs, 400, "A Host header is required.");
+            dispatch_refuse(rq, rs, 400, "A Host header is required.");
         break;
     case HOST_INVALID:
-        refuse(rq, rs, 400, "Invalid Host header.");
+        dispatch_refuse(rq, rs, 400, "Invalid Host header.");
         break;
     case HOST_FOREIGN:
-        if (is_health(rq))
+        if (dispatch_is_health(rq))
             rq->base = rq->api->listen_base;
         else
             refuse_host(rq, rs);
@@ -104,7 +82,7 @@ static bool find_base(struct request *rq, struct response *rs)
 /* Refusals cost next to nothing, so the queue is soon short again. */
 static bool have_time(struct request *rq, struct response *rs)
 {
-    if (rq->waited_ms <= WAITED_MAX_MS || is_health(rq))
+    if (rq->waited_ms <= WAITED_MAX_MS || dispatch_is_health(rq))
         return true;
     reply_shed(rq, rs, "Too many requests are waiting. Try again.");
     return false;
@@ -141,80 +119,6 @@ static bool add_slash(struct request *rq, struct response *rs)
     return false;
 }
 
-static bool is_database_away(struct request *rq)
-{
-    enum fault fault = readiness_ask(rq->api->readiness);
-    return fault == DATABASE_DOWN || fault == DATABASE_BUSY;
-}
-
-static bool authenticate(struct request *rq, struct response *rs)
-{
-    int retry_s = 0;
-    struct err err = {0};
-    struct auth_request asked = {.header = request_header(rq, "Authorization"), .client = rq->client};
-    bool open = rq->route && (rq->route->flags & ROUTE_OPEN);
-    if (!asked.header.ptr && !is_health(rq))
-        asked.session = sign_in_session(rq);
-    bool any = asked.header.ptr || asked.session.ptr;
-    bool public =
-        rq->route && (rq->route->flags & ROUTE_PUBLIC) && rq->api->cfg->public_charts && rq->api->auth;
-    if (public && !any) {
-        rq->anonymous = true;
-        return true;
-    }
-    /* Wrong credentials are refused even where none are needed, so that clients notice at once. */
-    if (!rq->api->auth ||
-        (open && (!any || (rq->route->flags & (ROUTE_ASSET | ROUTE_PEOPLE)) == ROUTE_ASSET)))
-        return true;
-    if (is_health(rq) && readiness_ask(rq->api->readiness) != READY)
-        return true; /* unknown, and a check may take long */
-    bool known = rq->route && (rq->route->flags & ROUTE_FIGURES) && asked.header.ptr &&
-                 is_database_away(rq) && auth_knows(rq->api->auth, &asked, rq->arena);
-    enum auth_outcome outcome =
-        known ? AUTH_OK : auth_check(rq->api->auth, &asked, rq->arena, &retry_s, &err);
-    if (asked.session.ptr && outcome == AUTH_WRONG) {
-        rq->anonymous = public;
-        if (open || public)
-            return true;
-        refuse(rq, rs, 401, "The session has ended. Sign in again.");
-        return false;
-    }
-    if (outcome == AUTH_OK)
-        rq->session = asked.session;
-    rq->user = asked.name;
-    rq->read_only = asked.read_only;
-    rq->bearer = asked.bearer;
-    switch (outcome) {
-    case AUTH_OK:
-        return true;
-    case AUTH_NONE:
-        refuse(rq, rs, 401, "Authentication credentials were not provided.");
-        return false;
-    case AUTH_MALFORMED:
-        refuse(rq, rs, 401, "Invalid basic header. Credentials not correctly base64 encoded.");
-        return false;
-    case AUTH_WRONG:
-        refuse(rq, rs, 401, rq->bearer ? "Invalid token." : "Invalid username/password.");
-        return false;
-    case AUTH_TOO_OFTEN:
-        response_header(rs, "Retry-After", arena_printf(rq->arena, "%d", retry_s));
-        refuse(rq, rs, 429,
-               arena_printf(rq->arena, "Request was throttled. Expected available in %d seconds.", retry_s));
-        return false;
-    case AUTH_BUSY:
-        if (open)
-            return true;
-        response_header(rs, "Retry-After", "1");
-        refuse(rq, rs, 503, "Too many credentials are being checked. Try again.");
-        return false;
-    case AUTH_ERROR:
-        break;
-    }
-    if (!open)
-        reply_error(rq, rs, &err);
-    return open;
-}
-
 /* Answers OPTIONS: describes the route and its parameters. */
 static void describe(struct request *rq, struct response *rs)
 {
@@ -242,14 +146,16 @@ static bool check_body(struct request *rq, struct response *rs)
     slice coding = slice_trim(request_header(rq, "Content-Encoding"));
     if (coding.len && !slice_eq_nocase(coding, SLICE("identity"))) {
         response_header(rs, "Accept-Encoding", "identity"); /* RFC 9110 15.5.16 */
-        refuse(rq, rs, 415,
-               arena_printf(rq->arena, "Unsupported Content-Encoding \"%.*s\". Send the body without one.",
-                            coding.len > 60 ? 60 : (int)coding.len, coding.ptr));
+        dispatch_refuse(rq, rs, 415,
+                        arena_printf(rq->arena,
+                                     "Unsupported Content-Encoding \"%.*s\". Send the body without one.",
+                                     coding.len > 60 ? 60 : (int)coding.len, coding.ptr));
         return false;
     }
     if (rq->body.len <= BODY_MAX_BYTES)
         return true;
-    refuse(rq, rs, 413, arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
+    dispatch_refuse(rq, rs, 413,
+                    arena_printf(rq->arena, "The body is larger than %u bytes.", BODY_MAX_BYTES));
     return false;
 }
 
@@ -263,17 +169,17 @@ static bool check_method(struct request *rq, struct response *rs)
         return false;
     }
     if (!post && !(is_read(rq) && rq->route->get)) {
-        refuse(rq, rs, 405,
-               arena_printf(rq->arena, "Method \"%.*s\" not allowed.",
-                            rq->method.len > 40 ? 40 : (int)rq->method.len, rq->method.ptr));
+        dispatch_refuse(rq, rs, 405,
+                        arena_printf(rq->arena, "Method \"%.*s\" not allowed.",
+                                     rq->method.len > 40 ? 40 : (int)rq->method.len, rq->method.ptr));
         return false;
     }
     if (post && is_foreign(rq)) {
-        refuse(rq, rs, 403, "A page of another origin may not send this.");
+        dispatch_refuse(rq, rs, 403, "A page of another origin may not send this.");
         return false;
     }
     if ((post || (rq->route->flags & ROUTE_WRITERS)) && rq->read_only && !(rq->route->flags & ROUTE_PEOPLE)) {
-        refuse(rq, rs, 403, "You do not have permission to perform this action.");
+        dispatch_refuse(rq, rs, 403, "You do not have permission to perform this action.");
         return false;
     }
     return !post || check_body(rq, rs);
@@ -298,6 +204,8 @@ static enum negotiated find_form(struct request *rq, struct refused *refused_out
     if (!params_parse(rq->arena, rq->query, &rq->params, &refused_out->why)) {
         refused_out->params = rq->params;
         rq->params = (struct param_list){0};
+    } else if (rq->route) {
+        query_join_lists(rq);
     }
     slice callback = callback_of(rq), accept = callback.len ? (slice){NULL, 0} : request_header(rq, "Accept");
     bool acceptable;
@@ -325,7 +233,7 @@ static void refuse_params(struct request *rq, struct response *rs, const struct 
     if (errors.n)
         reply_param_errors(rq, rs, &errors);
     else
-        refuse(rq, rs, 400, refused->why);
+        dispatch_refuse(rq, rs, 400, refused->why);
 }
 
 static bool check_form(struct request *rq, struct response *rs, enum negotiated form,
@@ -343,20 +251,21 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
      * data that is meant for this machine. */
     if (callback.len && (!rq->api->auth || rq->user.len) && is_foreign(rq)) {
         rq->callback = (slice){NULL, 0};
-        refuse(rq, rs, 403, "A page of another origin may not load this.");
+        dispatch_refuse(rq, rs, 403, "A page of another origin may not load this.");
         return false;
     }
     if (callback.len && !rq->callback.len) {
-        refuse(rq, rs, 400,
-               "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
-               "digits and \".\".");
+        dispatch_refuse(
+            rq, rs, 400,
+            "callback: expected the name of a function: a letter, \"_\" or \"$\", then up to 63 of those, "
+            "digits and \".\".");
         return false;
     }
     if (callback.len && rq->form != FORM_JSON) {
-        refuse(rq, rs, 400,
-               arena_printf(rq->arena,
-                            "callback: expected an answer in JSON, got format=%s. Omit one of them.",
-                            form_name(rq->form)));
+        dispatch_refuse(rq, rs, 400,
+                        arena_printf(rq->arena,
+                                     "callback: expected an answer in JSON, got format=%s. Omit one of them.",
+                                     form_name(rq->form)));
         return false;
     }
     switch (form) {
@@ -365,10 +274,10 @@ static bool check_form(struct request *rq, struct response *rs, enum negotiated 
     case NEGOTIATED_PAGE:
         return !request_is(rq, "GET") || !page_tidy(rq, rs);
     case NEGOTIATED_NO_SUCH_FORMAT:
-        refuse(rq, rs, 404, "Not found.");
+        dispatch_refuse(rq, rs, 404, "Not found.");
         break;
     case NEGOTIATED_NOT_ACCEPTABLE:
-        refuse(rq, rs, 406, "Could not satisfy the request Accept header.");
+        dispatch_refuse(rq, rs, 406, "Could not satisfy the request Accept header.");
         break;
     }
     return false;
@@ -381,7 +290,11 @@ typedef bool handler_fn(struct request *rq, struct response *rs, struct err *err
 static bool run_routed(handler_fn *handler, struct request *rq, struct response *rs, struct err *err)
 {
     bool answered;
-    return former_ids_redirect(rq, rs, &answered, err) && (answered || handler(rq, rs, err));
+    if (!former_ids_redirect(rq, rs, &answered, err) || answered)
+        return answered;
+    if (!is_read(rq) && (!precondition_of_write(rq, rs, &answered, err) || answered))
+        return answered;
+    return handler(rq, rs, err);
 }
 
 /* The server may have restarted since the connection was opened: the same handle opens a new one. A replica ends a statement that
@@ -431,13 +344,29 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     return run_with(api->write, handler, rq, rs, err);
 }
 
+/* A table that is missing says that the database has another schema, such as none, after it was created anew. If it has the right one
+ * by now, it has been migrated meanwhile. */
+static bool run_on_schema(struct request *rq, struct response *rs, struct err *err)
+{
+    size_t n_headers = rs->n_headers;
+    if (run_handler(rq, rs, err))
+        return true;
+    if (db_trouble_of(err) != DB_NO_SCHEMA)
+        return false;
+    if (readiness_ask(rq->api->readiness) != READY)
+        return err_set(err, ERR_SCHEMA, "%s", err->text);
+    rs->n_headers = n_headers;
+    err_clear(err);
+    return run_handler(rq, rs, err);
+}
+
 /* The start of the next request is unknown, so the connection is closed. */
 static bool check_fault(struct request *rq, struct response *rs)
 {
     if (!rq->fault)
         return true;
     response_header(rs, "Connection", "close");
-    refuse(rq, rs, rq->fault->status, rq->fault->why);
+    dispatch_refuse(rq, rs, rq->fault->status, rq->fault->why);
     return false;
 }
 
@@ -462,15 +391,15 @@ static void answer(struct request *rq, struct response *rs)
         response_header(rs, "Allow", "GET, HEAD, POST, DELETE, OPTIONS");
         return;
     }
-    if (!add_slash(rq, rs) || !authenticate(rq, rs))
+    if (!add_slash(rq, rs) || !dispatch_authenticate(rq, rs))
         return;
     if (!rq->route) {
-        refuse(rq, rs, 404, "Not found.");
+        dispatch_refuse(rq, rs, 404, "Not found.");
         return;
     }
     if (!check_method(rq, rs) || !check_form(rq, rs, form, &refused) || !query_check(rq, rs))
         return;
-    if (!run_handler(rq, rs, &err))
+    if (!run_on_schema(rq, rs, &err))
         reply_error(rq, rs, &err);
     check_room(rq, rs);
 }

@@ -2,6 +2,7 @@
 #include "api/html/page.h"
 #include "api/request/body_stream.h"
 #include "api/request/jsonp.h"
+#include "api/serve/precondition.h"
 #include "api/spec/routes.h"
 #include "http/encoding.h"
 #include "http/etag.h"
@@ -132,11 +133,16 @@ static void put_cache_control(struct response *rs)
 void finish(struct request *rq, struct response *rs)
 {
     enum encoding encoding;
-    if (rs->events) /* its content is not known yet */
+    bool judged = is_read(rq) && rs->status == 200; /* by its preconditions */
+    if (rs->events && precondition_of_read(rq, rs)) /* its content is not known yet */
         return;
     if (rs->status == 503 && !response_get(rs, "Retry-After"))
         response_header(rs, "Retry-After", "5");
     put_form(rq, rs);
+    if (judged && !precondition_of_read(rq, rs)) {
+        precondition_failed(rq, rs);
+        put_form(rq, rs);
+    }
     if (rs->body.overflow)
         reply_detail(rq, rs, 500, "The response would be too large. Request fewer records a page.");
     check_head(rq, rs);

@@ -189,6 +189,7 @@ static bool can_refuse(const struct route *route, const struct body *body, int s
     case 400:
     case 414:
         return true;
+    case 412: /* a redirect has no conditions */
     case 406: /* if there is a body to encode */
         return strcmp(route->path, "/") != 0;
     case 401:

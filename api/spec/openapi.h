@@ -20,7 +20,7 @@ void openapi_body(struct jw *w, const struct body *body);
 /* "parameters" of a GET, or of a POST. */
 void openapi_parameters(struct jw *w, const struct route *route, bool post);
 /* What a FIELD_OBJECT holds, as JSON Schema. */
-const char *openapi_object(const char *field);
+void openapi_object(struct jw *w, const char *field);
 /* Error answers shared by routes. */
 struct openapi_error {
     int status;

@@ -2,6 +2,25 @@
 #include "api/spec/openapi.h"
 #include "api/spec/schemas.h"
 
+/* Of a text that lists the values: separated by commas, around which there may be blanks and more commas. */
+static void put_pattern(struct jw *w, const struct body_field *field)
+{
+    struct buf one, all;
+    buf_init(&one, 0);
+    buf_init(&all, 0);
+    for (size_t k = 0; field->value(k); k++) {
+        buf_puts(&one, k ? "|" : "(?:");
+        for (const char *c = field->value(k); *c; c++)
+            buf_printf(&one, *c == '.' ? "\\%c" : "%c", *c);
+    }
+    buf_puts(&one, ")");
+    buf_printf(&all, "^(?:[ \\t\\r\\n,]*%.*s(?:[ \\t\\r\\n]*,[ \\t\\r\\n,]*%.*s)*[ \\t\\r\\n,]*)?$",
+               SLICE_ARG(buf_slice(&one)), SLICE_ARG(buf_slice(&one)));
+    jw_kstr(w, "pattern", buf_slice(&all));
+    buf_finish(&one);
+    buf_finish(&all);
+}
+
 static void put_field(struct jw *w, const struct body_field *field)
 {
     jw_object(w);
@@ -16,12 +35,16 @@ static void put_field(struct jw *w, const struct body_field *field)
         jw_karray(w, "enum");
         for (size_t k = 0; field->value(k); k++)
             jw_cstr(w, field->value(k));
-        if (!field->required && !of_items)
+        if (!field->required && !of_items) { /* which count as absent */
+            jw_cstr(w, "");
             jw_null(w);
+        }
         jw_end_array(w);
     }
-    if (of_items)
+    if (of_items) {
         jw_end_object(w);
+        put_pattern(w, field);
+    }
     jw_end_object(w);
 }
 

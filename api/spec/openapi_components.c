@@ -2,6 +2,7 @@
 #include "api/spec/openapi.h"
 #include "api/spec/query.h"
 #include "api/spec/schemas.h"
+#include "api/spec/words.h"
 
 /* clang-format off */
 const struct openapi_error openapi_errors[] = {
@@ -12,18 +13,19 @@ const struct openapi_error openapi_errors[] = {
     {406, "NotAcceptable",     "no media type or coding of Accept or Accept-Encoding is available",              "Detail", NULL},
     {409, "Conflict",          "the state of the job does not allow it, or there are too many webhooks",                    "Detail", NULL},
     {410, "Gone",              "the cursor is not in this feed, for example after a restore from an older dump", "Detail", NULL},
+    {412, "PreconditionFailed", "If-Match or If-None-Match is false: nothing was done",          "Detail", NULL},
     {413, "ContentTooLarge",   "the body is larger than 16,384 bytes",                        "Detail", NULL},
     {414, "UriTooLong",        "the URL is longer than 8,192 bytes, or too long for links", "Detail", NULL},
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
     {429, "TooManyRequests",   "too many failed logins",                                    "Detail", "Retry-After"},
     {500, "ServerError",       "internal error; see the server's log",                   "Detail", NULL},
-    {503, "Unavailable",       "the database is unreachable or too slow, or the server is overloaded",   "Detail", "Retry-After"},
+    {503, "Unavailable",       "the database is unreachable, read-only, without its schema or too slow, or the server is overloaded",   "Detail", "Retry-After"},
 };
 const size_t n_openapi_errors = ARRAY_LEN(openapi_errors);
 /* Other answers to the same statuses. */
 static const struct openapi_error more_errors[] = {
     {304, "NotModified",       "not modified: the ETag matches If-None-Match", NULL, "ETag"},
-    {503, "NotReady",          "the database is unreachable, or its schema does not match this program", "Readiness", "Retry-After"},
+    {503, "NotReady",          "the database is unreachable, or its schema is missing or not this program's", "Readiness", "Retry-After"},
     {406, "TaskRefused",       "the task is invalid, or no media type of Accept is available", "TaskRefused", NULL},
 };
 
@@ -107,12 +109,22 @@ static void put_about(struct jw *w, const struct field *field)
     jw_kstr(w, "description", buf_slice(&about));
 }
 
-static void put_field(struct jw *w, const struct field *field)
+static void put_words_ref(struct jw *w, enum words words)
 {
+    struct buf path;
+    buf_init(&path, 0);
+    buf_printf(&path, "#/components/schemas/%s", words_name(words));
+    jw_kstr(w, "$ref", buf_slice(&path));
+    buf_finish(&path);
+}
+
+static void put_field(struct jw *w, enum shape shape, const struct field *field)
+{
+    enum words words = words_of_field(shape, field->name);
     bool list = field->type == FIELD_LINKS || field->type == FIELD_TEXTS;
     jw_key(w, field->name);
     if (field->type == FIELD_OBJECT) {
-        jw_raw(w, slice_of(openapi_object(field->name)));
+        openapi_object(w, field->name);
         return;
     }
     jw_object(w);
@@ -133,6 +145,8 @@ static void put_field(struct jw *w, const struct field *field)
         jw_kcstr(w, "format", field_types[field->type].format);
     if (field_types[field->type].pattern)
         jw_kcstr(w, "pattern", field_types[field->type].pattern);
+    if (words != WORDS_NONE)
+        put_words_ref(w, words);
     if (list)
         jw_end_object(w);
     put_about(w, field);
@@ -166,7 +180,7 @@ static void put_shape(struct jw *w, enum shape shape)
     }
     jw_kobject(w, "properties");
     for (size_t i = 0; i < n; i++)
-        put_field(w, &fields[i]);
+        put_field(w, shape, &fields[i]);
     jw_end_object(w);
     jw_end_object(w);
 }
@@ -257,6 +271,19 @@ static bool is_served(enum shape shape)
     return false;
 }
 
+static void put_words(struct jw *w, enum words words)
+{
+    jw_key(w, words_name(words));
+    jw_object(w);
+    jw_kcstr(w, "type", "string");
+    jw_key(w, "enum");
+    jw_array(w);
+    for (size_t i = 0; words_item(words, i); i++)
+        jw_cstr(w, words_item(words, i));
+    jw_end_array(w);
+    jw_end_object(w);
+}
+
 static void put_schemas(struct jw *w)
 {
     jw_kobject(w, "schemas");
@@ -269,6 +296,8 @@ static void put_schemas(struct jw *w)
     for (size_t i = 0; i < ARRAY_LEN(schemas); i++) {
         jw_kraw(w, schemas[i].name, slice_of(schemas[i].schema));
     }
+    for (int words = 0; words < N_WORDS; words++)
+        put_words(w, (enum words)words);
     jw_end_object(w);
 }
 

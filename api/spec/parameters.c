@@ -2,6 +2,7 @@
 #include "api/spec/filters.h"
 #include "api/spec/ordering.h"
 #include "api/spec/schemas.h"
+#include "api/spec/words.h"
 #include "core/model/job.h"
 #include "core/model/names.h"
 #include "schema/browse/facets.h"
@@ -12,19 +13,19 @@
 static const char *job_states(const struct route *route, size_t number)
 {
     (void)route;
-    return number < JOB_N_STATES ? job_state_name((enum job_state)number) : NULL;
+    return words_item(WORDS_JOB_STATE, number);
 }
 
 static const char *job_kinds(const struct route *route, size_t number)
 {
     (void)route;
-    return number < JOB_N_KINDS ? job_kind_name((enum job_kind)number) : NULL;
+    return words_item(WORDS_JOB_KIND, number);
 }
 
 static const char *types_of_change(const struct route *route, size_t number)
 {
     (void)route;
-    return number < n_change_types ? change_types[number] : NULL;
+    return words_item(WORDS_CHANGE_TYPE, number);
 }
 
 static const char *kinds_of_change(const struct route *route, size_t number)
@@ -105,7 +106,7 @@ static const char *columns_of_history(const struct route *route, size_t number)
 static const char *intervals(const struct route *route, size_t number)
 {
     (void)route;
-    return number < DAY_N_INTERVALS ? day_interval_name((enum day_interval)number) : NULL;
+    return words_item(WORDS_INTERVAL, number);
 }
 
 static const char *themes(const struct route *route, size_t number)
@@ -117,16 +118,14 @@ static const char *themes(const struct route *route, size_t number)
 
 static const char *axes(const struct route *route, size_t number)
 {
-    static const char *const names[] = {"date", "age"};
     (void)route;
-    return number < ARRAY_LEN(names) ? names[number] : NULL;
+    return words_item(WORDS_AXIS, number);
 }
 
 static const char *scales(const struct route *route, size_t number)
 {
-    static const char *const names[] = {"linear", "log"};
     (void)route;
-    return number < ARRAY_LEN(names) ? names[number] : NULL;
+    return words_item(WORDS_SCALE, number);
 }
 
 static const char *facets_of_list(const struct route *route, size_t number)

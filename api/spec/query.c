@@ -28,7 +28,7 @@ static bool is_list(const struct route *route, slice name)
                      : (route->takes & TAKES_FILTERS) && filter_is_list(route->list, name);
 }
 
-static void join_lists(struct request *rq)
+void query_join_lists(struct request *rq)
 {
     for (size_t i = 0; i < rq->params.n && rq->params.n < rq->params.n_given; i++)
         if (is_list(rq->route, rq->params.items[i].key))
@@ -150,7 +150,10 @@ static bool put_name(struct buf *names, slice name)
     size_t before = names->len;
     if (names->len)
         buf_puts(names, ", ");
-    params_encode(names, name);
+    if (name.len)
+        params_encode(names, name);
+    else
+        buf_puts(names, "\"\""); /* which no encoded name is */
     if (names->len + 5 <= IGNORED_MAX_BYTES)
         return true;
     names->len = before;
@@ -164,10 +167,12 @@ static void name_ignored(struct request *rq, struct response *rs, const struct p
     AUTO_BUF names = {0};
     bool room = true;
     for (size_t i = 0; i < rq->params.n && room; i++)
-        if (rq->params.items[i].key.len && !is_taken(rq, rq->params.items[i].key))
+        if (!is_taken(rq, rq->params.items[i].key))
             room = put_name(&names, rq->params.items[i].key);
     for (size_t i = 0; of_body && i < of_body->n && room; i++)
         room = put_name(&names, of_body->items[i].key);
+    if (room && of_body && of_body->n > FORM_UNKNOWN_MAX) /* form.h: further ones are not kept */
+        buf_puts(&names, ", ...");
     if (names.len) {
         const char *text = arena_dup(rq->arena, buf_slice(&names));
         if (!of_body) /* pages say it, but the form of tasks sends the fields of all of them */
@@ -179,7 +184,7 @@ static void name_ignored(struct request *rq, struct response *rs, const struct p
 static void refuse_unknown(const struct request *rq, struct param_errors *errors)
 {
     for (size_t i = 0; i < rq->params.n; i++)
-        if (rq->params.items[i].key.len && !is_taken(rq, rq->params.items[i].key))
+        if (!is_taken(rq, rq->params.items[i].key))
             param_errors_add(errors, rq->params.items[i].key,
                              parameter_exists(rq, rq->params.items[i].key)
                                  ? "An answer in this form takes no parameter of this name."
@@ -202,7 +207,6 @@ bool query_check(struct request *rq, struct response *rs)
 {
     struct param_errors errors = {0};
     bool strict;
-    join_lists(rq);
     check_values(rq, &errors, &strict);
     refuse_blanks(rq, &errors);
     if (strict)

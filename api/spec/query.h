@@ -10,7 +10,9 @@
 #define IGNORED_PARAMETERS "X-Ignored-Parameters"
 #define IGNORED_MAX_BYTES  512 /* of the header's value; a longer value ends in "..." */
 
-/* False after a 400. Changes the values in rq->params. */
+/* Makes one value of each list in rq->params; before anything reads them. */
+void query_join_lists(struct request *rq);
+/* False after a 400. */
 MUST_CHECK bool query_check(struct request *rq, struct response *rs);
 /* Reads the body's fields (form_parse). False after a 400 or 415. */
 MUST_CHECK bool query_read_form(struct request *rq, struct response *rs, const char *const *known,

@@ -66,7 +66,39 @@ static void judge_server(const struct config *cfg, const struct doctor_server *s
                 (long long)s->connections_ours, (long long)wanted);
 }
 
-static void judge_schema(struct db *db, const struct doctor_server *s, struct findings *f)
+#define AS_MIGRATED                                                                                          \
+    "Undo the change; `pg_dump --schema-only` of another database after gitomatic migrate shows how it was."
+
+static void judge_objects(struct db *db, struct arena *a, const char *role, struct findings *f)
+{
+    struct doctor_objects o;
+    struct err err;
+    if (!doctor_objects(db, a, &o, &err)) {
+        finding_add(f, "schema", FINDING_PROBLEM, "See PostgreSQL's log.", "%s", err.text);
+        return;
+    }
+    if (o.missing)
+        finding_add(f, "schema", FINDING_PROBLEM, AS_MIGRATED,
+                    "the database lacks, or has invalid or disabled: %s", o.missing);
+    if (o.refused)
+        finding_add(f, "schema", FINDING_PROBLEM, AS_MIGRATED, "a statement is refused: %s", o.refused);
+    if (o.hidden)
+        finding_add(f, "rights", FINDING_PROBLEM,
+                    "Run: alter table NAME disable row level security; or let gitomatic use a role with "
+                    "bypassrls, or the tables' owner.",
+                    "row level security hides rows from the role %s: %s", role, o.hidden);
+    if (o.sequences)
+        finding_add(f, "rights", FINDING_PROBLEM, "Run: grant usage on all sequences in schema NAME to ROLE.",
+                    "the role %s may not use the sequences %s", role, o.sequences);
+    if (o.functions)
+        finding_add(f, "rights", FINDING_PROBLEM,
+                    "Run: grant execute on all functions in schema NAME to ROLE.",
+                    "the role %s may not use the functions %s", role, o.functions);
+    if (!o.missing && !o.refused)
+        finding_add(f, "schema", FINDING_OK, NULL, "is this program's");
+}
+
+static void judge_schema(struct db *db, struct arena *a, const struct doctor_server *s, struct findings *f)
 {
     struct err err;
     bool current;
@@ -82,7 +114,7 @@ static void judge_schema(struct db *db, const struct doctor_server *s, struct fi
                                   : "Run gitomatic migrate as a role that may create tables.",
                     "the database is not at this program's schema");
     else
-        finding_add(f, "schema", FINDING_OK, NULL, "is this program's");
+        judge_objects(db, a, s->role, f);
 }
 
 static void look_at_replica(const struct config *cfg, struct findings *f)
@@ -129,7 +161,7 @@ void doctor_database(const struct config *cfg, struct findings *f)
     } else {
         if (doctor_server(db, a, &server, &err)) {
             judge_server(cfg, &server, f);
-            judge_schema(db, &server, f);
+            judge_schema(db, a, &server, f);
         } else {
             finding_add(f, "database", FINDING_PROBLEM, "See PostgreSQL's log.", "%s", err.text);
         }

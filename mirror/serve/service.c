@@ -27,9 +27,15 @@ static struct page *readyz(struct exchange *ex)
     const struct mirror *m = ex->mirror;
     if (atomic_load(&m->draining))
         return text(503, SLICE("stopping\n"));
-    if (!db_workers_are_up(m->db_workers))
-        return text(503, SLICE("the database is unavailable: requests pass through, nothing is cached\n"));
-    return text(200, SLICE("ok\n"));
+    const char *trouble = db_workers_trouble(m->db_workers);
+    if (!trouble)
+        return text(200, SLICE("ok\n"));
+    struct buf out;
+    buf_init(&out, 0);
+    buf_printf(&out, "%s: requests pass through, nothing is cached\n", trouble);
+    struct page *page = text(503, buf_slice(&out));
+    buf_finish(&out);
+    return page;
 }
 
 static struct page *metrics(struct exchange *ex)

@@ -1,9 +1,10 @@
-/* The keeper reconnects the database, stores which pages were used, bars pages that could not be barred while the database was
+/* The keeper reconnects the database (and waits for its schema), stores which pages were used, bars pages that could not be barred while the database was
  * unavailable, and keeps the cache within its size. */
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "mirror/store/db_pulse.h"
 #include "mirror/store/db_workers_private.h"
+#include "schema/migrate.h"
 #include "schema/mirror.h"
 #include <stdlib.h>
 
@@ -208,6 +209,22 @@ static bool keep(struct db_workers *s, struct err *err)
     return atomic_load(&s->bytes) <= s->max_bytes || evict(s, err);
 }
 
+/* A database that was created anew has no tables until it is migrated, and no key until a mirror gives it one: ours, so that all
+ * mirrors of before still agree. */
+static bool check_schema(struct db_workers *s, struct err *err)
+{
+    unsigned char key[MIRROR_HASH_BYTES];
+    bool ok = schema_check(s->db, err);
+    atomic_store(&s->no_schema, !ok && db_trouble_of(err) == DB_NO_SCHEMA);
+    if (!ok || !mirror_key(s->db, s->mirror->secret.bytes, key, err))
+        return false;
+    if (memcmp(key, s->mirror->secret.bytes, sizeof key) != 0)
+        log_warn("mirror.other_key",
+                 L_STR("note", "the database was replaced by one with pages of other mirrors: "
+                               "restart this mirror to share them"));
+    return true;
+}
+
 static void probe(struct db_workers *s)
 {
     struct err err;
@@ -216,7 +233,7 @@ static void probe(struct db_workers *s)
         return;
     db_close(s->db);
     s->db = NULL;
-    if (db_workers_open(s, &s->db, &err) && pay(s, &err)) {
+    if (db_workers_open(s, &s->db, &err) && check_schema(s, &err) && pay(s, &err)) {
         s->measure_at_ms = s->say_at_ms = 0;
         db_workers_set_up(s, true, NULL);
     } else if (now >= s->say_at_ms) {

@@ -60,6 +60,14 @@ bool db_workers_are_up(const struct db_workers *s)
     return atomic_load_explicit(&s->up, memory_order_relaxed);
 }
 
+const char *db_workers_trouble(const struct db_workers *s)
+{
+    return db_workers_are_up(s) ? NULL
+           : atomic_load_explicit(&s->no_schema, memory_order_relaxed)
+               ? "the database's schema is missing or is not this program's: run `gitomatic migrate`"
+               : "the database is unavailable";
+}
+
 void db_workers_set_up(struct db_workers *s, bool up, const char *why)
 {
     if (atomic_exchange(&s->up, up) == up)
@@ -74,7 +82,10 @@ void db_workers_set_up(struct db_workers *s, bool up, const char *why)
 
 void db_workers_failed(struct db_workers *s, const char *what, const struct err *err)
 {
-    if (err->code == ERR_DB_DOWN)
+    bool no_schema = db_trouble_of(err) == DB_NO_SCHEMA;
+    if (no_schema)
+        atomic_store(&s->no_schema, true);
+    if (no_schema || err->code == ERR_DB_DOWN)
         db_workers_set_up(s, false, err->text);
     else
         log_warn("mirror.store", L_STR("doing", what), L_STR("why", err->text));
@@ -180,7 +191,7 @@ static bool open_first(struct db_workers *s, int stop_fd, struct err *err)
 {
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
     int wait_ms = FIRST_WAIT_MS;
-    while (!db_workers_open(s, &s->db, err) || !mirror_key(s->db, s->mirror->secret.bytes, err) ||
+    while (!db_workers_open(s, &s->db, err) || !mirror_key(s->db, NULL, s->mirror->secret.bytes, err) ||
            !db_keeper_measure(s, err)) {
         if (err_code_retry(err->code) == RETRY_NEVER)
             return false;

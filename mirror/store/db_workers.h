@@ -21,9 +21,11 @@ void db_workers_stop(struct db_workers *s);
 /* The task is borrowed until it runs. in_ms: not before that. */
 void db_workers_submit(struct db_workers *s, struct db_task *task, int64_t in_ms);
 bool db_workers_are_up(const struct db_workers *s);
+/* Why not, in words; NULL: they are. */
+const char *db_workers_trouble(const struct db_workers *s);
 /* For db_options.abandon, until db_workers_stop: true while the database accepts statements but does not answer. */
 const _Atomic bool *db_workers_hang(const struct db_workers *s);
-/* Reports a task's error: a lost connection concerns all workers. */
+/* Reports a task's error: a lost connection or a missing table concerns all workers. */
 void db_workers_failed(struct db_workers *s, const char *what, const struct err *err);
 
 /* A stored page was served; checked: GitHub has just confirmed it. Stored later, in batches. */

@@ -29,8 +29,9 @@ struct db_workers {
     struct db_task *head, **tail;
     bool stopping;
     _Atomic bool up;
-    _Atomic int epoch; /* number of recoveries: older connections are dead */
-    struct used *used; /* under the lock */
+    _Atomic bool no_schema; /* while not up: a table is missing */
+    _Atomic int epoch;      /* number of recoveries: older connections are dead */
+    struct used *used;      /* under the lock */
     size_t n_used;
     struct owed *owed; /* under the lock */
     size_t n_owed;

@@ -13,8 +13,9 @@
 
 #define CONNECT_TIMEOUT_S "5"   /* of an address */
 #define CONNECT_ALL_MS    60000 /* of all of them, including the resolution of names */
-#define MAX_SETTINGS      24
+#define MAX_SETTINGS      32
 #define N_KEYS            8
+#define NO_RIGHT          "42501" /* of all settings of a session, only that of the triggers needs a right */
 #define CANNOT            "can't connect to PostgreSQL"
 
 struct session_setting {
@@ -48,6 +49,15 @@ static void choose_settings(const struct db *db, struct session *s)
     put(s, "datestyle", "ISO, MDY", true);
     put(s, "intervalstyle", "postgres", true);
     put(s, "default_transaction_isolation", "read committed", true);
+    put(s, "standard_conforming_strings", "on", true); /* a backslash in a statement's text is one */
+    put(s, "transform_null_equals", "off", true);
+    put(s, "quote_all_identifiers", "off", true);
+    put(s, "extra_float_digits", "1", true);     /* numbers in JSON and COPY */
+    put(s, "gin_fuzzy_search_limit", "0", true); /* a search would find some of what there is, by chance */
+    put(s, "check_function_bodies", "on",
+        true); /* off with the next one is how triggers recognise a restore */
+    put(s, "row_security", "off",
+        false); /* policies that hide rows: an error, not an answer that lacks them */
     if (db->read_only)
         put(s, "default_transaction_read_only", "on", true);
     put(s, "client_min_messages", "warning", false);
@@ -77,6 +87,8 @@ static void put_settings(const struct session *session, bool has_options, struct
     for (size_t i = 0; i < session->n; i++)
         if (session->items[i].ours || !has_options)
             buf_printf(sql, "set %s = '%s';", session->items[i].name, session->items[i].value);
+    buf_puts(sql, "select set_config('session_replication_role', 'origin', false)"
+                  " where current_setting('session_replication_role') <> 'origin';");
     for (size_t i = 0; i < session->n && has_options; i++) {
         if (session->items[i].ours)
             continue;
@@ -115,10 +127,15 @@ static bool configure(struct db *db, struct err *err)
     choose_settings(db, &session);
     put_settings(&session, has_options, &sql);
     PGresult *res = db_exec(db, sql.ptr);
-    bool ok = PQresultStatus(res) == (has_options ? PGRES_TUPLES_OK : PGRES_COMMAND_OK) ||
-              db_fail(db, res, "settings of the session", err);
-    if (ok)
+    bool ok = PQresultStatus(res) == PGRES_TUPLES_OK || db_fail(db, res, "settings of the session", err);
+    if (ok && has_options)
         take_users_timeout(db, res);
+    if (!ok && strcmp(err->sqlstate, NO_RIGHT) == 0)
+        err_set(
+            err, ERR_DB_DOWN,
+            "session_replication_role is set for this role or database and is not origin: the triggers that "
+            "keep the feed of changes and the counts would not run; expected origin: alter role NAME reset "
+            "session_replication_role, or the same for the database");
     PQclear(res);
     return ok;
 }

@@ -27,8 +27,23 @@ static enum err_code sort_sqlstate(const char *state)
     return ERR_DB;
 }
 
+enum db_trouble db_trouble_of(const struct err *err)
+{
+    /* undefined table, column, function, object; no schema of search_path (invalid_schema_name) */
+    static const char *const missing[] = {"42P01", "42703", "42883", "42704", "3F000"};
+    for (size_t i = 0; i < ARRAY_LEN(missing); i++)
+        if (strcmp(err->sqlstate, missing[i]) == 0)
+            return DB_NO_SCHEMA;
+    return err->code == ERR_SCHEMA                 ? DB_NO_SCHEMA
+           : strcmp(err->sqlstate, READ_ONLY) == 0 ? DB_READ_ONLY
+           : strncmp(err->sqlstate, "53", 2) == 0  ? DB_EXHAUSTED
+                                                   : DB_NO_TROUBLE;
+}
+
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
 {
+    if (strncmp(what, TEXT_STATEMENT, strlen(TEXT_STATEMENT)) == 0) /* whose name is a hash */
+        what = "statement";
     const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
     const char *message = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     if (db->late)

@@ -53,6 +53,15 @@ uint64_t db_connections(void);
 /* False if the connection is known to be lost (the next use reconnects). */
 bool db_is_up(const struct db *db);
 
+/* What a failure says about the database as a whole, by its SQLSTATE or code. */
+enum db_trouble {
+    DB_NO_TROUBLE, /* nothing */
+    DB_READ_ONLY,  /* it takes no writes: a standby, or an administrator's setting */
+    DB_EXHAUSTED,  /* no disk space, memory or connections are left */
+    DB_NO_SCHEMA, /* a table, column or function is missing, or the schema was found not to be this program's */
+};
+enum db_trouble db_trouble_of(const struct err *err);
+
 /* ---- parameters ---- */
 struct db_arg {
     enum {
@@ -161,6 +170,12 @@ MUST_CHECK bool db_run_all(struct db *db, const struct db_call *calls, size_t n,
 
 /* Several statements in the simple protocol (migrations, session settings). Never with a caller's text. */
 MUST_CHECK bool db_script(struct db *db, const char *sql, struct err *err);
+
+/* Has the server read every statement of the program, and calls `refused` with the name and the server's words for each that it does not
+ * take: a table, a column or a function that it names is gone. Changes nothing. Outside a transaction. */
+MUST_CHECK bool db_try_statements(struct db *db,
+                                  void (*refused)(void *context, const char *name, const char *why),
+                                  void *context, struct err *err);
 
 /* ---- COPY: text composed by schema/, not in pipeline mode; waits like the connection's other statements ---- */
 

@@ -58,6 +58,8 @@ struct db {
     int n_later;
 };
 
+#define TEXT_STATEMENT "t_" /* begins the names of statements that are given as text */
+
 /* The error of a result (NULL: of the connection), classified; notes a lost connection. Returns false. */
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err);
 MUST_CHECK bool db_connect(struct db *db, struct err *err); /* closes an old connection */

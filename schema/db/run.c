@@ -192,6 +192,29 @@ static bool prepare(struct db *db, const char *name, const char *sql, const stru
     return ok;
 }
 
+bool db_try_statements(struct db *db, void (*refused)(void *context, const char *name, const char *why),
+                       void *context, struct err *err)
+{
+    for (size_t q = 0; q < Q_N_QUERIES; q++) {
+        const struct query_entry *entry = &query_table[q];
+        if (!db_ensure_up(db, err))
+            return false;
+        PGresult *res = db_prepare(db, "", entry->text, entry->n_params, entry->types);
+        const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+        bool ok = PQresultStatus(res) == PGRES_COMMAND_OK;
+        if (!ok && state && strncmp(state, "42", 2) == 0) { /* syntax error or access rule violation */
+            refused(context, entry->name, PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY));
+            ok = true;
+        }
+        if (!ok)
+            db_fail(db, res, entry->name, err);
+        PQclear(res);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
 /* A generic plan made for a nearly empty table is kept until the server analyses the table, however large it is by then. So plans
  * are dropped now and then, soon at first: making one costs a millisecond, a wrong one costs that at every call. */
 static bool replan_in_time(struct db *db, struct err *err)
@@ -270,7 +293,7 @@ static bool ready_text(struct db *db, slice sql, struct ready *r, struct err *er
     uint64_t hash = hash64(0, sql);
     bool known = text_known(db, hash);
     if (known || db->n_text < MAX_TEXT_STATEMENTS)
-        snprintf(r->name, sizeof r->name, "t_%016llx", (unsigned long long)hash);
+        snprintf(r->name, sizeof r->name, TEXT_STATEMENT "%016llx", (unsigned long long)hash);
     if (known)
         return true;
     char *text = xstrndup(sql.ptr, sql.len);

@@ -25,8 +25,9 @@ struct page_save {
     slice json;         /* an array, cleaned by json_clean */
     const int64_t *ids; /* out: in the page's order, without duplicates; in the arena */
     size_t n_ids;
-    bool withheld;        /* out: an item is not stored until its owner is known; its id is 0 */
-    int64_t n_unreadable; /* out: items without an id, whose edges are unknown */
+    bool withheld; /* out: an item is not stored until its owner is known; its id is 0 */
+    int64_t
+        n_unreadable; /* out: items without an id, whose edges are unknown; all of a page of which none can be stored */
     bool
         subject_gone; /* out: gone, or of a kind without such edges: none was added, and a later 304 must not count for the page */
 };

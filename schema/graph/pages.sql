@@ -18,8 +18,9 @@
 -- row a page: the ids in its order; the positions (from 1) of the items about which pages_users has something to write; the ids of
 -- those who are gone according to their details, which a list does not revive; those of organizations, which follow and star nothing;
 -- whether the list's subject can have no edges: it was found gone since the page was requested, or (person 1) is an organization; how
--- many items have no id; and the positions, ids and row versions of the items that were parsed and changed nothing. A version names a
--- transaction: if that is this one, or a part of it (age <= 0), it may write the row again under the same version.
+-- many items have no id (all, if none can be stored: such a page is another kind's); and the positions, ids and row versions of the items
+-- that were parsed and changed nothing. A version names a transaction: if that is this one, or a part of it (age <= 0), it may write the
+-- row again under the same version.
 with page as materialized (
     select p, developer, repository, person = 1 as person
       from unnest($5, $6, $7) with ordinality as a(developer, repository, person, p)),
@@ -52,7 +53,7 @@ told as materialized (
 settled as materialized (
     select p, array_agg(ord order by ord) as ords, array_agg(id order by ord) as ids, array_agg(version::text::bigint order by ord) as versions
       from judged where agrees and not same and not differs and not forgotten and age(version) > 0 group by p),
-unread as materialized (select p, count(*) as n from item where id is null group by p)
+unread as materialized (select p, count(*) as n from item where id is null or p not in (select p from met) group by p)
 select told.ids, told.differing, told.gone, told.organizations,
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0)
            or exists (select from repositories where github_id = page.repository and gone_at is not null offset 0),
@@ -239,7 +240,7 @@ settled as materialized (
       from known k join developers o on o.github_id = k.old_owner
      where not k.same and not k.changed and k.gone_at is null and k.owner_id = k.old_owner and age(k.version) > 0 and age(o.xmin) > 0
        and o.gone_at is null and o.login = k.owner_login and o.type is not distinct from coalesce(k.owner_type, o.type) group by k.p),
-unread as materialized (select p, count(*) as n from item where id is null group by p)
+unread as materialized (select p, count(*) as n from item where id is null or p not in (select p from met) group by p)
 select shown.ids, shown.times, shown.owners, shown.gone,
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0),
        coalesce(unread.n, 0), settled.ords, settled.ids, settled.versions, settled.owner_versions, coalesce(shown.withheld, false)

@@ -21,9 +21,12 @@ bool webhook_request_types(struct webhook_request *rq, slice text, struct err *e
 {
     slice one;
     rq->n_types = 0;
+    bool given = text.len > 0;
     while (text.len && slice_split(&text, ',', &one)) {
         size_t i = 0;
         one = slice_trim(one);
+        if (!one.len)
+            continue;
         while (i < n_change_types && !slice_eq(one, slice_of(change_types[i])))
             i++;
         if (i == n_change_types || rq->n_types == CHANGES_MAX_TYPES)
@@ -32,6 +35,8 @@ bool webhook_request_types(struct webhook_request *rq, slice text, struct err *e
                            shown(one), one.ptr);
         rq->types[rq->n_types++] = slice_of(change_types[i]);
     }
+    if (given && !rq->n_types)
+        return err_set(err, ERR_BAD_PARAM, "expected at least one type: " CHANGE_TYPES_TEXT);
     return true;
 }
 

@@ -1,5 +1,7 @@
 #include "schema/graph/webhooks.h"
 
+const char *const webhook_states[] = {"active", "gone"};
+
 /* out->id stays 0 if there is none. */
 static bool find_same(struct db *db, const struct webhook_new *hook, struct arena *a,
                       struct webhook_added *out, struct err *err)

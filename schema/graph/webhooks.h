@@ -2,6 +2,8 @@
 #pragma once
 #include "schema/graph/changes.h"
 
+extern const char *const webhook_states[2]; /* as the table's check has them */
+
 struct webhook_new {
     const char *url, *secret;
     const slice *types; /* names of change_types; none: all */
@@ -12,7 +14,7 @@ struct webhook_new {
 struct webhook_added {
     int64_t id; /* 0: there are as many as there may be */
     bool is_new;
-    const char *state; /* "active" or "gone"; in the arena */
+    const char *state; /* one of webhook_states; in the arena */
 };
 /* A new one receives changes from now on. The same again, as by a repeated request, is the one there is, in the state it is
  * in. most: how many there may be. */

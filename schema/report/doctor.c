@@ -1,4 +1,8 @@
 #include "schema/report/doctor.h"
+#include "core/base/buf.h"
+#include <stdio.h>
+
+#define NAMES_TOLD 5
 
 bool doctor_server(struct db *db, struct arena *a, struct doctor_server *out, struct err *err)
 {
@@ -39,5 +43,58 @@ bool doctor_replica(struct db *db, bool *in_recovery_out, int64_t *lag_ms_out, s
     *in_recovery_out = db_bool(&rows, 0, COL_doctor_replica_in_recovery);
     *lag_ms_out =
         db_is_null(&rows, 0, COL_doctor_replica_lag_ms) ? -1 : db_i64(&rows, 0, COL_doctor_replica_lag_ms);
+    return true;
+}
+
+static const char *text_or_null(struct arena *a, const struct db_rows *rows, int column)
+{
+    return db_is_null(rows, 0, column) ? NULL : arena_dup(a, db_text(rows, 0, column));
+}
+
+static bool find_missing(struct db *db, struct arena *a, struct doctor_objects *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    struct buf b;
+    if (!db_run(db, Q_doctor_missing, &rows, err))
+        return false;
+    buf_init(&b, 0);
+    for (int i = 0; i < rows.n && i < NAMES_TOLD; i++)
+        buf_printf(&b, "%s%.*s", i ? ", " : "", SLICE_ARG(db_text(&rows, i, COL_doctor_missing_name)));
+    if (rows.n > NAMES_TOLD)
+        buf_printf(&b, " and %d more", rows.n - NAMES_TOLD);
+    out->missing = rows.n ? arena_dup(a, buf_slice(&b)) : NULL;
+    buf_finish(&b);
+    return true;
+}
+
+struct trial {
+    struct arena *arena;
+    const char *why;
+};
+
+static void keep_first(void *context, const char *name, const char *why)
+{
+    struct trial *t = context;
+    char text[400];
+    if (t->why)
+        return;
+    snprintf(text, sizeof text, "%s (statement %s)", why ? why : "refused", name);
+    t->why = arena_dup(t->arena, slice_of(text));
+}
+
+bool doctor_objects(struct db *db, struct arena *a, struct doctor_objects *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    struct trial trial = {.arena = a};
+    *out = (struct doctor_objects){0};
+    if (!find_missing(db, a, out, err) || !db_try_statements(db, keep_first, &trial, err) ||
+        !db_run(db, Q_doctor_refused, &rows, err))
+        return false;
+    out->refused = trial.why;
+    if (rows.n) {
+        out->hidden = text_or_null(a, &rows, COL_doctor_refused_hidden);
+        out->sequences = text_or_null(a, &rows, COL_doctor_refused_sequences);
+        out->functions = text_or_null(a, &rows, COL_doctor_refused_functions);
+    }
     return true;
 }

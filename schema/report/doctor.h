@@ -16,6 +16,16 @@ struct doctor_server {
     bool read_only;          /* transactions are, by a setting or as on a replica */
     int64_t tables_refused;  /* of those in the current schema, which the role may not read and write */
 };
+/* What someone changed in this program's schema, or withheld from the role. Lists have the first names and say how many more there are;
+ * NULL: none. */
+struct doctor_objects {
+    const char *missing; /* "index developers_login, trigger stars.changes_deleted and 3 more" */
+    const char *refused; /* the server's words about the first statement that it does not take, or NULL */
+    const char *hidden;  /* tables whose policies (row level security) hide rows */
+    const char *sequences, *functions; /* which the role may not use */
+};
+/* Only on a database with this program's schema. Strings are in the arena. */
+MUST_CHECK bool doctor_objects(struct db *db, struct arena *a, struct doctor_objects *out, struct err *err);
 /* Strings are in the arena. Works without a schema. */
 MUST_CHECK bool doctor_server(struct db *db, struct arena *a, struct doctor_server *out, struct err *err);
 /* *lag_ms_out: -1: not known, as it has replayed nothing since it started. */

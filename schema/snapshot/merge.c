@@ -3,6 +3,9 @@
 
 /* JSON lines are copied unchanged; the server then reads them into the landing table. */
 #define LINES "pg_temp.landing_lines"
+/* Of daily counts: GitHub began in 2008, and a history goes from its first day to the last. */
+#define FIRST_DAY "2007-01-01"
+#define TWICE     "21000" /* SQLSTATE: one statement would change a row twice */
 
 bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form, struct err *err)
 {
@@ -100,6 +103,39 @@ static void put_merged(struct buf *b, const char *c, bool is_developer)
                    c);
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* Whether row l holds what an export can: the seal says only that a file is as it was written, not by whom. Comparisons with null are
+ * no objection, except where a value is required. */
+static void put_usable(struct buf *b, const struct snapshot_table *table)
+{
+    for (const struct snapshot_column *c = table->columns; c->name; c++) {
+        bool is_key = ends_in(c->name, "github_id");
+        if (c->required && strcmp(c->name, "first_seen_at") != 0)
+            buf_printf(b, " and l.%s is not null", c->name);
+        if (c->type == SNAPSHOT_NUMBER)
+            buf_printf(b, " and (l.%s %s 0) is not false", c->name, is_key ? ">" : ">=");
+        else if (c->type == SNAPSHOT_TIME)
+            buf_printf(b, " and (l.%s >= '0001-01-01Z' and l.%s < '10000-01-01Z') is not false", c->name,
+                       c->name);
+        else if (c->type == SNAPSHOT_DAY)
+            buf_printf(b, " and l.%s >= '" FIRST_DAY "' and l.%s < '10000-01-01'", c->name, c->name);
+        else if (c->type == SNAPSHOT_JSON)
+            buf_printf(b, " and (jsonb_typeof(l.%s) = 'object') is not false", c->name);
+        else if (c->type == SNAPSHOT_TEXTS)
+            buf_printf(b, " and (json_typeof(l.%s) = 'array') is not false", c->name);
+        else if (strcmp(c->name, "login") == 0)
+            buf_printf(b, " and l.%s ~ " SNAPSHOT_LOGIN_PATTERN " and l.%s not in ('.', '..')", c->name,
+                       c->name);
+        else if (strcmp(c->name, "full_name") == 0)
+            buf_printf(b, " and l.%s ~ " SNAPSHOT_NAME_PATTERN, c->name);
+    }
+}
+
 static void put_rows(struct buf *b, const struct snapshot_table *table, const char *condition)
 {
     buf_puts(b, "with landed as materialized (select ");
@@ -116,7 +152,9 @@ static void put_rows(struct buf *b, const struct snapshot_table *table, const ch
         else
             buf_printf(b, "l.%s", c->name);
     }
-    buf_printf(b, " from pg_temp.landing l where " LOAD_PIECE " and %s)", condition);
+    buf_printf(b, " from pg_temp.landing l where " LOAD_PIECE " and %s", condition);
+    put_usable(b, table);
+    buf_puts(b, ")");
 }
 
 static void put_records(struct buf *b, const struct snapshot_table *table)
@@ -310,5 +348,7 @@ bool merge_table(struct db *db, const struct snapshot_table *table, enum snapsho
     else
         put_others(&b, table, edges);
     ok = ok && load_merge(db, table->name, buf_slice(&b), in_transaction, progress, out, err);
+    if (!ok && strcmp(err->sqlstate, TWICE) == 0)
+        err_set(err, ERR_BROKEN, "%s: two rows have the same key, expected each once", table->name);
     return ok && db_script(db, "drop table if exists " LINES, err) && load_end(db, err);
 }

@@ -107,8 +107,6 @@ bool original_begin(struct db *source, struct arena *a, const char **source_out,
 
 /* ---- a column, from the original's columns and its stored answer of GitHub ---- */
 
-#define LOGIN_PATTERN "'^[][A-Za-z0-9_.-]{1,100}$'"
-#define NAME_PATTERN  "'^[][A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$'"
 /* A number in a text column; null if it is not one. */
 #define NUMBER(expression)                                                                                   \
     "case when trim(" expression "::text) ~ '^[0-9]{1,18}$' then trim(" expression "::text)::bigint end"
@@ -250,8 +248,8 @@ static void put_record_rows(struct buf *b, const struct original_about *about, c
 /* Whether row x can become a record. */
 static const char *usable_record(const struct original_about *about)
 {
-    return is_repository(about) ? "gid > 0 and gtm_name ~ " NAME_PATTERN
-                                : "gid > 0 and login::text ~ " LOGIN_PATTERN;
+    return is_repository(about) ? "gid > 0 and gtm_name ~ " SNAPSHOT_NAME_PATTERN
+                                : "gid > 0 and login::text ~ " SNAPSHOT_LOGIN_PATTERN;
 }
 #define USABLE_EDGE "one > 0 and other > 0"
 

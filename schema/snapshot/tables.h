@@ -43,5 +43,8 @@ extern const size_t n_snapshot_tables;
 
 const struct snapshot_table *snapshot_table_named(slice name); /* or NULL */
 size_t snapshot_n_columns(const struct snapshot_table *table);
+/* Logins and names of repositories as login_plausible() and full_name_plausible() accept them (core/model/names.h). */
+#define SNAPSHOT_LOGIN_PATTERN "'^[][A-Za-z0-9_.-]{1,100}$'"
+#define SNAPSHOT_NAME_PATTERN  "'^[][A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}$'"
 /* The type in SQL. */
 const char *snapshot_type_sql(enum snapshot_type type);

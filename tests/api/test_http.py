@@ -87,7 +87,7 @@ def test_head_and_options(api, path):
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 ACCEPTED = [None, "", "*/*", "application/*", "application/json", "APPLICATION/JSON", "text/html, */*",
             "text/html;q=0.5, application/json", "application/json; charset=utf-8",
-            "application/json;q=0.5", " application/json , text/plain", "application/json; version=1"]
+            "application/json;q=0.5", "application/json;q=00.5", "application/json;q=0x5", "application/json;q=01, text/html;q=0", " application/json , text/plain", "application/json; version=1"]
 REFUSED = ["application/xml", "json", "application", "application/json2", "*", "application/json;q=0", "text/html;q=0",
            "image/png, text/csv", "*/*;q=0", "application/vnd.x+json"]
 

@@ -133,8 +133,8 @@ def test_bodies_are_taken_as_their_schemas_say(api, document):  # noqa: F811
             body = {"dry_run": True, **next(turn), field: value}
             if field == "dry_run" and str(value).lower() not in ("1", "true"):
                 body |= {"name": "nothing"}  # so that no job comes of it
-            if field in ("username", "repo_name") and isinstance(value, str) or field == "kind" and value == "":
-                continue  # names are described in words; an empty kind is none
+            if field in ("username", "repo_name") and isinstance(value, str):
+                continue  # names are described in words
             got = call(api, op, body=json.dumps(body), headers={"Content-Type": "application/json"})
             fits = validator.is_valid(body)
             assert got.status in ((200,) if fits else (400, 406)), f"{body}: {got.status} {got.text}"
@@ -143,8 +143,8 @@ def test_bodies_are_taken_as_their_schemas_say(api, document):  # noqa: F811
     assert statuses == {200, 400, 406}
 
 
-HOOKS = [("types", value) for value in (None, [], ["star.new"], ["star.new", "follow.closed"], "star.new,star.closed", ["star.old"], ["Star.new"], [5], [None], 5, {}, True)] + [
-    ("filter", value) for value in (None, [], ["developer=dev1"], "developer=dev1,repository=dev2/repo1", [1], False)] + [
+HOOKS = [("types", value) for value in ("", " ", ",", "star.old", "star.new,star.old", " star.new ,, follow.closed ", ",star.new,", "star.new follow.new", "Star.new", "starXnew", [""], ["", ""], None, [], ["star.new"], ["star.new", "follow.closed"], "star.new,star.closed", ["star.old"], ["Star.new"], [5], [None], 5, {}, True)] + [
+    ("filter", value) for value in ("", ",developer=dev1", None, [], ["developer=dev1"], "developer=dev1,repository=dev2/repo1", [1], False)] + [
     ("secret", value) for value in (None, "x" * 15, "x" * 16, "x" * 255, "x" * 256, "x" * 10 + "\n" + "x" * 10, 10**20, ["x" * 20])] + [("url", value) for value in (None, 5, [], "https://example.org/a", "https://example.org/" + "a" * 2000)]
 
 

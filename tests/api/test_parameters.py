@@ -98,6 +98,21 @@ def test_unknown_parameters_are_named(api, path):
     assert api.get(path + "?strict=1").status == api.get(path + "?strict=0&zz=1").status == 200
 
 
+@pytest.mark.parametrize("path", EVERY)
+@pytest.mark.parametrize("query,names", [("=x", '""'), ("=", '""'), ("=&=1", '""'), ("a=1&=x", '"", a'), ("&&", None), ("&=&", '""'), ("%00x=1", None)])
+def test_a_parameter_without_a_name_is_named_too(api, path, query, names):
+    got = api.get(f"{path}?{query}")
+    assert got.status == (400 if "%00" in query else 200) and got.headers[IGNORED] == names
+    if names:
+        refused(api, f"{path}?{query}&strict=1", *(name.strip('"') for name in names.split(", ")))
+
+
+def test_pages_name_it_as_well(api):
+    html = {"Accept": "text/html"}
+    assert "no such parameter: <code>&quot;&quot;</code>" in api.get(DEVELOPERS + "?=x", html).text
+    assert "<code>&quot;&quot;</code>: This address takes no parameter of this name." in api.get(DEVELOPERS + "?=x&strict=1", html).text
+
+
 @pytest.mark.parametrize("path,name", [
     (DEVELOPERS, "login__contains"), (DEVELOPERS, "followers_count__icontains"), (DEVELOPERS, "bio__in"), (DEVELOPERS, "language"),
     (REPOSITORIES, "has_wiki__in"), (REPOSITORIES, "name__gte"), (REPOSITORIES, "login"), (REPOSITORIES, "since"),
@@ -164,6 +179,24 @@ def test_cursors_of_joined_lists_lead_on(api):
     assert seen == ids(api, DEVELOPERS + "?page_size=100&ordering=-followers_count,login&type__in=User,Organization")
 
 
+@pytest.mark.parametrize("query,wanted", [
+    ("login__in=dev1&login__in=dev2&name=", "login__in=dev1%2Cdev2"), ("ordering=login&ordering=-name&search=", "ordering=login%2C-name"),
+    ("login__in=&login__in=dev1&login__in=dev2", None), ("search=a&search=&type__in=User", "type__in=User"), ("type__in=,&x=", "type__in=%2C")])
+def test_pages_without_their_empty_parameters_keep_all_of_a_list(api, query, wanted):
+    """A form sends what is empty, too; the page's address goes without."""
+    got = api.get(f"{DEVELOPERS}?{query}", {"Accept": "text/html"})
+    if wanted is None:
+        assert got.status == 200 and "dev1" in got.text and "dev2" in got.text
+    else:
+        assert got.status == 302 and got.headers["Location"] == f"{DEVELOPERS}?{wanted}"
+
+
+def test_pages_of_fields_that_come_twice(api):
+    for query in ("fields=login&fields=name", "fields=login&fields=", "fields=&fields=login"):
+        got = api.get(f"{DEVELOPERS}?login__in=dev1&{query}", {"Accept": "text/html"})
+        assert got.status == 200 and "<pre" in got.text and "dev1" in got.text, query
+
+
 def test_joined_lists_are_bounded_and_checked(api):
     many = "&".join(f"github_id__in={i}" for i in range(101))
     refused(api, f"{DEVELOPERS}?{many}", "github_id__in")
@@ -203,6 +236,26 @@ def test_fields_of_a_body_that_no_task_takes_are_named(queue, kind, body):
     got = post(queue, "?strict=1", kind, body)
     assert got.status == 400 and list(got.json()) == ["usernme", "x y"]
     assert jobs(queue) == 1
+
+
+def test_more_fields_than_are_kept(queue):
+    """Fifty short names have room in the header; that there were more is said."""
+    for n, end in ((50, "f49"), (51, "..."), (1000, "...")):
+        body = {"name": "discovery_scraper", **{f"f{i}": 1 for i in range(n)}}
+        got = post(queue, "?dry_run=1", "application/json", json.dumps(body))
+        assert got.status == 200 and got.headers[IGNORED].startswith("f0, f1, ") and got.headers[IGNORED].endswith(", " + end), got.headers[IGNORED]
+        got = post(queue, "?dry_run=1&strict=1", "application/json", json.dumps(body))
+        assert got.status == 400 and "f0" in got.json()
+
+
+@pytest.mark.parametrize("kind,body", [("application/json", '{"name": "discovery_scraper", "": 1}'), ("application/x-www-form-urlencoded", "name=discovery_scraper&=1"),
+                                       ("multipart/form-data; boundary=b", '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\ndiscovery_scraper\r\n'
+                                        '--b\r\nContent-Disposition: form-data; name=""\r\n\r\n1\r\n--b--\r\n')], ids=["json", "form", "parts"])
+def test_a_field_without_a_name_is_named_too(queue, kind, body):
+    got = post(queue, "?dry_run=1", kind, body)
+    assert (got.status, got.headers[IGNORED]) == (200, '""'), got.text
+    got = post(queue, "?dry_run=1&strict=1", kind, body)
+    assert got.status == 400 and list(got.json()) == [""], got.text
 
 
 @pytest.mark.parametrize("body,names", [

@@ -130,3 +130,10 @@ def test_fields_that_signing_in_and_out_do_not_take(api):
         assert (got.status, got.headers["X-Ignored-Parameters"]) == (303, "zz"), got.text
         got = post(api, json.dumps(body), path=path + "?strict=1")
         assert got.status == 400 and list(got.json()) == ["zz"] and "Set-Cookie" not in got.headers, got.text
+
+
+@pytest.mark.parametrize("body", ['{"name": "a\\u0000b"}', '{"na\\u0000me": "x"}', '["\\u0000"]'])
+@pytest.mark.parametrize("path", ["/github/tasks/", "/github/webhooks/", "/github/jobs/1/cancel/"])
+def test_a_nul_in_json_is_called_so(api, path, body):
+    got = post(api, body, path=path)
+    assert got.status == 400 and "NUL characters" in got.json()["detail"] and "JSON_" not in got.text, got.text

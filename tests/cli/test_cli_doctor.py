@@ -148,10 +148,74 @@ def test_a_role_that_may_only_read(url, cluster, github):
     cluster.psql("drop role if exists looker; create role looker login; grant usage on schema public to looker;"
                  "grant select on all tables in schema public to looker", database="doctored")
     try:
-        said, = found(doctor(url.replace("user=postgres", "user=looker"), github), "rights", "problem")
+        said, sequences = found(doctor(url.replace("user=postgres", "user=looker"), github), "rights", "problem")
+        assert "may not use the sequences api_sessions_id_seq, " in sequences
         assert re.match(r"the role looker may not read and write \d\d+ of the tables", said)
     finally:
         cluster.psql("drop owned by looker; drop role looker", database="doctored")
+
+
+CHANGED = {  # what someone did to the schema: what doctor names
+    "a missing index": ("drop index developers_login", "index developers_login"),
+    "an invalid index": ("update pg_index set indisvalid = false where indexrelid = 'stars_repository'::regclass", "index stars_repository"),
+    "a missing trigger": ("drop trigger changes_inserted on follows", "trigger follows.changes_inserted"),
+    "a disabled trigger": ("alter table stars disable trigger user", "trigger stars.changes_deleted"),
+    "a missing function": ("drop function gitomatic_tombstone cascade", "function gitomatic_tombstone"),
+    "a missing extension": ("drop extension pg_trgm cascade", "index developers_search"),
+    "a renamed column": ("alter table developers rename location to place", 'column "location" of relation "developers" does not exist|column d.location'),
+    "a dropped column": ("alter table webhooks drop column secret", "secret"),
+    "a missing table": ("drop table list_passes", 'relation "list_passes" does not exist'),
+}
+
+
+@pytest.mark.parametrize("what", CHANGED)
+def test_a_changed_schema(url, cluster, github, what):
+    change, words = CHANGED[what]
+    cluster.psql(change, database="doctored")
+    findings = doctor(url, github)
+    said = "\n".join(found(findings, "schema", "problem"))
+    assert any(word in said for word in words.split("|")), findings
+    assert not found(findings, "schema", "ok")
+
+
+WITHHELD = {  # from the role: what doctor names
+    "a sequence": ("revoke usage on sequence jobs_id_seq from clerk", "the role clerk may not use the sequences jobs_id_seq"),
+    "a function": ("revoke execute on function gitomatic_lock from public, clerk", "the role clerk may not use the functions gitomatic_lock"),
+    "a table": ("revoke update on stars from clerk", "the role clerk may not read and write 1 of the tables"),
+    "rows": ("alter table follows enable row level security; alter table stars enable row level security",
+             "row level security hides rows from the role clerk: follows, stars"),
+    "rows, by a policy for some": ("alter table jobs enable row level security; create policy mine on jobs using (kind <> 'full_profile_sync')",
+                                   "row level security hides rows from the role clerk: jobs"),
+}
+
+
+@pytest.fixture
+def clerk(url, cluster):
+    """The URL of a role with rights on data only."""
+    cluster.psql("drop role if exists clerk; create role clerk login; grant usage on schema public to clerk; "
+                 "grant select, insert, update, delete on all tables in schema public to clerk; "
+                 "grant usage on all sequences in schema public to clerk", database="doctored")
+    yield url.replace("user=postgres", "user=clerk")
+    cluster.psql("drop owned by clerk; drop role clerk", database="doctored")
+
+
+@pytest.mark.parametrize("what", WITHHELD)
+def test_a_right_that_was_taken(clerk, cluster, github, what):
+    assert not found(doctor(clerk, github), "rights", "problem")
+    change, words = WITHHELD[what]
+    cluster.psql(change, database="doctored")
+    assert found(doctor(clerk, github), "rights", "problem") == [words]
+
+
+def test_a_table_owner_sees_all_rows_but_not_if_it_is_forced(cluster, github):
+    cluster.psql("drop database if exists owned; drop role if exists owner; create role owner login; create database owned owner owner",
+                 database="postgres")
+    cluster.psql("create extension pg_trgm", database="owned")
+    url = cluster.url("owned").replace("user=postgres", "user=owner")
+    assert run("migrate", DATABASE_URL=url).returncode == 0
+    cluster.psql("alter table follows enable row level security; alter table stars enable row level security; "
+                 "alter table stars force row level security", database="owned")
+    assert found(doctor(url, github), "rights", "problem") == ["row level security hides rows from the role owner: stars"]
 
 
 def test_an_extension_out_of_reach(url, cluster, github):

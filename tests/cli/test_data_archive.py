@@ -183,3 +183,21 @@ def test_forgetting_finds_repositories_without_a_known_owner(database, folder):
     load(database, write(folder, [event(3, actor=(7, "nobody"), repo=(105, "eve/y"))], "later.gz"))
     assert run("forget", "nobody", DATABASE_URL=database.url).returncode == 0
     assert [row[0] for row in repositories(database)] == [104, 105]
+
+
+@pytest.mark.parametrize("kind, table", [("users", "developers"), ("repositories", "repositories")])
+def test_an_id_that_only_an_archive_names_ends_no_frame(database, folder, kind, table):
+    """One event with an absurd id would make every id that a sample draws a miss."""
+    def draw():
+        done = run("sample", kind, "--n", "5", "--seed", "1", "--name", "frame", DATABASE_URL=database.url)
+        frames = database.rows("select frame_to from samples")
+        database.rows("truncate samples, sample_members, jobs")
+        return done.returncode, frames
+    load(database, write(folder, [event(1, actor=(10**18 - 1, "far"), repo=(10**18 - 1, "far/r"))]))
+    assert database.one(f"select max(github_id) from {table}") == 10**18 - 1
+    assert draw() == (2, []), "no id is known yet"
+    name = "login" if kind == "users" else "name, full_name"
+    database.rows(f"insert into {table} (github_id, {name}, first_seen_at, node_id) values (500, 'x'{', $$x/x$$' if kind != 'users' else ''}, now(), 'N')")
+    assert draw() == (0, [(500,)]), "a list's stub has a node id"
+    database.rows(f"update {table} set synced_at = now() where github_id = 500; update {table} set node_id = null where github_id = 500")
+    assert draw() == (0, [(500,)])

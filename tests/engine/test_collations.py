@@ -51,18 +51,22 @@ PEOPLE = [(1, "GuiFre88", "Łukasz Kowalski", "İstanbul", "ΟΔΟΣ Ltd"), (2, 
           (3, "torvalds", "Émile ÇELIK", "IĞDIR", "ΟΔΟΣΤΡΩΜΑ")]
 
 
-@pytest.fixture
-def filled(cluster, world, request):
-    name = request.param
-    s = world(cluster.url(name))
-    s.run("migrate")
-    s.rows("truncate developers, repositories, developer_logins, repository_names, jobs, tombstones, workers")
+def put_people(s):
     for one in PEOPLE:
         s.rows("insert into developers (github_id, login, name, location, company, bio, first_seen_at, synced_at, created_at) "
                "values (%s, %s, %s, %s, %s, 'short IT', now(), now(), now())", *one)
     s.rows("insert into repositories (github_id, name, full_name, owner_github_id, description, language, first_seen_at, synced_at, "
            "created_at) values (7, 'PIPI', 'GuiFre88/PIPI', 1, 'ŻÓŁĆ and INK', 'IDRIS', now(), now(), now())")
     s.rows("insert into developer_logins values (1, 'IIIold', now()); insert into repository_names values (7, 'IIIold/TITI', now())")
+
+
+@pytest.fixture
+def filled(cluster, world, request):
+    name = request.param
+    s = world(cluster.url(name))
+    s.run("migrate")
+    s.rows("truncate developers, repositories, developer_logins, repository_names, jobs, tombstones, workers")
+    put_people(s)
     s.name = name
     return s
 

@@ -215,11 +215,10 @@ def namespace():
 
 
 @contextlib.contextmanager
-def dropped(port):
-    """Whatever is sent to or from the port (classic BPF: 2 drops, 0 lets through)."""
-    code = (f"10,40 0 0 12,21 0 7 2048,48 0 0 23,21 0 5 6,177 0 0 14,72 0 0 14,21 3 0 {port},72 0 0 16,21 1 0 {port},"
+def dropped(port, requests=True, answers=True):
+    """Whatever is sent to the port, or from it (classic BPF: 2 drops, 0 lets through)."""
+    code = (f"11,40 0 0 12,21 0 7 2048,48 0 0 23,21 0 5 6,177 0 0 14,72 0 0 14,21 3 0 {port * answers},72 0 0 16,21 1 0 {port * requests},"
             "6 0 0 0,6 0 0 2")
-    code = code.replace("10,", "11,", 1)
     subprocess.run(["tc", "filter", "add", "dev", "lo", "ingress", "bpf", "bytecode", code, "da"], check=True)
     try:
         yield
@@ -233,6 +232,7 @@ def wired(namespace, world):
     with Postgres(["listen_addresses=127.0.0.1"]) as pg:
         world.made = world(f"postgresql://postgres@127.0.0.1:{PORT}/gitomatic")
         world.made.run("migrate")
+        world.server = pg  # its own commands go through its socket, which loses nothing
         yield world
 
 
@@ -251,6 +251,50 @@ def test_dropped_packets_leave_ready_and_pages(wired):
 def test_dropped_packets_and_sigterm(wired):
     at_work = [started(wired, name) for name in PROCESSES]
     with dropped(PORT):
+        beginning = [wired.made.start(name, MIRROR_LISTEN="127.0.0.1:0") for name in PROCESSES]
+        time.sleep(1.5)
+        must_stop_in_time(*at_work, *beginning)
+
+
+# ---- packets that are lost in one direction ----
+
+ONE_WAY = pytest.mark.parametrize("lost", ["requests", "answers"])
+
+
+@ONE_WAY
+def test_one_way_loss_during_a_crawl(wired, lost):
+    """Statements that do not arrive, or whose answers do not: what was stored without our knowledge is not stored twice."""
+    s, pg = wired.made, wired.server
+    processes = {name: started(wired, name) for name in PROCESSES}
+    api, mirror = address(processes["api"]), address(processes["mirror"])
+    users = [u["login"] for u in wired.sim.truth()["users"]]
+    assert get(api, "/health/ready") == get(mirror, "/readyz") == get(api, "/github/developers/") == 200
+    for login in users[:6]:
+        s.task("full_profile_sync", login)
+    until(lambda: pg.psql("select count(*) > 20 from follows") == [["t"]], "a crawl at work")
+    with dropped(PORT, **{name: name == lost for name in ("requests", "answers")}):
+        answers_in_time(lambda: get(api, "/health/ready"))
+        assert get(api, "/health/ready") == 503 and get(api, "/health/") == 200
+        assert get(mirror, f"/users/{users[0]}") == 200
+        until(lambda: get(mirror, "/readyz") == 503, "the truth")
+        assert get(api, "/github/developers/") == 503
+    until(lambda: get(api, "/health/ready") == get(mirror, "/readyz") == get(api, "/github/developers/") == 200, "both once it goes on",
+          2 * PATIENCE_S)
+    open_jobs = "select count(*) from jobs where state in ('available', 'running', 'scheduled') and kind <> 'heart_beat_task'"
+    until(lambda: pg.psql(open_jobs) == [["0"]], "the end of the crawl", 4 * PATIENCE_S)
+    assert pg.psql("select count(*) from jobs where state = 'failed'") == [["0"]]
+    assert pg.psql("select count(*) from jobs where kind = 'full_profile_sync' and state = 'completed'") == [["6"]]
+    logins = ", ".join(f"'{login}'" for login in users[:6])
+    assert pg.psql(f"select count(*) from developers where login in ({logins}) and synced_at is not null") == [["6"]]
+    # the sums of the feed are those of the tables: nothing was counted twice
+    assert pg.psql("select (select sum(n) from changes where type = 'follow.new') = (select count(*) from follows)") == [["t"]]
+    assert all(process.running for process in processes.values())
+
+
+@ONE_WAY
+def test_one_way_loss_and_sigterm(wired, lost):
+    at_work = [started(wired, name) for name in PROCESSES]
+    with dropped(PORT, **{name: name == lost for name in ("requests", "answers")}):
         beginning = [wired.made.start(name, MIRROR_LISTEN="127.0.0.1:0") for name in PROCESSES]
         time.sleep(1.5)
         must_stop_in_time(*at_work, *beginning)

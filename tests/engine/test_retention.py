@@ -153,8 +153,27 @@ def test_a_failed_statement_does_not_stop_the_others(kept):
     assert process.stop() == 0
 
 
+def test_the_least_and_the_most(kept):
+    """A day, and a hundred years, by which nothing is younger than the calendar."""
+    s = kept.s
+    every = ("KEEP_JOBS", "KEEP_CREDENTIALS", "KEEP_CHANGES", "KEEP_COUNTS", *GROWS)
+    s.rows("insert into webhooks (url, secret, position_id) values ('http://x', 'x', 0)")
+    for days in (0.5, 2.5, 30000):
+        for what in GROWS.values():
+            for table, row in what.items():
+                s.rows(f"insert into {table} {row}" % {"n": int(days), "days": days})
+
+    def sizes():
+        return {table.split()[0]: s.one(f"select count(*) from {table.split()[0]}") for what in GROWS.values() for table in what}
+    assert set(sizes().values()) == {3}
+    kept(**{name: 36500 for name in every if name != "KEEP_JOBS"})  # by whose rows the look is seen
+    assert set(sizes().values()) == {3}
+    kept(**{name: 1 for name in every})
+    assert set(sizes().values()) == {1}
+
+
 @pytest.mark.parametrize("name", ["KEEP_JOBS", "KEEP_CREDENTIALS", "KEEP_CHANGES", "KEEP_COUNTS", *GROWS])
-@pytest.mark.parametrize("bad", ["-1", "week", "40000"])
+@pytest.mark.parametrize("bad", ["-1", "week", "40000", "1.5", "1e3", "0x10", "3d", "99999999999999999999", "\u0663", "inf"])
 def test_a_wrong_value_is_named(name, bad):
     done = subprocess.run([BUILD / "gitomatic", "scheduler"], env={**os.environ, name: bad}, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2 and name in done.stderr and bad in done.stderr

@@ -127,6 +127,25 @@ def schema_is_older(w):
     w.at = None
 
 
+def schema_is_changed(w):
+    w.s.rows("drop index developers_login")
+    w.at = None
+
+
+def rows_are_hidden(w):
+    w.s.rows("drop role if exists clerk; create role clerk login; grant usage on schema public to clerk; "
+             "grant all on all tables in schema public to clerk; grant all on all sequences in schema public to clerk; "
+             "alter table developers enable row level security")
+    w.ends.callback(w.s.rows, "drop owned by clerk; drop role clerk")
+    w.command_env = {"DATABASE_URL": w.s.url.replace("user=postgres", "user=clerk")}
+    w.at = None
+
+
+def log_file_refuses(w):
+    w.start_api(LOG_TARGET="/dev/full")
+    answer(w.at, "/github/developers/")
+
+
 def replica_away(w):
     w.command_env = {"DATABASE_READ_URL": "postgresql:///x?host=/nonexistent"}
     w.start_api(**w.command_env)
@@ -303,7 +322,9 @@ def clock_is_wrong(w):
 
 MADE = {
     "the database is away": database_away, "the database hangs": database_hangs,
-    "the database's schema is not this program's": schema_is_older, "a replica is away": replica_away, "GitHub is away": github_away,
+    "the database's schema is not this program's": schema_is_older,
+    "someone changed the schema (an index, a trigger, a column)": schema_is_changed, "row level security hides rows": rows_are_hidden,
+    "the log file takes no lines": log_file_refuses, "a replica is away": replica_away, "GitHub is away": github_away,
     "a token is refused": token_refused, "a token is about to expire": token_expires, "no token is set": no_token,
     "the quota is used up": quota_gone, "GitHub's secondary limit holds": secondary_limit, "no crawler runs": no_crawler,
     "a crawler is stuck": crawler_stuck, "no scheduler runs": no_scheduler, "a webhook's receiver fails": webhook_fails,

@@ -76,7 +76,10 @@ static void try_representation(const struct request *rq)
     assert(acceptable || !encodings.identity);
     etag_of(buf_slice(&body), encodings.best, etag);
     assert(etag_is_named(slice_of(etag), slice_of(etag)));
+    assert(etag_is_matched(slice_of(etag), slice_of(etag)));
     etag_is_named(request_header(rq, "If-None-Match"), slice_of(etag));
+    slice match = request_header(rq, "If-Match");
+    assert(!etag_is_matched(match, slice_of(etag)) || etag_is_named(match, slice_of(etag)));
     assert(encoding_apply(encodings.best, &body));
     buf_finish(&body);
 }

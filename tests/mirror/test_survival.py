@@ -151,3 +151,44 @@ def test_no_request_fails_while_postgresql_restarts(own, together):
     together(restart, *[lambda n=n: ask(n) for n in range(4)])
     assert failures == []
     wait(lambda: mirror.get("/users/ada", "a").label == "ONLINE_HIT")
+
+
+def anew(pg, stack):
+    pg.psql("drop database gitomatic with (force)", "postgres")
+    pg.psql("create database gitomatic", "postgres")
+
+
+def schema_anew(pg, stack):
+    pg.psql("drop schema public cascade; create schema public", "gitomatic")
+
+
+@pytest.mark.parametrize("credentials", ["none", "pool"])
+@pytest.mark.parametrize("empty", [anew, schema_anew], ids=["database", "schema"])
+def test_a_database_that_was_created_anew_under_the_mirror(own, empty, credentials):
+    """Requests pass through, /readyz says why and what to do, and the mirror continues once it is migrated."""
+    sim, pg, stack = own
+    more = {"MIRROR_CREDENTIALS": "pool", "GITHUB_TOKEN": "a"} if credentials == "pool" else {}
+    mirror = Mirror(stack, **more)
+    assert mirror.get("/users/ada", "a").label == "ONLINE_MISS" and mirror.get("/users/ada", "a").label == "ONLINE_HIT"
+    key = pg.psql("select encode(key, 'hex') from mirror_key", "gitomatic")
+    if stack.connection:
+        stack.connection.close()
+    empty(pg, stack)
+    for n in range(3):
+        got = mirror.get(f"/users/ada/repos?n={n}", "a")
+        assert got.status == 200 and got.json()
+    wait(lambda: b"gitomatic migrate" in mirror.get("/readyz").body)
+    got = mirror.get("/readyz")
+    assert got.status == 503 and b"pass through" in got.body and mirror.get("/healthz").status == 200
+    assert b"\ngitomatic_mirror_database_up 0\n" in mirror.get("/metrics").body
+    assert mirror.get("/users/ada", "a").status == 200
+    stack.run("migrate")
+    wait(lambda: mirror.get("/readyz").status == 200)
+    assert pg.psql("select encode(key, 'hex') from mirror_key", "gitomatic") == key  # other mirrors that ran have it, too
+    wait(lambda: mirror.get("/users/ada/followers", "a").label == "ONLINE_HIT")
+    wait(lambda: pg.psql("select count(*) from mirror_pages where url like '%/followers'", "gitomatic") == [["1"]])
+    wait(lambda: pg.psql("select count(*) from workers where kind = 'mirror'", "gitomatic") == [["1"]])
+    mirror.process.kill()
+    mirror = Mirror(stack, **more)
+    assert mirror.get("/users/ada/followers", "a").label == "ONLINE_HIT"
+    assert mirror.stop() == 0

@@ -23,13 +23,18 @@ static int drop(void **state)
     return 0;
 }
 
-static const char *next(const char *link, int page, const char *mark, const char **lost)
+static struct work *with_link(const char *link)
 {
     struct work *w = arena_alloc(arena, sizeof *w);
     *w =
         (struct work){.crawler = &crawler, .arena = arena, .fetch = {.url = API "/users/a/followers?page=3"}};
     snprintf(w->fetch.headers.link, sizeof w->fetch.headers.link, "%s", link);
-    return work_next_page(w, page, mark, lost);
+    return w;
+}
+
+static const char *next(const char *link, int page, const char *mark, const char **lost)
+{
+    return work_next_page(with_link(link), page, mark, lost);
 }
 
 static void test_next_page__the_link_leads_on(void **state)
@@ -79,6 +84,30 @@ static void test_next_page__what_cannot_be_followed_is_lost(void **state)
 }
 
 /* The mark moves to each page whose number is a power of two, so that a circle of any length is met. */
+static void test_next_page__links_name_the_lists_subject(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *link;
+        int64_t id;
+    } cases[] = {
+        {"", 0},
+        {"<" API "/user/17/followers?page=4>; rel=\"next\"", 17},
+        {"<" API "/repositories/9007199254740993/stargazers?page=2>; rel=\"last\"", 9007199254740993},
+        {"</v3/organizations/3/repos?page=2>; rel=\"prev\"", 3},
+        {"<https://api.github.com/user/17?page=4>; rel=\"next\"", 17}, /* behind a proxy */
+        {"<" API "/users/17/followers?page=4>; rel=\"next\"", 0},      /* a login of digits */
+        {"<" API "/user/17x/followers?page=4>; rel=\"next\"", 0},
+        {"<" API "/user/0/followers?page=4>; rel=\"next\"", 0},
+        {"<" API "/user/99999999999999999999/followers>; rel=\"next\"", 0},
+        {"<" API "/user/followers?page=4>; rel=\"next\"", 0}, /* the credential's own list */
+        {"<ftp://x/user/17/followers>; rel=\"next\"", 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        if (work_linked_id(with_link(cases[i].link)) != cases[i].id)
+            fail_msg("%s", cases[i].link);
+}
+
 static void test_next_page__marks(void **state)
 {
     struct work w = {.fetch = {.url = "here"}};
@@ -96,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_next_page__the_link_leads_on),
         cmocka_unit_test(test_next_page__the_end),
         cmocka_unit_test(test_next_page__what_cannot_be_followed_is_lost),
+        cmocka_unit_test(test_next_page__links_name_the_lists_subject),
         cmocka_unit_test(test_next_page__marks),
     };
     return cmocka_run_group_tests(tests, make, drop);

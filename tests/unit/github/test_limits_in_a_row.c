@@ -107,12 +107,39 @@ static void test_limits_in_a_row(void **state)
     assert_int_equal(l.n, 1);
 }
 
+/* GraphQL's form of a limit, with a status that is a limit's. */
+static void test_errors_of_a_query_with_another_status(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        slice body;
+        enum gh_outcome outcome;
+    } cases[] = {
+        {403, SLICE("{\"errors\":[{\"type\":\"RATE_LIMITED\"}]}"), GH_PRIMARY_LIMIT},
+        {429, SLICE(" {\"errors\":[{\"type\":\"RATE_LIMIT\",\"code\":\"graphql_rate_limit\"}]}\n"),
+         GH_PRIMARY_LIMIT},
+        {403, SLICE("{\"errors\":[{\"message\":\"You have exceeded a secondary rate limit.\"}]}"),
+         GH_SECONDARY_LIMIT},
+        {403, SLICE("{\"errors\":[{\"message\":\"no\"}]}"), GH_BROKEN},
+        {403, SLICE("{\"errors\":"), GH_BROKEN},
+        {403, SLICE(""), GH_BROKEN},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct gh_answer answer = {.status = cases[i].status, .graphql = true, .body = cases[i].body};
+        assert_int_equal(classify(answer, 0), cases[i].outcome);
+        answer.graphql = false; /* of REST it says nothing */
+        assert_int_equal(classify(answer, 0), cases[i].status == 429 ? GH_SECONDARY_LIMIT : GH_BROKEN);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_waits_that_are_told_double, set_up),
         cmocka_unit_test_setup(test_waits_for_a_past_reset_double, set_up),
         cmocka_unit_test_setup(test_limits_in_a_row, set_up),
+        cmocka_unit_test_setup(test_errors_of_a_query_with_another_status, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

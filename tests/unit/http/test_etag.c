@@ -37,6 +37,18 @@ static void test_etag__is_named(void **state)
     assert_false(etag_is_named(SLICE("\"a\""), (slice){NULL, 0}));
 }
 
+static void test_etag__is_matched(void **state)
+{
+    (void)state;
+    assert_true(etag_is_matched(SLICE("\"a\""), SLICE("\"a\"")));
+    assert_true(etag_is_matched(SLICE("W/\"a\", \"x\", \"a\""), SLICE("\"a\"")));
+    assert_true(etag_is_matched(SLICE(" * "), SLICE("\"a\"")));
+    assert_false(etag_is_matched(SLICE("W/\"a\""), SLICE("\"a\"")));
+    assert_false(etag_is_matched(SLICE("\"x\",W/\"a\",\"y\""), SLICE("\"a\"")));
+    assert_false(etag_is_matched(SLICE(""), SLICE("\"a\"")));
+    assert_false(etag_is_matched((slice){NULL, 0}, SLICE("\"a\"")));
+}
+
 static void test_etag__opaque(void **state)
 {
     (void)state;
@@ -70,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_etag__is_named),
+        cmocka_unit_test(test_etag__is_matched),
         cmocka_unit_test(test_etag__opaque),
         cmocka_unit_test(test_etag__differs_by_bytes_and_coding),
     };
