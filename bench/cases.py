@@ -214,7 +214,7 @@ class Cases:
     # ---- charts ----
 
     def charts(self):
-        """Histories and pictures of those with six years of star days, and of some; figures of lists; what is around somebody."""
+        """Histories and pictures of those with six years of star days, and of some; figures of lists; neighbourhoods of developers."""
         stars, some = self.ids("repositories", "stargazers_count desc nulls last"), self.some_ids("repositories")
         people, names = self.some_ids("developers"), self.rare("repositories", "full_name")
         at = "/github/repositories/"

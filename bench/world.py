@@ -220,7 +220,7 @@ def upgrade(pg, database, say=lambda line: None):
 
 
 def cluster(folder=None):
-    """A cluster for big data; in a folder of its own it stays there until somebody removes it."""
+    """A cluster for big data; in a folder of its own it stays until it is removed."""
     return Postgres(SETTINGS, folder)
 
 

@@ -198,9 +198,8 @@ int cmd_export(const struct command_call *call, struct err *err)
         {.name = "--edges", .values = &w.edges, .max_values = 1}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &w.folder, 1, NULL, err))
         return exit_code_of(err);
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     int code = w.folder && graph_form_of(w.folder, &form) ? run_graph(call, &w, form, err)
                                                           : run_snapshot(call, a, &w, only, logins, err);
-    arena_destroy(a);
     return code;
 }

@@ -16,8 +16,7 @@
 
 static void put_jobs(struct jw *w, const struct status *s)
 {
-    jw_key(w, "jobs");
-    jw_object(w);
+    jw_kobject(w, "jobs");
     for (int i = 0; i < JOB_N_STATES; i++)
         jw_ki64(w, job_state_name((enum job_state)i), s->jobs[i]);
     jw_end_object(w);
@@ -25,8 +24,7 @@ static void put_jobs(struct jw *w, const struct status *s)
 
 static void put_rate_limits(struct jw *w, const struct status *s)
 {
-    jw_key(w, "rate_limits");
-    jw_array(w);
+    jw_karray(w, "rate_limits");
     for (size_t i = 0; i < s->n_quotas; i++) {
         report_put_quota(w, &s->quotas[i], true);
     }
@@ -35,8 +33,7 @@ static void put_rate_limits(struct jw *w, const struct status *s)
 
 static void put_scheduler(struct jw *w, const struct status *s)
 {
-    jw_key(w, "scheduler");
-    jw_array(w);
+    jw_karray(w, "scheduler");
     for (size_t i = 0; i < s->n_entries; i++) {
         jw_object(w);
         jw_kcstr(w, "name", s->entries[i].name);
@@ -50,8 +47,7 @@ static void put_scheduler(struct jw *w, const struct status *s)
 
 static void put_workers(struct jw *w, const struct status *s)
 {
-    jw_key(w, "workers");
-    jw_array(w);
+    jw_karray(w, "workers");
     for (size_t i = 0; i < s->n_workers; i++) {
         const struct status_worker *worker = &s->workers[i];
         jw_object(w);
@@ -73,8 +69,7 @@ static void put_workers(struct jw *w, const struct status *s)
 
 static void put_credentials(struct jw *w, const struct status *s)
 {
-    jw_key(w, "credentials");
-    jw_array(w);
+    jw_karray(w, "credentials");
     for (size_t i = 0; i < s->n_credentials; i++) {
         const struct status_credential *c = &s->credentials[i];
         jw_object(w);
@@ -93,8 +88,7 @@ static void put_credentials(struct jw *w, const struct status *s)
 
 static void put_capabilities(struct jw *w, const struct status *s)
 {
-    jw_key(w, "capabilities");
-    jw_array(w);
+    jw_karray(w, "capabilities");
     for (size_t i = 0; i < s->n_capabilities; i++) {
         const struct status_capability *c = &s->capabilities[i];
         jw_object(w);
@@ -128,8 +122,7 @@ static void put_notices(struct jw *w, const struct status *s)
 {
     struct notice notices[MAX_NOTICES];
     size_t n = notices_of(s, notices);
-    jw_key(w, "notices");
-    jw_array(w);
+    jw_karray(w, "notices");
     for (size_t i = 0; i < n; i++) {
         jw_object(w);
         jw_kcstr(w, "code", notices[i].code);
@@ -143,9 +136,8 @@ static void put_notices(struct jw *w, const struct status *s)
 
 static void print_json(const struct status *s)
 {
-    struct buf out;
+    AUTO_BUF out = {0};
     struct jw w;
-    buf_init(&out, 0);
     jw_init(&w, &out, 2);
     jw_object(&w);
     put_jobs(&w, s);
@@ -163,15 +155,9 @@ static void print_json(const struct status *s)
     jw_end_object(&w);
     buf_putc(&out, '\n');
     fwrite(out.ptr, 1, out.len, stdout);
-    buf_finish(&out);
 }
 
 /* ---- text ---- */
-
-static const char *time_or(int64_t at_ms, const char *otherwise, char out[CLOCK_ISO_SIZE])
-{
-    return at_ms == 0 || at_ms == SCHEDULE_NEVER ? otherwise : clock_iso(at_ms, out);
-}
 
 /* What prevents the use of a credential, and the endpoints it has no access to; usually nothing. */
 static void print_credentials(struct buf *out, const struct status *s)
@@ -191,7 +177,7 @@ static void print_credentials(struct buf *out, const struct status *s)
         const struct status_capability *c = &s->capabilities[i];
         buf_printf(out, "capability    %s: %s %s (status %lld, %s; again after %s)\n", c->credential,
                    c->endpoint, c->allowed ? "answers" : "is refused", (long long)c->status,
-                   clock_iso(c->checked_at_ms, at), time_or(c->next_check_at_ms, "never", next));
+                   clock_iso(c->checked_at_ms, at), clock_iso_or(c->next_check_at_ms, "never", next));
     }
 }
 
@@ -215,7 +201,7 @@ static void print_quotas(struct buf *out, const struct status *s)
         n++;
         buf_printf(out, "quota         %s %s: %lld of %lld left, resets %s\n", q->credential, q->resource,
                    (long long)q->rate_remaining, (long long)q->rate_limit,
-                   time_or(q->rate_reset_ms, "unknown", at));
+                   clock_iso_or(q->rate_reset_ms, "unknown", at));
     }
     if (!n)
         buf_puts(out, "quota         not known yet\n");
@@ -254,17 +240,17 @@ static void print_text(struct buf *out, const struct status *s)
     buf_printf(out, "jobs         ");
     for (int i = 0; i < JOB_N_STATES; i++)
         buf_printf(out, "%s %lld %s", i ? "," : "", (long long)s->jobs[i], job_state_name((enum job_state)i));
-    buf_printf(out, "\nlast discovery %s\n", time_or(s->last_discovery_ms, "none yet", one));
+    buf_printf(out, "\nlast discovery %s\n", clock_iso_or(s->last_discovery_ms, "none yet", one));
     print_quotas(out, s);
     print_credentials(out, s);
     for (size_t i = 0; i < s->n_entries; i++)
         buf_printf(out, "schedule      %-20s %-16s last %s, next %s\n", s->entries[i].name,
-                   s->entries[i].schedule, time_or(s->entries[i].last_run_at_ms, "never", one),
-                   time_or(s->entries[i].next_run_at_ms, "never", two));
+                   s->entries[i].schedule, clock_iso_or(s->entries[i].last_run_at_ms, "never", one),
+                   clock_iso_or(s->entries[i].next_run_at_ms, "never", two));
     for (size_t i = 0; i < s->n_workers; i++)
         buf_printf(out, "worker        %lld %s on %s (process %lld), last heartbeat %s\n",
                    (long long)s->workers[i].id, s->workers[i].kind, s->workers[i].host,
-                   (long long)s->workers[i].pid, time_or(s->workers[i].heartbeat_at_ms, "never", one));
+                   (long long)s->workers[i].pid, clock_iso_or(s->workers[i].heartbeat_at_ms, "never", one));
     if (!s->n_workers)
         buf_puts(out, "worker        none is running\n");
     print_missing(out, s, "crawler", "jobs wait until one runs");

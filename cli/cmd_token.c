@@ -60,14 +60,9 @@ static bool add(struct db *db, const struct asked *asked, struct err *err)
     return true;
 }
 
-static const char *when(int64_t at_ms, char out[CLOCK_ISO_SIZE])
-{
-    return at_ms ? clock_iso(at_ms, out) : "never";
-}
-
 static bool list(struct db *db, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct api_token *tokens;
     size_t n = 0;
     bool ok = tokens_list(db, a, &tokens, &n, err);
@@ -75,10 +70,10 @@ static bool list(struct db *db, struct err *err)
         char created[CLOCK_ISO_SIZE], expires[CLOCK_ISO_SIZE], used[CLOCK_ISO_SIZE];
         printf("%-24s %-10s user %-16s since %s, expires %s, last used %s\n", tokens[i].name,
                tokens[i].read_only ? "read-only" : "", tokens[i].user ? tokens[i].user : "-",
-               clock_iso(tokens[i].created_at_ms, created), when(tokens[i].expires_at_ms, expires),
-               when(tokens[i].last_used_at_ms, used));
+               clock_iso(tokens[i].created_at_ms, created),
+               clock_iso_or(tokens[i].expires_at_ms, "never", expires),
+               clock_iso_or(tokens[i].last_used_at_ms, "never", used));
     }
-    arena_destroy(a);
     return ok;
 }
 

@@ -42,7 +42,7 @@ static bool add(struct db *db, const char *name, bool from_stdin, bool read_only
 
 static bool list(struct db *db, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct api_user *users;
     size_t n = 0;
     bool ok = users_list(db, a, &users, &n, err);
@@ -51,7 +51,6 @@ static bool list(struct db *db, struct err *err)
         printf("%-24s %-10s since %s\n", users[i].name, users[i].read_only ? "read-only" : "",
                clock_iso(users[i].created_at_ms, created));
     }
-    arena_destroy(a);
     return ok;
 }
 

@@ -15,11 +15,10 @@ int cmd_verify(const struct command_call *call, struct err *err)
         (!folder &&
          !err_set(err, ERR_USAGE, "DIR is missing: expected a folder that gitomatic export has written")))
         return exit_code_of(err);
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct manifest *m = arena_alloc(a, sizeof *m);
     bool ok = export_verify(folder, a, m, complain, err);
     if (ok)
         printf("%s: %zu files are as they were written\n", m->id, m->n_files + 1);
-    arena_destroy(a);
     return ok ? EXIT_DONE : exit_code_of(err);
 }

@@ -49,9 +49,9 @@ static void print_added(const struct webhook_added *added, const char *url)
 
 static bool add(const struct config *cfg, struct db *db, const struct asked *asked, struct err *err)
 {
-    char secret[4 * WEBHOOK_SECRET_MAX + 2]; /* what is longer is seen */
+    char secret[4 * WEBHOOK_SECRET_MAX + 2]; /* too long a secret is noticed */
     struct webhook_request wanted = {.n_types = 0};
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     bool ok = (post_check_url(asked->operand, cfg->webhook_private_addresses, err) || err_wrap(err, "url")) &&
               (webhook_request_types(&wanted, slice_of(asked->types), err) || err_wrap(err, "--types")) &&
               make_secret(asked, secret, sizeof secret, err);
@@ -65,7 +65,6 @@ static bool add(const struct config *cfg, struct db *db, const struct asked *ask
         print_added(&added, asked->operand);
     if (ok && !asked->secret_stdin)
         printf("secret: %s\n", secret);
-    arena_destroy(a);
     return ok;
 }
 
@@ -96,13 +95,12 @@ static void print_one(const struct webhook *hook)
 
 static bool list(struct db *db, bool json, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct webhook *hooks;
-    struct buf out;
+    AUTO_BUF out = {0};
     struct jw w;
     size_t n;
     bool ok = webhooks_list(db, 0, INT32_MAX, 0, a, &hooks, &n, err);
-    buf_init(&out, 0);
     jw_init(&w, &out, 2);
     jw_array(&w);
     for (size_t i = 0; ok && i < n; i++) {
@@ -114,8 +112,6 @@ static bool list(struct db *db, bool json, struct err *err)
     jw_end_array(&w);
     if (ok && json)
         printf("%.*s\n", SLICE_ARG(buf_slice(&out)));
-    buf_finish(&out);
-    arena_destroy(a);
     return ok;
 }
 

@@ -9,22 +9,15 @@
 
 static void print_json(const struct why *y)
 {
-    struct buf out;
+    AUTO_BUF out = {0};
     struct jw w;
-    buf_init(&out, 0);
     jw_init(&w, &out, 2);
     why_write(&w, y);
     buf_putc(&out, '\n');
     fwrite(out.ptr, 1, out.len, stdout);
-    buf_finish(&out);
 }
 
 /* ---- text ---- */
-
-static const char *time_or(int64_t at_ms, const char *otherwise, char out[CLOCK_ISO_SIZE])
-{
-    return at_ms == 0 || at_ms == INT64_MAX ? otherwise : clock_iso(at_ms, out);
-}
 
 static const char *count_or(int64_t count, char out[24])
 {
@@ -53,7 +46,7 @@ static void print_plan(const struct why *y)
     if (y->due)
         printf("next          due since %s, when discovery gets to it\n", clock_iso(y->next_ms, at));
     else
-        printf("next          %s\n", time_or(y->next_ms, "not until something changes", at));
+        printf("next          %s\n", clock_iso_or(y->next_ms, "not until something changes", at));
 }
 
 static void print_sync(const struct why_sync *s)
@@ -88,7 +81,7 @@ static void print_text(const struct why *y)
            y->type ? y->type : "of unknown type");
     printf("first seen    %s%s%s\n", clock_iso(y->first_seen_ms, at), y->met_through ? ", followed by " : "",
            y->met_through ? y->met_through : "");
-    printf("detail        %s\n", time_or(y->synced_ms, "not fetched yet: a stub", at));
+    printf("detail        %s\n", clock_iso_or(y->synced_ms, "not fetched yet: a stub", at));
     if (y->gone_ms)
         printf("gone          %s: %s\n", clock_iso(y->gone_ms, at), y->gone_reason ? y->gone_reason : "");
     print_plan(y);

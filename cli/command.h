@@ -7,9 +7,9 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, EXIT_INTERR
 struct command_call {
     const char *name;
     const struct config *cfg;
-    int argc; /* the subcommand's own arguments: settings' flags are taken out, argv[0] is the subcommand */
+    int argc; /* the subcommand's own arguments, without flags of settings; argv[0] is the subcommand */
     char **argv;
-    int given_argc; /* the same before, with those flags */
+    int given_argc; /* the arguments as given, with those flags */
     char *const *given_argv;
     /* Not NULL: cfg's data folder is a demo's, and this made cfg's GitHub the demo's (run/demo.h). */
     void (*adopt_demo)(struct config *cfg);

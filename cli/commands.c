@@ -115,7 +115,7 @@ const struct command commands[] = {
      "by dump and restore, while `gitomatic up` is stopped. All rows are counted\n"
      "before the new cluster takes its place; the old one is kept as pg.old-VERSION.\n"
      "Until then a failure or Ctrl-C changes nothing.\n"
-     "  --to VERSION  to this major version; the cluster's own makes it anew\n"
+     "  --to VERSION  to this major version; the cluster's own version rebuilds it\n"
      "  --bindir DIR  the same with the programs in DIR\n",
      NULL, NULL},
     {"user", "manage API users", cmd_user,

@@ -8,7 +8,7 @@
 
 /* Whether a server is configured, so that no embedded cluster is needed. */
 bool database_is_given(const struct config *cfg);
-/* A connection for a command that ends soon. */
+/* A connection for a command; the caller closes it with db_close(). */
 MUST_CHECK bool database_open(const struct config *cfg, const char *application, struct db **db_out,
                               struct err *err);
 /* The same; its statements are abandoned once *abandon is true (db_options). */
@@ -19,7 +19,7 @@ MUST_CHECK bool database_open_checked(const struct config *cfg, const char *appl
                                       struct err *err);
 MUST_CHECK bool database_open_checked_until(const struct config *cfg, const char *application,
                                             const atomic_bool *abandon, struct db **db_out, struct err *err);
-/* For processes at their start: waits up to 30 s for a database that is not up yet, then checks its schema. *url_out: as db_open
- * takes it (NULL: PG* variables); borrows from cfg or url_room. ERR_STOPPING: stop_fd was readable first. */
+/* For the start of a process: waits at most 30 s until the database accepts connections, then checks its schema. *url_out is an
+ * argument for db_open (NULL: PG* variables), borrowed from cfg or url_room. ERR_STOPPING: stop_fd became readable first. */
 MUST_CHECK bool database_wait(const struct config *cfg, int stop_fd, char url_room[EMBEDDED_URL_SIZE],
                               const char **url_out, struct err *err);

@@ -101,12 +101,11 @@ static bool open_screen(struct err *err)
 bool watch_run(bool (*fill)(void *context, struct buf *out, struct err *err), void *context, int interval_s,
                struct err *err)
 {
-    struct buf text;
+    AUTO_BUF text = {0};
     bool screen = is_screen(), ok = true, first = true;
     signal(SIGPIPE, SIG_IGN);
     if (screen && !open_screen(err))
         return false;
-    buf_init(&text, 0);
     do {
         buf_reset(&text);
         ok = fill(context, &text, err);
@@ -123,6 +122,5 @@ bool watch_run(bool (*fill)(void *context, struct buf *out, struct err *err), vo
     } while (ok && !wait_for_end(screen, interval_s));
     if (screen)
         endwin();
-    buf_finish(&text);
     return ok;
 }

@@ -31,12 +31,11 @@ struct reader {
 
 static void complain(struct reader *r, const char *why)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     if (++r->figures->bad_lines > COMPLAINTS_MAX)
         return;
     buf_printf(&b, "%s:%lld: %s%c", r->figures->path, (long long)r->figures->lines, why, '\0');
     r->request->complain(b.ptr);
-    buf_finish(&b);
 }
 
 static void count_event(struct reader *r, const struct archive_event *e)
@@ -159,7 +158,7 @@ static bool land(struct db *db, const struct archive_request *request, struct ar
     if (!r.file)
         abort();
     buf_init(&r.piece, 0);
-    bool ok = archive_begin(db, err) && db_copy_in(db, archive_copy(), give_rows, &r, NULL, err);
+    bool ok = archive_begin(db, err) && db_copy_in(db, archive_copy(), give_rows, &r, err);
     if (ok && f->bad_lines > COMPLAINTS_MAX) {
         buf_reset(&r.piece);
         buf_printf(&r.piece, "%s: %lld lines were left out, %d of them are named above%c", f->path,

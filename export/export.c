@@ -232,7 +232,7 @@ static const char *iso_us(struct arena *a, int64_t at_us)
 
 bool export_run(struct db *db, const struct export_request *r, char id_out[SHA256_HEX_SIZE], struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct snapshot_info info = {0};
     bool made = false, mine = make_folder(r->folder, &made, err);
     bool ok = mine && snapshot_begin(db, &r->snapshot, a, &info, err);
@@ -263,7 +263,6 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
     if (mine && !ok)
         remove_files(a, r->folder, m, made);
     memcpy(id_out, m->id, sizeof m->id);
-    arena_destroy(a);
     return ok;
 }
 

@@ -143,7 +143,7 @@ static bool take_edge(void *context, slice row, struct err *err)
 static bool draw(struct db *db, struct drawing *d, const struct graph_request *request, int64_t *n_nodes_out,
                  int64_t *n_edges_out, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     const struct form *form = &forms[d->form];
     bool ok = sink_put(d->sink, slice_of(form->head), err) &&
               db_copy_out(db, graph_nodes_copy(), take_node, d, err);
@@ -153,7 +153,6 @@ static bool draw(struct db *db, struct drawing *d, const struct graph_request *r
          db_copy_out(db, graph_edges_copy(request, a), take_edge, d, err) &&
          sink_put(d->sink, slice_of(form->foot), err);
     *n_edges_out = d->rows;
-    arena_destroy(a);
     return ok;
 }
 

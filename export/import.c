@@ -27,8 +27,7 @@ static bool land_file(struct db *db, const char *path, const char *sql, struct e
     struct source *s = xcalloc(1, sizeof *s);
     s->path = path;
     s->file = gzopen(path, "rbe");
-    bool ok =
-        s->file ? db_copy_in(db, sql, give_bytes, s, NULL, err) : err_errno(err, "%s: cannot be read", path);
+    bool ok = s->file ? db_copy_in(db, sql, give_bytes, s, err) : err_errno(err, "%s: cannot be read", path);
     if (s->file)
         gzclose(s->file);
     free(s);
@@ -41,7 +40,7 @@ static bool land_sqlite(struct db *db, const char *path, const struct snapshot_t
     struct sqlite_rows *rows;
     if (!sqlite_rows_open(path, table, &rows, err))
         return false;
-    bool ok = db_copy_in(db, sql, sqlite_rows_give, rows, NULL, err);
+    bool ok = db_copy_in(db, sql, sqlite_rows_give, rows, err);
     sqlite_rows_close(rows);
     return ok || err_wrap(err, "%s: %s", path, table->name);
 }
@@ -81,12 +80,11 @@ static bool import_tables(struct db *db, struct arena *a, const struct import_re
 
 bool import_run(struct db *db, const struct import_request *r, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct manifest *m = arena_alloc(a, sizeof *m);
     bool ok = export_verify(r->folder, a, m, r->complain, err) && (!r->dry_run || db_begin(db, err)) &&
               import_tables(db, a, r, m, err) && (r->dry_run || details_settle_import(db, err));
     if (r->dry_run)
         db_rollback(db);
-    arena_destroy(a);
     return ok;
 }

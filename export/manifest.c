@@ -41,7 +41,7 @@ static bool read_small_file(const char *path, size_t max, struct arena *a, slice
 
 void manifest_set_id(struct manifest *m)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     buf_printf(&b, "gitomatic snapshot %d\n", SNAPSHOT_FORMAT);
     for (size_t i = 0; i < m->n_files; i++) {
         const struct manifest_file *f = &m->files[i];
@@ -51,13 +51,11 @@ void manifest_set_id(struct manifest *m)
             buf_printf(&b, "%s\n", f->end.content_sha256);
     }
     sha256_bytes(buf_slice(&b), m->id);
-    buf_finish(&b);
 }
 
 static void put_list(struct jw *w, const char *key, const char *const *items, size_t n)
 {
-    jw_key(w, key);
-    jw_array(w);
+    jw_karray(w, key);
     for (size_t i = 0; i < n; i++)
         jw_cstr(w, items[i]);
     jw_end_array(w);
@@ -71,8 +69,7 @@ static void put_file(struct jw *w, const struct manifest_file *f, bool gzip)
         jw_kcstr(w, "table", f->tables[0].table->name);
         jw_ki64(w, "rows", f->tables[0].rows);
     } else if (f->n_tables) {
-        jw_key(w, "tables");
-        jw_array(w);
+        jw_karray(w, "tables");
         for (size_t t = 0; t < f->n_tables; t++) {
             jw_object(w);
             jw_kcstr(w, "table", f->tables[t].table->name);
@@ -90,10 +87,10 @@ static void put_file(struct jw *w, const struct manifest_file *f, bool gzip)
 
 bool manifest_write(const struct manifest *m, const char *folder, struct err *err)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     struct jw w;
     struct sink_end end;
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     char seal[SHA256_HEX_SIZE];
     jw_init(&w, &b, 2);
     jw_object(&w);
@@ -103,16 +100,14 @@ bool manifest_write(const struct manifest *m, const char *folder, struct err *er
     jw_kcstr(&w, "schema", m->schema);
     jw_kcstr(&w, "instant", m->instant);
     jw_ki64(&w, "feed_cursor", m->feed_position);
-    jw_key(&w, "filters");
-    jw_object(&w);
+    jw_kobject(&w, "filters");
     jw_kcstr(&w, "as_of", m->as_of);
     put_list(&w, "where_login", m->logins, m->n_logins);
     put_list(&w, "only", m->only, m->n_only);
     jw_end_object(&w);
     jw_kcstr(&w, "file_format", m->form);
     jw_kbool(&w, "gzip", m->gzip);
-    jw_key(&w, "files");
-    jw_array(&w);
+    jw_karray(&w, "files");
     for (size_t i = 0; i < m->n_files; i++)
         put_file(&w, &m->files[i], m->gzip);
     jw_end_array(&w);
@@ -121,10 +116,7 @@ bool manifest_write(const struct manifest *m, const char *folder, struct err *er
     buf_puts(&b, ",\n");
     sha256_bytes(buf_slice(&b), seal);
     buf_printf(&b, SEAL "%s\"\n}\n", seal);
-    bool ok = write_small_file(path_in(a, folder, MANIFEST_NAME), buf_slice(&b), &end, err);
-    buf_finish(&b);
-    arena_destroy(a);
-    return ok;
+    return write_small_file(path_in(a, folder, MANIFEST_NAME), buf_slice(&b), &end, err);
 }
 
 /* ---- reading ---- */

@@ -193,7 +193,7 @@ static bool flush(struct sink *sink, struct buf *b, struct err *err)
 
 static bool write_rows(struct reading *r, struct sink *sink, struct err *err)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     const int64_t *row = NULL;
     bool ok = row_sort_finish(r->sort, err);
     for (int i = 0; i < r->n; i++) {
@@ -207,7 +207,6 @@ static bool write_rows(struct reading *r, struct sink *sink, struct err *err)
             ok = flush(sink, &b, err) && r->calls->is_going_on(r->calls->context, err);
     }
     ok = ok && flush(sink, &b, err);
-    buf_finish(&b);
     return ok;
 }
 

@@ -11,7 +11,7 @@ bool number_rows_fit(const struct snapshot_table *table);
 /* false ends it with err. */
 struct number_rows_calls {
     bool (*counted)(void *context, struct err *err);     /* after each row that the server sent */
-    bool (*is_going_on)(void *context, struct err *err); /* now and then while they are written */
+    bool (*is_going_on)(void *context, struct err *err); /* after each piece of text that is written */
     void *context;
 };
 

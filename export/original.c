@@ -65,7 +65,7 @@ static bool land(struct db *db, struct arena *a, const struct snapshot_table *ta
     if (!(table ? merge_begin(db, table, SNAPSHOT_ROWS, err) : former_ids_begin(db, err)))
         return false;
     const char *sql = table ? merge_copy(a, table, SNAPSHOT_ROWS) : former_ids_copy();
-    return db_copy_in(db, sql, give_rows, s, NULL, err);
+    return db_copy_in(db, sql, give_rows, s, err);
 }
 
 static bool merge(struct db *db, enum original_part part, const struct snapshot_table *table,
@@ -125,7 +125,7 @@ static bool import_part(struct run *run, enum original_part part, struct err *er
     if (!is_position(after))
         return err_set(err, ERR_DB,
                        "import_positions has the position \"%.40s\" for %s: expected a number; delete that "
-                       "row to begin anew",
+                       "row to start over",
                        after, s.about->name);
     if (!original_count(run->source, part, run->arena, &total, &unusable, err) ||
         !original_copy(run->source, part, after, run->arena, &sql, err) ||

@@ -113,14 +113,11 @@ static void put_field(struct jw *w, const struct snapshot_column *c)
     if (c->type == SNAPSHOT_TIME)
         jw_kcstr(w, "format", "any");
     if (c->type == SNAPSHOT_BOOLEAN) {
-        jw_key(w, "trueValues");
-        jw_raw(w, SLICE("[\"t\", \"true\", \"1\"]"));
-        jw_key(w, "falseValues");
-        jw_raw(w, SLICE("[\"f\", \"false\", \"0\"]"));
+        jw_kraw(w, "trueValues", SLICE("[\"t\", \"true\", \"1\"]"));
+        jw_kraw(w, "falseValues", SLICE("[\"f\", \"false\", \"0\"]"));
     }
     jw_kcstr(w, "description", c->meaning);
-    jw_key(w, "constraints");
-    jw_object(w);
+    jw_kobject(w, "constraints");
     jw_kbool(w, "required", c->required);
     jw_end_object(w);
     jw_end_object(w);
@@ -142,13 +139,11 @@ static void put_foreign_keys(struct jw *w, const struct manifest *m, const struc
         if (!is_exported(m, r->table))
             continue;
         if (!n++) {
-            jw_key(w, "foreignKeys");
-            jw_array(w);
+            jw_karray(w, "foreignKeys");
         }
         jw_object(w);
         jw_kcstr(w, "fields", r->column);
-        jw_key(w, "reference");
-        jw_object(w);
+        jw_kobject(w, "reference");
         jw_kcstr(w, "resource", r->table);
         jw_kcstr(w, "fields", "github_id");
         jw_end_object(w);
@@ -160,17 +155,13 @@ static void put_foreign_keys(struct jw *w, const struct manifest *m, const struc
 
 static void put_schema(struct jw *w, const struct manifest *m, const struct snapshot_table *table)
 {
-    jw_key(w, "schema");
-    jw_object(w);
-    jw_key(w, "fields");
-    jw_array(w);
+    jw_kobject(w, "schema");
+    jw_karray(w, "fields");
     for (const struct snapshot_column *c = table->columns; c->name; c++)
         put_field(w, c);
     jw_end_array(w);
-    jw_key(w, "missingValues");
-    jw_raw(w, SLICE("[\"\"]"));
-    jw_key(w, "primaryKey");
-    jw_array(w);
+    jw_kraw(w, "missingValues", SLICE("[\"\"]"));
+    jw_karray(w, "primaryKey");
     for (int i = 0; i < table->n_key; i++)
         jw_cstr(w, table->columns[i].name);
     jw_end_array(w);
@@ -195,9 +186,8 @@ static void put_resource(struct jw *w, const struct manifest *m, const struct ma
     if (one)
         jw_kcstr(w, "encoding", "utf-8");
     if (strcmp(m->form, "csv") == 0) { /* the specification's default removes spaces */
-        jw_key(w, "dialect");
-        jw_raw(
-            w,
+        jw_kraw(
+            w, "dialect",
             SLICE("{\"delimiter\": \",\", \"quoteChar\": \"\\\"\", \"doubleQuote\": true, \"header\": true, "
                   "\"skipInitialSpace\": false}"));
     }
@@ -222,8 +212,7 @@ void paper_datapackage(struct buf *b, const struct manifest *m)
     jw_kcstr(&w, "id", m->id);
     jw_kcstr(&w, "title", "A snapshot of GitHub's developers and repositories");
     jw_kcstr(&w, "created", m->instant);
-    jw_key(&w, "resources");
-    jw_array(&w);
+    jw_karray(&w, "resources");
     for (size_t i = 0; i < m->n_files; i++)
         if (m->files[i].n_tables)
             put_resource(&w, m, &m->files[i]);

@@ -95,13 +95,11 @@ static bool prepare_insert(struct sqlite_file *f, struct buf *b, struct err *err
 bool sqlite_file_begin_table(struct sqlite_file *f, const struct snapshot_table *table,
                              bool (*has_table)(void *, const char *), void *context, struct err *err)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     f->table = table;
     put_table(&b, table, has_table, context);
     buf_putc(&b, '\0');
-    bool ok = run(f, b.ptr, err) && run(f, "begin", err) && prepare_insert(f, &b, err);
-    buf_finish(&b);
-    return ok;
+    return run(f, b.ptr, err) && run(f, "begin", err) && prepare_insert(f, &b, err);
 }
 
 static void unescape(struct buf *b, slice raw)
@@ -155,7 +153,7 @@ bool sqlite_file_put(struct sqlite_file *f, slice row, struct err *err)
 
 bool sqlite_file_end_table(struct sqlite_file *f, struct err *err)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     sqlite3_finalize(f->insert);
     f->insert = NULL;
     bool ok = run(f, "commit", err);
@@ -171,7 +169,6 @@ bool sqlite_file_end_table(struct sqlite_file *f, struct err *err)
         ok = run(f, "create index developers_login on developers (login collate nocase)", err);
     if (ok && strcmp(f->table->name, "repositories") == 0)
         ok = run(f, "create index repositories_full_name on repositories (full_name collate nocase)", err);
-    buf_finish(&b);
     return ok;
 }
 

@@ -1,4 +1,4 @@
-/* write_all: a file's bytes, all of them. */
+/* write_all: write(2) until all bytes are written or an error occurs. */
 #pragma once
 #include <errno.h>
 #include <stdbool.h>

@@ -35,7 +35,7 @@ static void add(struct gh_credentials *c, const char *kind, const char *label, c
     c->n++;
 }
 
-/* A keyed hash of the token: distinguishes tokens without revealing them. */
+/* A hash of the token: distinguishes tokens without revealing them. The key is no secret: it separates this use from others. */
 static void add_token(struct gh_credentials *c, slice token)
 {
     static const unsigned char key[crypto_generichash_KEYBYTES] = "gitomatic credential label";

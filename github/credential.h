@@ -1,7 +1,7 @@
 /* credential: the credentials for GitHub, created once from the configuration; afterwards only installations of a GitHub App are added,
  * at the end, and none moves or goes. A
  * credential has a label that does not reveal it: "anonymous", "token-<hash>", "user-<login>", "app-<id>-<installation>".
- * ETags and quota belong to labels. github-api.md, "Request basics". */
+ * ETags and quota belong to labels. docs.github.com, "Authenticating to the REST API". */
 #pragma once
 #include "core/base/arena.h"
 #include "core/config/config.h"

@@ -1,4 +1,4 @@
-/* error_words: the texts of GitHub's errors, which tell more than their codes. Pure. */
+/* error_words: the texts of GitHub's errors, which say more than their status codes. Pure. */
 #pragma once
 #include <jansson.h>
 #include <stdbool.h>

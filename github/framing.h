@@ -21,7 +21,7 @@ struct gh_framing {  /* zero at the start of a transfer, but only_http1 */
     bool only_http1; /* the connection cannot be one of HTTP/2 or later */
     bool http1, http11, has_length, chunked;
     bool head_ended; /* by the empty line. libcurl accepts a head that the end of the connection cuts */
-    bool trailer;    /* the line came after the body, and is none of the answer's fields (RFC 9110 6.5.1) */
+    bool trailer; /* the line came after the body, and is not one of the answer's fields (RFC 9110 6.5.1) */
     int status;
     int64_t length;
     /* the chunk that is being received */
@@ -42,6 +42,6 @@ static inline bool gh_framing_ends_with_connection(const struct gh_framing *f)
     return f->http1 && !f->has_length && !f->chunked;
 }
 
-/* Bytes of the body as they were received, before chunks are joined; those of other bodies pass. libcurl accepts anything behind a chunk's
+/* Bytes of the body as they were received, before chunks are joined; those of other bodies pass. libcurl accepts anything after a chunk's
  * size ("5x", "5 6"), and a bare LF for a CRLF. False, and f->broken: the answer must not be used. */
 MUST_CHECK bool gh_framing_body(struct gh_framing *f, slice bytes);

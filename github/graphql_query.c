@@ -92,7 +92,7 @@ static size_t copy_selection(struct copier *c, slice type, struct buf *out);
 static bool copy_field(struct copier *c, slice type, struct buf *out)
 {
     slice name = take_name(c), alias = {NULL, 0}, arguments = {NULL, 0};
-    struct buf selection;
+    AUTO_BUF selection = {.max = 64 * 1024};
     size_t n_selected = 1;
     if (!name.len) { /* not understood: continues after it */
         take(c, c->rest.len ? 1 : 0);
@@ -105,7 +105,6 @@ static bool copy_field(struct copier *c, slice type, struct buf *out)
     }
     if (is_next(c, '('))
         arguments = take_through(c, ')');
-    buf_init(&selection, 64 * 1024);
     if (is_next(c, '{')) {
         slice below = slice_eq(name, SLICE("parent")) ? SLICE("Repository") : (slice){NULL, 0};
         n_selected = copy_selection(c, below, &selection);
@@ -116,7 +115,6 @@ static bool copy_field(struct copier *c, slice type, struct buf *out)
                    SLICE_ARG(arguments));
         buf_put(out, selection.ptr, selection.len);
     }
-    buf_finish(&selection);
     return stays;
 }
 
@@ -131,15 +129,13 @@ static bool copy_spread(struct copier *c, struct buf *out)
         buf_printf(out, " ...%.*s", SLICE_ARG(name));
         return true;
     }
-    struct buf selection;
+    AUTO_BUF selection = {.max = 64 * 1024};
     slice type = take_name(c);
-    buf_init(&selection, 64 * 1024);
     bool stays = is_next(c, '{') && copy_selection(c, type, &selection) && !lacks_type(c, type);
     if (stays) {
         buf_printf(out, " ... on %.*s", SLICE_ARG(type));
         buf_put(out, selection.ptr, selection.len);
     }
-    buf_finish(&selection);
     return stays;
 }
 

@@ -36,13 +36,10 @@ void gh_hydrate_query(const struct stub *stubs, size_t n, bool email, const stru
         buf_puts(&query, query_for(stubs, n, email));
     jw_init(&w, body_out, 0);
     jw_object(&w);
-    jw_key(&w, "query");
-    jw_str(&w, buf_slice(&query));
+    jw_kstr(&w, "query", buf_slice(&query));
     buf_finish(&query);
-    jw_key(&w, "variables");
-    jw_object(&w);
-    jw_key(&w, "ids");
-    jw_array(&w);
+    jw_kobject(&w, "variables");
+    jw_karray(&w, "ids");
     for (size_t i = 0; i < n; i++)
         jw_cstr(&w, stubs[i].node_id);
     jw_end_array(&w);

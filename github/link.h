@@ -1,5 +1,5 @@
 /* link: the Link header (RFC 8288) of GitHub's lists. Pure, borrows from the header text.
- * github-api.md: docs.github.com "Using pagination in the REST API". */
+ * docs.github.com, "Using pagination in the REST API". */
 #pragma once
 #include "core/base/slice.h"
 

@@ -179,7 +179,7 @@ static size_t text_end(slice json, size_t i)
     return i;
 }
 
-/* No field that is read is a list of nothing, so this is dropped where it matters; null would count as told. */
+/* An empty list is valid for none of the fields that are read, so it is dropped later; null would count as GitHub's value. */
 #define NO_NUMBER "[]"
 
 static void without_big_numbers(slice json, struct buf *out)

@@ -269,7 +269,7 @@ static bool has_dots_in_any_spelling(slice path, size_t least)
 {
     if (is_plain(path))
         return has_dots(path, least);
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     char *text = arena_dup(a, path);
     size_t len = path.len;
     bool found = has_dots(path, least), more = true;
@@ -277,7 +277,6 @@ static bool has_dots_in_any_spelling(slice path, size_t least)
         more = decode_path(text, &len);
         found = has_dots(slice_from(text, len), least);
     }
-    arena_destroy(a);
     return found || more;
 }
 

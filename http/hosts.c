@@ -24,7 +24,7 @@ bool host_is_valid(slice host)
             return false;
         at = (size_t)end + 1;
     } else {
-        bool label = false; /* an empty one is none, but one dot may end the name */
+        bool label = false; /* empty labels are invalid, but one dot may end the name */
         while (at < host.len && is_name_char(host.ptr[at]) && (label || host.ptr[at] != '.'))
             label = host.ptr[at++] != '.';
         if (at == 0)

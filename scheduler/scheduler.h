@@ -1,6 +1,6 @@
 /* scheduler: fires cron entries and keeps the queue tidy.
  * Entries come from the environment and live in schedule_entries; any number of schedulers may run, each entry fires once
- * each time. The same loop makes due jobs available, returns those of dead workers and prunes finished ones. */
+ * each time. The same loop makes due jobs available, returns those of workers without a heartbeat to the queue, and prunes finished ones. */
 #pragma once
 #include "core/config/config.h"
 

@@ -99,27 +99,21 @@ static void mirror_pattern(slice glob, struct buf *out)
 /* Notifications hold at most 8,000 bytes; a longer one becomes an invalidation of everything. */
 static bool tell(struct db *db, char what, const char *sender, slice text, struct err *err)
 {
-    struct buf message;
-    buf_init(&message, 7000);
+    AUTO_BUF message = {.max = 7000};
     buf_printf(&message, "%c%s", what, sender);
     buf_put(&message, text.ptr, text.len);
     if (message.overflow) {
         buf_reset(&message);
         buf_printf(&message, "%c%s*", what, sender);
     }
-    bool ok = db_run(db, Q_mirror_notify, NULL, err, DB_TEXT(buf_slice(&message)));
-    buf_finish(&message);
-    return ok;
+    return db_run(db, Q_mirror_notify, NULL, err, DB_TEXT(buf_slice(&message)));
 }
 
 static bool run_on(struct db *db, enum query q, slice glob, struct db_rows *rows, struct err *err)
 {
-    struct buf pattern;
-    buf_init(&pattern, 0);
+    AUTO_BUF pattern = {0};
     mirror_pattern(glob, &pattern);
-    bool ok = db_run(db, q, rows, err, DB_TEXT(buf_slice(&pattern)));
-    buf_finish(&pattern);
-    return ok;
+    return db_run(db, q, rows, err, DB_TEXT(buf_slice(&pattern)));
 }
 
 bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
@@ -137,30 +131,27 @@ bool mirror_purge(struct db *db, slice glob, int64_t *n_out, struct err *err)
 static void stale_texts(slice glob, const char *sender, struct arena *a, slice *pattern_out,
                         slice *message_out)
 {
-    struct buf pattern;
-    buf_init(&pattern, 0);
+    AUTO_BUF pattern = {0};
     mirror_pattern(glob, &pattern);
     char *text = arena_dup(a, buf_slice(&pattern));
     for (char *c = text; *c; c++)
         *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
     *pattern_out = slice_of(text);
     *message_out = slice_of(arena_printf(a, "D%s%.*s", sender, SLICE_ARG(glob)));
-    buf_finish(&pattern);
 }
 
 bool mirror_mark_stale(struct db *db, const slice *globs, size_t n, const char *sender, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     slice *patterns = arena_array(a, n, sizeof *patterns), *messages = arena_array(a, n, sizeof *messages);
     for (size_t i = 0; i < n; i++)
         stale_texts(globs[i], sender, a, &patterns[i], &messages[i]);
     bool ok = db_run(db, Q_mirror_tell_stale, NULL, err, DB_TEXTS(messages, n));
-    for (size_t i = 0; i < n; i += STALE_AT_ONCE) { /* also behind one that failed */
+    for (size_t i = 0; i < n; i += STALE_AT_ONCE) { /* also after a failure */
         struct err of_these, *why = ok ? err : &of_these;
         size_t n_these = n - i < STALE_AT_ONCE ? n - i : STALE_AT_ONCE;
         ok = db_run(db, Q_mirror_mark_stale, NULL, why, DB_TEXTS(patterns + i, n_these)) && ok;
     }
-    arena_destroy(a);
     return ok;
 }
 

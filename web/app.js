@@ -1,5 +1,5 @@
-// The dashboard, kept up to date: the part that changes is fetched again while somebody looks at it. Without this the page stays as it
-// was loaded, and whoever types or has something open is left alone.
+// Keeps the dashboard up to date: fetches the part that changes again while the page is visible. Without it the page stays as it was
+// loaded. It changes nothing while the user types or has a part open.
 const live = document.querySelector("[data-refresh]");
 
 async function refresh() {

@@ -20,8 +20,7 @@ struct question {
 static void read_field(struct request *rq, struct question *q, struct param_errors *errors)
 {
     slice name = slice_trim(params_get(&rq->params, "field"));
-    struct buf text;
-    buf_init(&text, 0);
+    AUTO_BUF text = {0};
     buf_puts(&text, "Choose from:");
     q->facet = N_FACETS;
     for (int i = 0; i < N_FACETS; i++) {
@@ -36,7 +35,6 @@ static void read_field(struct request *rq, struct question *q, struct param_erro
         q->facet = rq->route->list == BROWSE_DEVELOPERS ? FACET_LOCATION : FACET_LANGUAGE;
     if (q->facet == N_FACETS)
         param_errors_add(errors, SLICE("field"), arena_dup(rq->arena, buf_slice(&text)));
-    buf_finish(&text);
 }
 
 static void read_limit(struct request *rq, struct question *q, struct param_errors *errors)
@@ -67,8 +65,7 @@ static void put_json(struct request *rq, struct response *rs, enum facet facet, 
     jw_kbool(&w, "capped", facets->capped);
     jw_ki64(&w, "distinct", facets->distinct);
     render_time(&w, "as_of", (struct maybe){facets->as_of_ms != 0, facets->as_of_ms});
-    jw_key(&w, "values");
-    jw_array(&w);
+    jw_karray(&w, "values");
     for (size_t i = 0; i < facets->n; i++)
         put_value(&w, &facets->values[i], UINT_MAX);
     jw_end_array(&w);

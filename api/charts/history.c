@@ -1,7 +1,7 @@
 /* Values of a developer or repository by day, week or month: JSON, CSV and NDJSON. */
 #include "api/charts/history_params.h"
 #include "api/charts/subject.h"
-#include "api/request/link.h"
+#include "api/resources/render.h"
 #include "api/resources/stream.h"
 #include "core/base/csv.h"
 
@@ -29,15 +29,9 @@ static void put_point(struct jw *w, const struct answer *a, const struct history
 {
     jw_object(w);
     put_day(w, "day", point->day);
-    for (size_t i = 0; i < a->n_fields; i++) {
-        if (!is_chosen(a, i))
-            continue;
-        jw_key(w, a->fields[i].name);
-        if (point->values[i].known)
-            jw_i64(w, point->values[i].value);
-        else
-            jw_null(w);
-    }
+    for (size_t i = 0; i < a->n_fields; i++)
+        if (is_chosen(a, i))
+            render_number(w, a->fields[i].name, point->values[i]);
     jw_end_object(w);
 }
 
@@ -48,8 +42,7 @@ static void put_json(struct request *rq, struct response *rs, const struct answe
     jw_object(&w);
     jw_key(&w, "url");
     link_put_below(&w, rq, a->query->kind, a->query->github_id, "history/");
-    jw_key(&w, "fields");
-    jw_array(&w);
+    jw_karray(&w, "fields");
     for (size_t i = 0; i < a->n_fields; i++)
         if (is_chosen(a, i))
             jw_cstr(&w, a->fields[i].name);
@@ -57,14 +50,12 @@ static void put_json(struct request *rq, struct response *rs, const struct answe
     jw_kcstr(&w, "interval", day_interval_name(a->query->interval));
     put_day(&w, "from", a->history->from);
     put_day(&w, "to", a->history->to);
-    jw_key(&w, "sources");
-    jw_object(&w);
+    jw_kobject(&w, "sources");
     for (size_t i = 0; i < a->n_fields; i++)
         if (is_chosen(a, i))
             jw_kcstr(&w, a->fields[i].name, a->history->sources[i]);
     jw_end_object(&w);
-    jw_key(&w, "points");
-    jw_array(&w);
+    jw_karray(&w, "points");
     for (size_t i = 0; i < a->history->n; i++)
         put_point(&w, a, &a->history->points[i]);
     jw_end_array(&w);

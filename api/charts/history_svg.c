@@ -15,13 +15,11 @@ static size_t read_field(const struct request *rq, enum record_kind kind, struct
     for (size_t i = 0; i < n; i++)
         if (slice_eq(name, slice_of(fields[i].name)))
             return i;
-    struct buf text;
-    buf_init(&text, 0);
+    AUTO_BUF text = {0};
     for (size_t i = 0; i < n; i++)
         buf_printf(&text, "%s%s", i ? ", " : "Choose from: ", fields[i].name);
     buf_putc(&text, '.');
     param_errors_add(errors, SLICE("field"), arena_dup(rq->arena, buf_slice(&text)));
-    buf_finish(&text);
     return 0;
 }
 

@@ -73,13 +73,11 @@ static void put_json(struct request *rq, struct response *rs, const struct netwo
     struct jw w;
     reply_json(rq, rs, &w);
     jw_object(&w);
-    jw_key(&w, "nodes");
-    jw_array(&w);
+    jw_karray(&w, "nodes");
     for (size_t i = 0; i < network->n_nodes; i++)
         put_node(&w, rq, &network->nodes[i]);
     jw_end_array(&w);
-    jw_key(&w, "edges");
-    jw_array(&w);
+    jw_karray(&w, "edges");
     for (size_t i = 0; i < network->n_edges; i++)
         put_edge(&w, &network->edges[i]);
     jw_end_array(&w);

@@ -50,8 +50,7 @@ static void put_sample(struct jw *w, const struct quota_sample *sample, unsigned
         jw_kstr(w, quota_columns[2], sample->resource);
     for (size_t i = 3; i < ARRAY_LEN(quota_columns); i++) {
         if (i == FIRST_SPENT && chosen >> i) {
-            jw_key(w, "spent");
-            jw_object(w);
+            jw_kobject(w, "spent");
         }
         if (chosen >> i & 1)
             render_number(w, quota_columns[i], numbers[i]);
@@ -89,8 +88,7 @@ static void put_json(struct request *rq, struct response *rs, const struct db_ro
     struct quota_sample sample;
     reply_json(rq, rs, &w);
     jw_object(&w);
-    jw_key(&w, "samples");
-    jw_array(&w);
+    jw_karray(&w, "samples");
     for (int i = rows->n - 1; i >= 0; i--) {
         quota_sample_from_row(rows, i, &sample);
         put_sample(&w, &sample, UINT_MAX);

@@ -3,8 +3,8 @@
 #include "api/charts/drawing.h"
 #include "api/charts/history_params.h"
 #include "api/charts/subject.h"
-#include "api/request/link.h"
 #include "api/request/param_errors.h"
+#include "api/resources/render.h"
 #include "api/resources/stream.h"
 #include "api/spec/words.h"
 #include "core/base/csv.h"
@@ -147,8 +147,7 @@ static void put_address(struct jw *w, const struct request *rq, const char *key,
                         const char *format)
 {
     static const char *const kept[] = {"repo", "by", "scale", "from", "to"};
-    struct buf url;
-    buf_init(&url, 0);
+    AUTO_BUF url = {0};
     buf_printf(&url, "%s%s", rq->base, path);
     char sign = '?';
     for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
@@ -162,7 +161,6 @@ static void put_address(struct jw *w, const struct request *rq, const char *key,
     if (format)
         buf_printf(&url, "%cformat=%s", sign, format);
     jw_kstr(w, key, buf_slice(&url));
-    buf_finish(&url);
 }
 
 static void put_json(struct request *rq, struct response *rs, const struct stars *stars)
@@ -175,22 +173,16 @@ static void put_json(struct request *rq, struct response *rs, const struct stars
     put_address(&w, rq, "csv_url", "/github/charts/stars/", "csv");
     jw_kcstr(&w, "by", words_item(WORDS_AXIS, stars->by_age));
     jw_kcstr(&w, "scale", words_item(WORDS_SCALE, stars->log));
-    jw_key(&w, "series");
-    jw_array(&w);
+    jw_karray(&w, "series");
     for (size_t i = 0; i < stars->n_series; i++) {
         const struct stars_series *series = &stars->series[i];
         jw_object(&w);
         jw_key(&w, "repository");
         link_put_below(&w, rq, RECORD_REPOSITORY, series->github_id, "");
         jw_kstr(&w, "full_name", series->full_name);
-        jw_key(&w, "created_at");
-        if (series->created_at.known)
-            jw_time(&w, series->created_at.value);
-        else
-            jw_null(&w);
+        render_time(&w, "created_at", series->created_at);
         jw_kcstr(&w, "source", series->source);
-        jw_key(&w, "points");
-        jw_array(&w);
+        jw_karray(&w, "points");
         for (size_t k = 0; k < series->n; k++)
             put_point(&w, series, &series->points[k], false);
         jw_end_array(&w);
@@ -247,8 +239,7 @@ bool handle_stars(struct request *rq, struct response *rs, struct err *err)
 
 static slice describe(struct arena *a, const struct stars *stars)
 {
-    struct buf text;
-    buf_init(&text, 0);
+    AUTO_BUF text = {0};
     buf_printf(&text, "Stars by %s.", stars->by_age ? "days since creation" : "date");
     for (size_t i = 0; i < stars->n_series; i++) {
         const struct stars_series *s = &stars->series[i];
@@ -259,7 +250,6 @@ static slice describe(struct arena *a, const struct stars *stars)
             buf_puts(&text, "nothing was observed.");
     }
     slice copy = slice_from(arena_dup(a, buf_slice(&text)), text.len);
-    buf_finish(&text);
     return copy;
 }
 

@@ -17,10 +17,9 @@ static void put_links(struct buf *out, const struct request *rq, const char *svg
 /* The address of the page's drawing, with the page's parameters. */
 static char *svg_address(const struct request *rq, slice path, const char *more)
 {
-    struct buf url;
+    AUTO_BUF url = {0};
     slice prefix = page_prefix(rq);
     size_t n = 0;
-    buf_init(&url, 0);
     buf_put(&url, prefix.ptr, prefix.len);
     buf_put(&url, path.ptr, path.len - 1); /* without the slash */
     buf_puts(&url, ".svg");
@@ -36,7 +35,6 @@ static char *svg_address(const struct request *rq, slice path, const char *more)
     }
     buf_printf(&url, "%s%s", n ? "&" : "?", more);
     char *text = arena_dup(rq->arena, buf_slice(&url));
-    buf_finish(&url);
     return text;
 }
 
@@ -152,9 +150,7 @@ static void put_points(struct buf *out, const json_t *root)
         if (!any) /* a day without an observation */
             continue;
         shown++;
-        buf_puts(out, "<tr><th scope=\"row\">");
-        html_text(out, json_text(point, "day"));
-        buf_puts(out, "</th>");
+        html_between(out, "<tr><th scope=\"row\">", json_text(point, "day"), "</th>");
         for (size_t k = 0; k < n_fields; k++)
             part_count_cell(out, point, json_string_value(json_array_get(fields, k)));
         buf_puts(out, "</tr>");
@@ -204,9 +200,7 @@ static void put_series(struct buf *out, const json_t *series)
         size_t n = json_array_size(points);
         buf_puts(out, "<tr><th scope=\"row\"><a");
         html_attribute(out, "href", json_text(one, "repository"));
-        buf_puts(out, "><bdi>");
-        html_text(out, json_text(one, "full_name"));
-        buf_puts(out, "</bdi></a></th>");
+        html_between(out, "><bdi>", json_text(one, "full_name"), "</bdi></a></th>");
         part_count_cell(out, json_array_get(points, n - 1), "stargazers_count");
         buf_puts(out, "<td>");
         part_time(out, json_text(one, "created_at"), false);
@@ -217,15 +211,12 @@ static void put_series(struct buf *out, const json_t *series)
     part_table_end(out);
     for (size_t i = 0; i < json_array_size(series); i++) {
         const json_t *one = json_array_get(series, i), *points = json_object_get(one, "points");
-        buf_puts(out, "<details><summary>The numbers of <bdi>");
-        html_text(out, json_text(one, "full_name"));
-        buf_puts(out, "</bdi></summary>");
+        html_between(out, "<details><summary>The numbers of <bdi>", json_text(one, "full_name"),
+                     "</bdi></summary>");
         part_table(out, "Numbers", SLICE("Day|#Days since creation|#Stars"));
         for (size_t k = json_array_size(points); k-- > 0;) {
             const json_t *point = json_array_get(points, k);
-            buf_puts(out, "<tr><th scope=\"row\">");
-            html_text(out, json_text(point, "day"));
-            buf_puts(out, "</th>");
+            html_between(out, "<tr><th scope=\"row\">", json_text(point, "day"), "</th>");
             part_count_cell(out, point, "age");
             part_count_cell(out, point, "stargazers_count");
             buf_puts(out, "</tr>");
@@ -238,10 +229,10 @@ static void put_series(struct buf *out, const json_t *series)
 /* For a README. */
 static void put_snippet(struct buf *out, const json_t *root)
 {
-    buf_puts(out, "<h2>In a README</h2><pre tabindex=\"0\" class=\"snippet\"><code>![Stars](");
-    html_text(out, json_text(root, "svg_url"));
-    buf_puts(out, ")</code></pre><p class=\"hint\">Others see it if <code>PUBLIC_CHARTS</code> names "
-                  "these repositories.</p>");
+    html_between(out, "<h2>In a README</h2><pre tabindex=\"0\" class=\"snippet\"><code>![Stars](",
+                 json_text(root, "svg_url"),
+                 ")</code></pre><p class=\"hint\">Others see it if <code>PUBLIC_CHARTS</code> names "
+                 "these repositories.</p>");
 }
 
 void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)

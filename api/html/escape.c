@@ -37,6 +37,13 @@ void html_cstr(struct buf *out, const char *text)
     html_text(out, slice_of(text));
 }
 
+void html_between(struct buf *out, const char *before, slice text, const char *after)
+{
+    buf_puts(out, before);
+    html_text(out, text);
+    buf_puts(out, after);
+}
+
 void html_attribute(struct buf *out, const char *name, slice value)
 {
     buf_printf(out, " %s=\"", name);

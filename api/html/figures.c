@@ -43,8 +43,7 @@ static char *list_address(const struct request *rq, slice field, const json_t *v
         key = slice_of(arena_printf(rq->arena, "%.*s__isempty", SLICE_ARG(field)));
     if (!filter_exists(rq->route->list, key))
         return NULL;
-    struct buf url;
-    buf_init(&url, 0);
+    AUTO_BUF url = {0};
     buf_printf(&url, "%.*s/github/%s/?", SLICE_ARG(prefix), developers ? "developers" : "repositories");
     for (size_t i = 0; i < rq->params.n; i++) {
         const struct param *p = &rq->params.items[i];
@@ -60,7 +59,6 @@ static char *list_address(const struct request *rq, slice field, const json_t *v
     buf_putc(&url, '=');
     params_encode(&url, text.len ? text : SLICE("true"));
     char *address = arena_dup(rq->arena, buf_slice(&url));
-    buf_finish(&url);
     return address;
 }
 
@@ -175,9 +173,7 @@ static void put_growth(struct buf *out, const json_t *days)
     buf_puts(out, "</tr></thead><tbody>");
     for (size_t i = 0; i < json_array_size(days); i++) {
         const json_t *day = json_array_get(days, i);
-        buf_puts(out, "<tr><th scope=\"row\">");
-        html_text(out, json_text(day, "day"));
-        buf_puts(out, "</th>");
+        html_between(out, "<tr><th scope=\"row\">", json_text(day, "day"), "</th>");
         for (size_t k = 0; k < ARRAY_LEN(growth); k++) {
             buf_puts(out, "<td class=\"number\">");
             part_count(out, day, growth[k].key);
@@ -239,9 +235,7 @@ static void put_quota(struct buf *out, const json_t *quota)
         const json_t *one = json_array_get(quota, i);
         buf_puts(out, "<tr><th scope=\"row\">");
         html_text(out, json_text(one, "credential"));
-        buf_puts(out, ", ");
-        html_text(out, json_text(one, "resource"));
-        buf_puts(out, "</th><td class=\"meter\">");
+        html_between(out, ", ", json_text(one, "resource"), "</th><td class=\"meter\">");
         part_left(out, one);
         buf_puts(out, " of ");
         part_count(out, one, "rate_limit");

@@ -29,13 +29,11 @@ static void put_words(struct buf *out, const char *name, bool title)
 /* "-followers_count" as "followers count ↓". */
 static char *value_words(const struct request *rq, const char *value)
 {
-    struct buf text;
+    AUTO_BUF text = {0};
     bool down = value[0] == '-';
-    buf_init(&text, 0);
     put_words(&text, value + down, false);
     buf_puts(&text, down ? " ↓" : "");
     char *words = arena_dup(rq->arena, buf_slice(&text));
-    buf_finish(&text);
     return words;
 }
 
@@ -151,11 +149,8 @@ static const char *usual_value(const struct request *rq, const struct parameter 
 /* Several values, or an invalid one, become an option of their own. */
 static void end_select(struct buf *out, slice chosen, bool listed)
 {
-    if (!listed) {
-        buf_puts(out, "<option selected>");
-        html_text(out, chosen);
-        buf_puts(out, "</option>");
-    }
+    if (!listed)
+        html_between(out, "<option selected>", chosen, "</option>");
     buf_puts(out, "</select>");
 }
 

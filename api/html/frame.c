@@ -95,9 +95,8 @@ static void put_user(struct buf *out, const struct request *rq)
     slice prefix = page_prefix(rq);
     buf_puts(out, "<div class=\"user\">");
     if (rq->user.len) {
-        buf_puts(out, "<p><span class=\"as\">Signed in as </span><b>");
-        html_text(out, rq->user);
-        buf_puts(out, rq->read_only ? "</b> (read-only)</p>" : "</b></p>");
+        html_between(out, "<p><span class=\"as\">Signed in as </span><b>", rq->user,
+                     rq->read_only ? "</b> (read-only)</p>" : "</b></p>");
     } else {
         buf_puts(out, rq->api->auth ? "<p>Not signed in</p>" : "<p>No sign-in needed</p>");
     }

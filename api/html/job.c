@@ -90,9 +90,7 @@ void job_put(struct buf *out, const struct request *rq, struct response *rs, con
     slice title = slice_of(arena_printf(rq->arena, "Job %lld", (long long)id));
     view_begin(out, rq, title, NULL);
     page_breadcrumb(out, rq);
-    buf_puts(out, "<h1>");
-    html_text(out, title);
-    buf_puts(out, ": ");
+    html_between(out, "<h1>", title, ": ");
     part_words(out, kind);
     buf_puts(out, "</h1>");
     if (goes_on)

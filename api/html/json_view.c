@@ -49,9 +49,7 @@ static bool put_object(struct writer *w)
             buf_putc(w->out, ',');
         any = true;
         line_break(w);
-        buf_puts(w->out, "<span class=\"k\">\"");
-        html_text(w->out, key);
-        buf_puts(w->out, "\"</span>: ");
+        html_between(w->out, "<span class=\"k\">\"", key, "\"</span>: ");
         if (!put_value(w, jr_next(w->r), key))
             return false;
     }

@@ -15,9 +15,7 @@ static void put_node(struct buf *out, const json_t *node)
 {
     buf_puts(out, "<a");
     html_attribute(out, "href", json_text(node, "url"));
-    buf_puts(out, "><bdi>");
-    html_text(out, json_text(node, "name"));
-    buf_puts(out, "</bdi></a>");
+    html_between(out, "><bdi>", json_text(node, "name"), "</bdi></a>");
 }
 
 static void put_nodes(struct buf *out, const json_t *nodes)
@@ -31,9 +29,7 @@ static void put_nodes(struct buf *out, const json_t *nodes)
         const json_t *node = json_array_get(nodes, i);
         buf_puts(out, "<tr><th scope=\"row\">");
         put_node(out, node);
-        buf_puts(out, "</th><td>");
-        html_text(out, json_text(node, "kind"));
-        buf_puts(out, "</td>");
+        html_between(out, "</th><td>", json_text(node, "kind"), "</td>");
         part_count_cell(out, node, "depth");
         part_count_cell(out, node, "followers_count");
         buf_puts(out, "</tr>");
@@ -52,9 +48,7 @@ static void put_edges(struct buf *out, const json_t *nodes, const json_t *edges)
                      *to = node_of(nodes, json_text(edge, "target"));
         buf_puts(out, "<tr><th scope=\"row\">");
         put_node(out, from);
-        buf_puts(out, "</th><td>");
-        html_text(out, json_text(edge, "kind"));
-        buf_puts(out, "</td><td>");
+        html_between(out, "</th><td>", json_text(edge, "kind"), "</td><td>");
         put_node(out, to);
         buf_puts(out, "</td></tr>");
     }

@@ -66,21 +66,21 @@ void page_breadcrumb(struct buf *out, const struct request *rq)
             html_text(out, so_far);
             buf_puts(out, "\">");
         }
-        buf_puts(out, last ? "<span aria-current=\"page\">" : "");
-        html_text(out, text);
-        buf_puts(out, leads && !last ? "</a></li>" : last ? "</span></li>" : "</li>");
+        html_between(out, last ? "<span aria-current=\"page\">" : "", text,
+                     leads && !last ? "</a></li>"
+                     : last         ? "</span></li>"
+                                    : "</li>");
     }
     buf_puts(out, "</ol></nav>");
 }
 
 static slice find_title(const struct request *rq, const struct response *rs, const struct page_facts *facts)
 {
-    struct buf name;
+    AUTO_BUF name = {0};
     if (rs->status >= 400)
         return slice_of(arena_printf(rq->arena, "%d %s", rs->status, status_name(rs->status)));
     if (facts->title.len)
         return facts->title;
-    buf_init(&name, 0);
     page_route_name(&name, rq->route ? rq->route->path : "");
     if (rq->route && slice_ends(slice_of(rq->route->path), SLICE("{number}/"))) {
         if (slice_ends(buf_slice(&name), SLICE("s"))) /* one of "Jobs" */
@@ -92,7 +92,6 @@ static slice find_title(const struct request *rq, const struct response *rs, con
     if (name.len == 0)
         buf_puts(&name, "gitomatic API");
     slice title = slice_of(arena_dup(rq->arena, buf_slice(&name)));
-    buf_finish(&name);
     return title;
 }
 
@@ -129,9 +128,7 @@ static void put_name(struct buf *out, const struct request *rq, slice name)
         buf_puts(out, "</b>");
         return;
     }
-    buf_puts(out, "<code>");
-    html_text(out, name.len ? name : SLICE("\"\""));
-    buf_puts(out, lookup || words ? "</code>)" : "</code>");
+    html_between(out, "<code>", name.len ? name : SLICE("\"\""), lookup || words ? "</code>)" : "</code>");
 }
 
 /* "username: got …" and "Missing username. …": with the label of the field. */
@@ -166,9 +163,7 @@ static bool put_complaints(struct buf *out, const struct request *rq, json_t *ro
             continue;
         buf_puts(out, "<p>");
         put_name(out, rq, slice_of(key));
-        buf_puts(out, ": ");
-        html_text(out, slice_from(json_string_value(first), json_string_length(first)));
-        buf_puts(out, "</p>");
+        html_between(out, ": ", slice_from(json_string_value(first), json_string_length(first)), "</p>");
     }
     buf_puts(out, "</div>");
     return true;
@@ -227,9 +222,7 @@ void page_notices(struct buf *out, const struct response *rs)
 
 static void put_heading(struct buf *out, const struct request *rq, const struct response *rs, slice title)
 {
-    buf_puts(out, "<h1>");
-    html_text(out, title);
-    buf_puts(out, "</h1>");
+    html_between(out, "<h1>", title, "</h1>");
     if (rs->status >= 400) {
         page_complaint(out, rq, rs);
     } else if (rq->route && rs->status < 400) {
@@ -374,7 +367,7 @@ void page_wrap(struct request *rq, struct response *rs)
 
 bool page_tidy(struct request *rq, struct response *rs)
 {
-    struct buf url;
+    AUTO_BUF url = {0};
     size_t n = 0;
     bool any_empty = false;
     for (size_t i = 0; i < rq->params.n; i++)
@@ -383,7 +376,6 @@ bool page_tidy(struct request *rq, struct response *rs)
     if (!any_empty)
         return false;
     slice prefix = page_prefix(rq);
-    buf_init(&url, 0);
     buf_put(&url, prefix.ptr, prefix.len);
     buf_put(&url, rq->path.ptr, rq->path.len);
     for (size_t i = 0; i < rq->params.n; i++) {
@@ -398,6 +390,5 @@ bool page_tidy(struct request *rq, struct response *rs)
     rs->status = 302;
     rs->content_type = "text/html; charset=utf-8";
     response_header(rs, "Location", arena_dup(rq->arena, buf_slice(&url)));
-    buf_finish(&url);
     return true;
 }

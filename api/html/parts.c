@@ -292,18 +292,14 @@ void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char
 void part_value(struct buf *out, slice text)
 {
     bool padded = slice_trim(text).len != text.len;
-    buf_puts(out, padded ? "“" : "");
-    html_text(out, text);
-    buf_puts(out, padded ? "”" : "");
+    html_between(out, padded ? "“" : "", text, padded ? "”" : "");
 }
 
 void part_state(struct buf *out, slice state)
 {
     buf_puts(out, "<span class=\"state ");
     html_text(out, state);
-    buf_puts(out, "\">");
-    html_text(out, state);
-    buf_puts(out, "</span>");
+    html_between(out, "\">", state, "</span>");
 }
 
 void part_text_row(struct buf *out, const char *name, slice text)
@@ -372,9 +368,7 @@ void part_subject(struct buf *out, const struct request *rq, slice kind, slice s
     bool other = of_sample || slice_eq(kind, SLICE("census"));
     bool repository = !other && repo_full_name_ok(subject, &owner, &name);
     if (!sample && !repository && (other || !login_ok(subject))) {
-        buf_puts(out, "<bdi>");
-        html_text(out, subject);
-        buf_puts(out, "</bdi>");
+        html_between(out, "<bdi>", subject, "</bdi>");
         return;
     }
     buf_puts(out, "<a");
@@ -384,9 +378,7 @@ void part_subject(struct buf *out, const struct request *rq, slice kind, slice s
                                          : repository ? "repositories/by-name"
                                                       : "developers/by-login",
                                          SLICE_ARG(subject))));
-    buf_puts(out, "><bdi>");
-    html_text(out, subject);
-    buf_puts(out, "</bdi></a>");
+    html_between(out, "><bdi>", subject, "</bdi></a>");
 }
 
 void part_page_link(struct buf *out, slice url, const char *rel, const char *text)

@@ -83,9 +83,7 @@ static void put_lines(struct buf *out, const struct request *rq, const json_t *s
         };
         buf_puts(out, "<div><h2>");
         html_text(out, lines[i].credential);
-        buf_puts(out, ", ");
-        html_text(out, lines[i].resource);
-        buf_puts(out, "</h2><p class=\"hint\">units left, of ");
+        html_between(out, ", ", lines[i].resource, "</h2><p class=\"hint\">units left, of ");
         part_number(out, lines[i].limit);
         buf_puts(out, "</p>");
         plot_put(out, &plot);
@@ -135,9 +133,7 @@ void quota_put(struct buf *out, struct request *rq, struct response *rs, const j
         part_time(out, json_text(s, "at"), true);
         buf_puts(out, "</td><td>");
         html_text(out, json_text(s, "credential"));
-        buf_puts(out, "</td><td>");
-        html_text(out, json_text(s, "resource"));
-        buf_puts(out, "</td><td>");
+        html_between(out, "</td><td>", json_text(s, "resource"), "</td><td>");
         part_left(out, s);
         static const char *const by[] = {"people", "discovery", "mirror"};
         buf_puts(out, "</td>");

@@ -124,9 +124,8 @@ static void put_facts(struct buf *out, const json_t *sample)
     static const struct {
         const char *key, *name;
     } times[] = {{"created_at", "Drawn at"}, {"finished_at", "Finished"}};
-    buf_puts(out, "<dl class=\"card\"><div><dt>Of</dt><dd>");
-    html_text(out, json_text(sample, "kind"));
-    buf_puts(out, "</dd></div><div><dt>Frame</dt><dd>1 to ");
+    html_between(out, "<dl class=\"card\"><div><dt>Of</dt><dd>", json_text(sample, "kind"),
+                 "</dd></div><div><dt>Frame</dt><dd>1 to ");
     part_count(out, json_object_get(sample, "frame"), "to");
     int64_t seed = 0;
     json_whole(sample, "seed", &seed);
@@ -149,9 +148,7 @@ void sample_put(struct buf *out, struct request *rq, struct response *rs, const 
     bool users = slice_eq(json_text(sample, "kind"), SLICE("users"));
     view_begin(out, rq, slice_of(arena_printf(rq->arena, "Sample %.*s", SLICE_ARG(name))), NULL);
     page_breadcrumb(out, rq);
-    buf_puts(out, "<h1>Sample <bdi>");
-    html_text(out, name);
-    buf_puts(out, "</bdi></h1>");
+    html_between(out, "<h1>Sample <bdi>", name, "</bdi></h1>");
     page_notices(out, rs);
     sample_tabs(out, rq, users);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");

@@ -75,11 +75,8 @@ void sign_in_page(struct request *rq, struct response *rs, int status, slice nam
     page_navigation(out, rq);
     buf_puts(out, "<main class=\"narrow\"><h1>Sign in</h1><p class=\"about\">This server shows its part of "
                   "GitHub to its users.</p>");
-    if (why.len) {
-        buf_puts(out, "<p class=\"alert\" role=\"alert\">");
-        html_text(out, why);
-        buf_puts(out, "</p>");
-    }
+    if (why.len)
+        html_between(out, "<p class=\"alert\" role=\"alert\">", why, "</p>");
     sign_in_form(out, rq, name, next);
     buf_puts(out, "</main>");
     page_end(out, rq);
@@ -88,7 +85,7 @@ void sign_in_page(struct request *rq, struct response *rs, int status, slice nam
 static void lead_to(struct request *rq, struct response *rs, slice next)
 {
     slice prefix = page_prefix(rq);
-    reply_see_other(rq, rs, arena_printf(rq->arena, "%.*s%.*s", SLICE_ARG(prefix), SLICE_ARG(next)));
+    reply_see_other(rs, arena_printf(rq->arena, "%.*s%.*s", SLICE_ARG(prefix), SLICE_ARG(next)));
 }
 
 bool handle_sign_in(struct request *rq, struct response *rs, struct err *err)

@@ -97,9 +97,7 @@ static void put_text(struct buf *out, slice text)
         buf_puts(out, "<span class=\"none\">–</span>");
         return;
     }
-    buf_puts(out, "<bdi>");
-    html_text(out, text);
-    buf_puts(out, "</bdi>");
+    html_between(out, "<bdi>", text, "</bdi>");
 }
 
 static void put_repository(struct buf *out, const struct request *rq, const json_t *item)
@@ -114,11 +112,8 @@ static void put_repository(struct buf *out, const struct request *rq, const json
         buf_puts(out, " <span class=\"tag\">fork</span>");
     if (json_text(item, "gone_at").ptr)
         buf_puts(out, " <span class=\"tag\">gone</span>");
-    if (about.len) {
-        buf_puts(out, "<small><bdi>");
-        html_text(out, about);
-        buf_puts(out, "</bdi></small>");
-    }
+    if (about.len)
+        html_between(out, "<small><bdi>", about, "</bdi></small>");
 }
 
 static void put_developer(struct buf *out, const struct request *rq, const json_t *item)

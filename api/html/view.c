@@ -45,14 +45,10 @@ static void put_title(struct buf *out, const struct request *rq, slice title)
         buf_printf(out, "<a href=\"%.*s/github/%s/", SLICE_ARG(prefix),
                    of_repository ? "repositories" : "developers");
         html_text(out, rq->args[0]);
-        buf_puts(out, "/\"><bdi>");
-        html_text(out, rq->subject);
-        buf_puts(out, "</bdi></a>: ");
+        html_between(out, "/\"><bdi>", rq->subject, "</bdi></a>: ");
         part_words(out, title);
     } else if (rq->sample.ptr) {
-        buf_puts(out, "Sample <bdi>");
-        html_text(out, rq->sample);
-        buf_puts(out, "</bdi>: ");
+        html_between(out, "Sample <bdi>", rq->sample, "</bdi>: ");
         part_words(out, title);
     } else {
         html_text(out, title);
@@ -260,9 +256,7 @@ void view_error(struct buf *out, struct request *rq, struct response *rs, slice 
 {
     view_begin(out, rq, title, NULL);
     page_breadcrumb(out, rq);
-    buf_puts(out, "<div id=\"answer\"><h1>");
-    html_text(out, title);
-    buf_puts(out, "</h1>");
+    html_between(out, "<div id=\"answer\"><h1>", title, "</h1>");
     page_complaint(out, rq, rs);
     if (rs->status == 404)
         put_unknown(out, rq);

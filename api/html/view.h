@@ -26,7 +26,7 @@ void chips_put(struct buf *out, const struct request *rq);
 void pager_put(struct buf *out, const struct request *rq, const json_t *root, size_t n, const char *label);
 /* Links to the whole list in other formats, if it has some. */
 void exports_put(struct buf *out, const struct request *rq);
-/* The request behind a page: for curl, and as JSON. */
+/* The request that a page answers: for curl, and as JSON. */
 void request_put(struct buf *out, const struct request *rq);
 /* Tabs of a developer or repository; here: its route's path. */
 void tabs_put(struct buf *out, const struct request *rq, enum record_kind kind, slice id);

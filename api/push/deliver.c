@@ -117,8 +117,7 @@ static void make_body(const struct batch *b, struct buf *out)
     jw_ki64(&w, "attempt", b->hook.attempt + 1);
     jw_kcstr(&w, "previous", changes_cursor_text(b->arena, b->hook.position, 0));
     jw_kcstr(&w, "cursor", changes_cursor_text(b->arena, b->to, b->written_us));
-    jw_key(&w, "changes");
-    jw_raw(&w, buf_slice(&b->items));
+    jw_kraw(&w, "changes", buf_slice(&b->items));
     jw_end_object(&w);
 }
 
@@ -136,8 +135,7 @@ static void sign(const char *secret, slice body, char hex[2 * crypto_auth_hmacsh
 static void send_batch(const struct batch *b, struct post *post)
 {
     char hex[2 * crypto_auth_hmacsha256_BYTES + 1];
-    struct buf body;
-    buf_init(&body, MAX_BODY_BYTES);
+    AUTO_BUF body = {.max = MAX_BODY_BYTES};
     make_body(b, &body);
     sign(b->hook.secret, buf_slice(&body), hex);
     const char *const headers[] = {
@@ -155,7 +153,6 @@ static void send_batch(const struct batch *b, struct post *post)
                           .abandon = &b->d->stopping};
     post_send(post);
     post->headers = NULL;
-    buf_finish(&body);
 }
 
 /* ---- its result ---- */
@@ -257,7 +254,7 @@ static bool deliver(struct deliveries *d, struct db *db, int64_t id, struct err 
 
 static bool turn(struct deliveries *d, struct db *db, size_t number, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     int64_t *ids;
     size_t n;
     bool ok = webhooks_due(db, a, &ids, &n, err);
@@ -276,7 +273,6 @@ static bool turn(struct deliveries *d, struct db *db, size_t number, struct err 
         unlocked = webhooks_unlock(db, id, ok ? err : &ignored);
         ok = ok && unlocked;
     }
-    arena_destroy(a);
     return ok;
 }
 

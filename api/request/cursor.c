@@ -20,8 +20,7 @@ static void put_u64(struct buf *b, uint64_t value)
 char *list_cursor_write(struct arena *a, uint64_t fingerprint, const struct cursor *cursor,
                         const enum browse_type *types, size_t n_types)
 {
-    struct buf b;
-    buf_init(&b, 0);
+    AUTO_BUF b = {0};
     buf_putc(&b, VERSION);
     buf_putc(&b, (char)cursor->way);
     put_u64(&b, fingerprint);
@@ -42,7 +41,6 @@ char *list_cursor_write(struct arena *a, uint64_t fingerprint, const struct curs
     size_t size = sodium_base64_ENCODED_LEN(b.len, VARIANT);
     char *out = arena_alloc(a, size);
     sodium_bin2base64(out, size, (const unsigned char *)b.ptr, b.len, VARIANT);
-    buf_finish(&b);
     return out;
 }
 

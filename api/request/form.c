@@ -107,8 +107,7 @@ static void put_field(struct arena *a, const struct form_fields *f, char mark, s
 /* False: not all of them are strings. */
 static bool join(struct arena *a, const json_t *list, slice *out)
 {
-    struct buf joined;
-    buf_init(&joined, 0);
+    AUTO_BUF joined = {0};
     bool ok = true;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *item = json_array_get(list, i);
@@ -122,7 +121,6 @@ static bool join(struct arena *a, const json_t *list, slice *out)
         buf_putc(&joined, ',');
     slice text = buf_slice(&joined);
     *out = slice_from(arena_dup(a, text), text.len);
-    buf_finish(&joined);
     return ok;
 }
 

@@ -7,13 +7,11 @@ static const char *const paths[] = {
 
 char *link_with_params(const struct request *rq, const struct param_list *params)
 {
-    struct buf url;
-    buf_init(&url, 0);
+    AUTO_BUF url = {0};
     buf_puts(&url, rq->base);
     buf_put(&url, rq->path.ptr, rq->path.len);
     params_put_query(&url, params, "&");
     char *text = arena_dup(rq->arena, buf_slice(&url));
-    buf_finish(&url);
     return text;
 }
 
@@ -53,8 +51,7 @@ void link_put_list(struct jw *w, const struct request *rq, const char *key, enum
     memcpy(text + 1, rq->base, base);
     memcpy(text + 1 + base, paths[kind], path);
     memcpy(record_id_format(kind, 0, id) + UUID_TEXT_SIZE - 1, "/\"", 2);
-    jw_key(w, key);
-    jw_array(w);
+    jw_karray(w, key);
     for (size_t i = 0; i < ids.n; i++) {
         record_id_change(id, ids.items[i]);
         jw_raw(w, slice_from(text, all));

@@ -109,15 +109,13 @@ static void put_link(struct buf *out, const char *url, const char *rel)
 /* As at GitHub: links to the present page are omitted. */
 static void link_header(struct request *rq, struct response *rs, const struct around *a)
 {
-    struct buf text;
-    buf_init(&text, 0);
+    AUTO_BUF text = {0};
     put_link(&text, a->previous, "prev");
     put_link(&text, a->next, "next");
     put_link(&text, a->next ? a->last : NULL, "last");
     put_link(&text, a->previous ? a->first : NULL, "first");
     if (text.len)
         response_header(rs, "Link", arena_dup(rq->arena, buf_slice(&text)));
-    buf_finish(&text);
 }
 
 void paging_begin(struct jw *w, struct request *rq, struct response *rs, const struct paging *paging)
@@ -133,8 +131,7 @@ void paging_begin(struct jw *w, struct request *rq, struct response *rs, const s
         jw_kbool(w, "count_capped", true);
     jw_kcstr(w, "next", around.next);
     jw_kcstr(w, "previous", around.previous);
-    jw_key(w, "results");
-    jw_array(w);
+    jw_karray(w, "results");
 }
 
 void paging_end(struct jw *w)

@@ -27,8 +27,7 @@ void reply_param_errors(struct request *rq, struct response *rs, const struct pa
         slice name = errors->items[i].parameter;
         if (find_first(errors, name) < i)
             continue;
-        jw_key(&w, arena_dup(rq->arena, name));
-        jw_array(&w);
+        jw_karray(&w, arena_dup(rq->arena, name));
         for (size_t k = i; k < errors->n; k++)
             if (slice_eq(errors->items[k].parameter, name))
                 jw_cstr(&w, errors->items[k].message);

@@ -69,9 +69,8 @@ void reply_detail(struct request *rq, struct response *rs, int status, const cha
     jw_end_object(&w);
 }
 
-void reply_see_other(struct request *rq, struct response *rs, const char *address)
+void reply_see_other(struct response *rs, const char *address)
 {
-    (void)rq;
     buf_reset(&rs->body);
     rs->status = 303;
     rs->content_type = "text/html; charset=utf-8";

@@ -134,6 +134,6 @@ void reply_text(struct response *rs, const char *content_type);
 /* 401: no credentials. */
 void reply_unauthorized(struct request *rq, struct response *rs);
 /* A redirect that may not be cached; the address is trusted, and in the arena. */
-void reply_see_other(struct request *rq, struct response *rs, const char *address);
+void reply_see_other(struct response *rs, const char *address);
 /* Starts a 200 in JSON. */
 void reply_json(struct request *rq, struct response *rs, struct jw *w);

@@ -32,8 +32,7 @@ static bool refuse(struct request *rq, struct response *rs, const char *paramete
     reply_json(rq, rs, &w);
     rs->status = 400;
     jw_object(&w);
-    jw_key(&w, parameter);
-    jw_array(&w);
+    jw_karray(&w, parameter);
     jw_cstr(&w, why);
     jw_end_array(&w);
     jw_end_object(&w);
@@ -156,8 +155,7 @@ static void put_page(struct request *rq, struct response *rs, const struct chang
     put_next(&w, rq, asked->backwards ? "before" : "since", cursor);
     jw_kcstr(&w, "cursor", cursor);
     jw_kbool(&w, "more", rows->n > asked->n);
-    jw_key(&w, "results");
-    jw_array(&w);
+    jw_karray(&w, "results");
     for (int i = 0; i < n; i++) {
         change_from_row(rows, i, &record);
         if (!record.erased)

@@ -116,16 +116,14 @@ static size_t take_streams(struct event_hub *hub, struct event_stream **out)
 /* The item on one line: the JSON writer makes no line breaks. */
 static void put_event(struct buf *out, const struct request *rq, const struct change_record *record)
 {
-    struct buf json;
+    AUTO_BUF json = {0};
     struct jw w;
-    buf_init(&json, 0);
     jw_init(&w, &json, 0);
     render_record(&w, rq, SHAPE_CHANGE, ALL_FIELDS, record);
     buf_printf(out, "id: %s\nevent: %.*s\ndata: ",
                changes_cursor_text(rq->arena, record->position, record->written_us), SLICE_ARG(record->type));
     buf_put(out, json.ptr, json.len);
     buf_puts(out, "\n\n");
-    buf_finish(&json);
 }
 
 /* *more_out: there may be more for it at once. */

@@ -253,7 +253,7 @@ static bool reply_job(struct request *rq, struct response *rs, struct err *err)
     if (!find_job(rq, rs, &rows, &job, err) || !rows.n)
         return err->code == ERR_NONE;
     if (rq->view) { /* so that reloading the page does not repeat it */
-        reply_see_other(rq, rs,
+        reply_see_other(rs,
                         arena_printf(rq->arena, "%s/github/jobs/%lld/", rq->base, (long long)job.id.value));
         return true;
     }

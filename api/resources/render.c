@@ -149,9 +149,8 @@ void render_csv_head(struct csv *csv, enum shape shape, field_set set)
 /* An address or a list, as in JSON; a text without its quotes (addresses have nothing that JSON escapes). */
 static void csv_json(struct csv *csv, const struct request *rq, const struct field *field, const char *record)
 {
-    struct buf text;
+    AUTO_BUF text = {0};
     struct jw w;
-    buf_init(&text, 0);
     jw_init(&w, &text, 0);
     jw_object(&w);
     render_field(&w, rq, field, record);
@@ -163,7 +162,6 @@ static void csv_json(struct csv *csv, const struct request *rq, const struct fie
         csv_text(csv, slice_from(value.ptr + 1, value.len - 2));
     else
         csv_text(csv, value);
-    buf_finish(&text);
 }
 
 static void csv_time(struct csv *csv, int64_t at_ms)

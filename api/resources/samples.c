@@ -19,8 +19,7 @@ static void put_sample(struct jw *w, const struct request *rq, const struct samp
     jw_key(w, "url");
     link_put(w, rq, path_of(rq, s, ""));
     jw_kcstr(w, "kind", record_kind_word(s->kind));
-    jw_key(w, "frame");
-    jw_object(w);
+    jw_kobject(w, "frame");
     jw_ki64(w, "from", 1);
     jw_ki64(w, "to", s->frame_to);
     jw_end_object(w);
@@ -33,8 +32,7 @@ static void put_sample(struct jw *w, const struct request *rq, const struct samp
         jw_f64(w, share.share);
     else
         jw_null(w);
-    jw_key(w, "interval");
-    jw_array(w);
+    jw_karray(w, "interval");
     jw_f64(w, share.low);
     jw_f64(w, share.high);
     jw_end_array(w);

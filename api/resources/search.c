@@ -51,9 +51,8 @@ static bool find_named(struct request *rq, struct response *rs, slice text, bool
 /* As the lists write them, so that the same tables show them. */
 static json_t *as_json(struct request *rq, enum browse_list list, const struct db_rows *rows)
 {
-    struct buf text;
+    AUTO_BUF text = {0};
     struct jw w;
-    buf_init(&text, 0);
     jw_init(&w, &text, 0);
     jw_array(&w);
     for (int i = 0; i < rows->n; i++) {
@@ -69,7 +68,6 @@ static json_t *as_json(struct request *rq, enum browse_list list, const struct d
     }
     jw_end_array(&w);
     json_t *root = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL, NULL);
-    buf_finish(&text);
     return root;
 }
 
@@ -139,11 +137,8 @@ static void put_page(struct buf *out, struct request *rq, slice text, const stru
 {
     view_begin(out, rq, SLICE("Search"), NULL);
     buf_puts(out, "<div id=\"answer\"><h1>Search");
-    if (text.len) {
-        buf_puts(out, " for <q><bdi>");
-        html_text(out, text);
-        buf_puts(out, "</bdi></q>");
-    }
+    if (text.len)
+        html_between(out, " for <q><bdi>", text, "</bdi></q>");
     buf_puts(out, "</h1>");
     if (text.len) {
         put_offer(out, rq, text);

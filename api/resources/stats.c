@@ -8,14 +8,12 @@
 
 static void put_queue(struct jw *w, const struct stats *s)
 {
-    jw_key(w, "queue");
-    jw_object(w);
+    jw_kobject(w, "queue");
     for (int i = 0; i < JOB_N_STATES; i++)
         jw_ki64(w, job_state_name((enum job_state)i),
                 s->jobs[i] > STATS_MAX_JOBS ? STATS_MAX_JOBS : s->jobs[i]);
     jw_end_object(w);
-    jw_key(w, "queue_capped");
-    jw_array(w);
+    jw_karray(w, "queue_capped");
     for (int i = 0; i < JOB_N_STATES; i++)
         if (s->jobs[i] > STATS_MAX_JOBS)
             jw_cstr(w, job_state_name((enum job_state)i));
@@ -24,8 +22,7 @@ static void put_queue(struct jw *w, const struct stats *s)
 
 static void put_quota(struct jw *w, const struct stats *s)
 {
-    jw_key(w, "quota");
-    jw_array(w);
+    jw_karray(w, "quota");
     for (size_t i = 0; i < s->n_quotas; i++) {
         report_put_quota(w, &s->quotas[i], false);
     }
@@ -68,8 +65,7 @@ bool handle_stats(struct request *rq, struct response *rs, struct err *err)
     jw_ki64(&w, "stars", s->counts.stars);
     put_queue(&w, s);
     put_quota(&w, s);
-    jw_key(&w, "growth");
-    jw_array(&w);
+    jw_karray(&w, "growth");
     for (size_t i = 0; i < s->n_days; i++)
         put_day(&w, &s->days[i]);
     jw_end_array(&w);

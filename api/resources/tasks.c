@@ -1,9 +1,9 @@
 /* The three tasks that the original API lists; sample and census are requested only by POST. The numbers and the texts
  * about what is missing are the original's (tests/api/compat): clients compare them. */
 #include "schema/queue/tasks.h"
-#include "api/request/link.h"
 #include "api/request/param_errors.h"
 #include "api/request/value.h"
+#include "api/resources/render.h"
 #include "api/spec/query.h"
 #include "api/spec/routes.h"
 #include "api/spec/words.h"
@@ -51,8 +51,7 @@ static void refuse(struct request *rq, struct response *rs, const char *why)
 
 static void put_range(struct jw *w, const char *key, int64_t low, int64_t high)
 {
-    jw_key(w, key);
-    jw_array(w);
+    jw_karray(w, key);
     jw_i64(w, low);
     jw_i64(w, high);
     jw_end_array(w);
@@ -67,16 +66,11 @@ static bool answer_dry_run(struct request *rq, struct response *rs, const struct
     reply_json(rq, rs, &w);
     jw_object(&w);
     jw_kbool(&w, "dry_run", true);
-    jw_key(&w, "cost");
-    jw_object(&w);
+    jw_kobject(&w, "cost");
     put_range(&w, "core", e.core.low, e.core.high);
     put_range(&w, "graphql", e.graphql.low, e.graphql.high);
     jw_end_object(&w);
-    jw_key(&w, "ends_at");
-    if (e.has_end)
-        jw_time(&w, e.ends_at_ms);
-    else
-        jw_null(&w);
+    render_time(&w, "ends_at", (struct maybe){e.has_end, e.ends_at_ms});
     jw_end_object(&w);
     return true;
 }
@@ -188,7 +182,7 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
     jw_end_object(&w);
     const char *address = arena_printf(rq->arena, "%s%s", rq->base, path);
     if (rq->page)
-        reply_see_other(rq, rs, address);
+        reply_see_other(rs, address);
     else
         response_header(rs, "Location", address);
     return true;

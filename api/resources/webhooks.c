@@ -198,7 +198,7 @@ bool handle_webhook_resume(struct request *rq, struct response *rs, struct err *
     if (!found || !rq->view)
         return reply_one(rq, rs, id, NULL, err);
     /* so that reloading the page does not repeat it */
-    reply_see_other(rq, rs, arena_printf(rq->arena, "%s%s", rq->base, path_of(rq, id)));
+    reply_see_other(rs, arena_printf(rq->arena, "%s%s", rq->base, path_of(rq, id)));
     return true;
 }
 
@@ -223,6 +223,6 @@ bool handle_webhook_remove(struct request *rq, struct response *rs, struct err *
     if (!handle_webhook_delete(rq, rs, err))
         return false;
     if (rq->view && rs->status == 204)
-        reply_see_other(rq, rs, arena_printf(rq->arena, "%s/github/webhooks/", rq->base));
+        reply_see_other(rs, arena_printf(rq->arena, "%s/github/webhooks/", rq->base));
     return true;
 }

@@ -191,7 +191,7 @@ static bool read_value(enum browse_column column, slice text, int64_t *out, bool
     return true;
 }
 
-/* NULL: fine, otherwise what to tell. */
+/* NULL: valid; otherwise the text of the error. */
 static const char *set_values(struct arena *a, struct browse_filter *filter, slice text)
 {
     slice rest = text, part;
@@ -236,7 +236,7 @@ static const char *set_empty(struct browse_filter *filter, slice text)
     return NULL;
 }
 
-/* NULL: fine, otherwise what to tell. */
+/* NULL: valid; otherwise the text of the error. */
 static const char *set_value(struct arena *a, struct browse_filter *filter, slice text)
 {
     struct number number;

@@ -89,17 +89,14 @@ static const struct {
 
 static void put_type(struct jw *w, const char *type, const char *schema)
 {
-    jw_key(w, type);
-    jw_object(w);
-    jw_key(w, "schema");
-    jw_raw(w, slice_of(schema));
+    jw_kobject(w, type);
+    jw_kraw(w, "schema", slice_of(schema));
     jw_end_object(w);
 }
 
 static void put_named_type(struct jw *w, const char *type, const char *schema)
 {
-    jw_key(w, type);
-    jw_object(w);
+    jw_kobject(w, type);
     openapi_schema_ref(w, schema);
     jw_end_object(w);
 }
@@ -130,14 +127,11 @@ static void put_header(struct jw *w, const char *name)
 
 static void put_good_answer(struct jw *w, const struct route *route, const char *schema)
 {
-    struct buf name;
-    buf_init(&name, 0);
-    jw_key(w, "200");
-    jw_object(w);
+    AUTO_BUF name = {0};
+    jw_kobject(w, "200");
     jw_kcstr(w, "description", "as requested");
     if (!schema) { /* of a GET */
-        jw_key(w, "headers");
-        jw_object(w);
+        jw_kobject(w, "headers");
         bool streamed = (route->takes & TAKES_LIMIT) != 0;
         put_header_as(w, "ETag", streamed ? "StreamOrETag" : "ETag");
         if (streamed)
@@ -152,8 +146,7 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
         }
         jw_end_object(w);
     }
-    jw_key(w, "content");
-    jw_object(w);
+    jw_kobject(w, "content");
     if (route->flags & ROUTE_NEGOTIATES) {
         put_named_type(w, "application/json", schema ? schema : answer_schema(&name, route));
         put_type(w, "text/html", "{\"type\":\"string\",\"description\":\"the same as a page\"}");
@@ -172,20 +165,15 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
             put_type(w, other_types[i].type, other_types[i].schema);
     jw_end_object(w);
     jw_end_object(w);
-    buf_finish(&name);
 }
 
 static void put_redirect(struct jw *w, const char *status, const char *about)
 {
-    jw_key(w, status);
-    jw_object(w);
+    jw_kobject(w, status);
     jw_kcstr(w, "description", about);
-    jw_key(w, "headers");
-    jw_object(w);
-    jw_key(w, "Location");
-    jw_object(w);
-    jw_key(w, "schema");
-    jw_raw(w, SLICE("{\"type\":\"string\",\"format\":\"uri-reference\"}"));
+    jw_kobject(w, "headers");
+    jw_kobject(w, "Location");
+    jw_kraw(w, "schema", SLICE("{\"type\":\"string\",\"format\":\"uri-reference\"}"));
     jw_end_object(w);
     jw_end_object(w);
     jw_end_object(w);
@@ -253,25 +241,21 @@ static void put_refusals(struct jw *w, const struct route *route, const struct b
 static void put_common(struct jw *w, const struct route *route, const char *summary)
 {
     jw_kcstr(w, "summary", summary);
-    jw_key(w, "tags");
-    jw_array(w);
+    jw_karray(w, "tags");
     jw_str(w, tag_of(route));
     jw_end_array(w);
     if (route->flags & ROUTE_OPEN) {
-        jw_key(w, "security");
-        jw_raw(w, SLICE("[]"));
+        jw_kraw(w, "security", SLICE("[]"));
     }
 }
 
 static void put_get(struct jw *w, const struct route *route)
 {
-    jw_key(w, "get");
-    jw_object(w);
+    jw_kobject(w, "get");
     put_operation_id(w, route->takes & TAKES_PAGES ? "list" : "get", route->path);
     put_common(w, route, route->summary);
     openapi_parameters(w, route, false);
-    jw_key(w, "responses");
-    jw_object(w);
+    jw_kobject(w, "responses");
     if (strcmp(route->path, "/") == 0)
         put_redirect(w, "302", "to /github/");
     else
@@ -297,19 +281,16 @@ static void put_write(struct jw *w, const struct route *route, const struct body
     if (!body)
         return;
     const char *verb = route->flags & ROUTE_DELETE ? "delete" : "post";
-    jw_key(w, verb);
-    jw_object(w);
+    jw_kobject(w, verb);
     put_operation_id(w, verb, route->path);
     put_common(w, route, body->summary ? body->summary : route->summary);
     openapi_parameters(w, route, true);
     openapi_body(w, body);
-    jw_key(w, "responses");
-    jw_object(w);
+    jw_kobject(w, "responses");
     if (body->schema) {
         put_good_answer(w, route, body->schema);
     } else {
-        jw_key(w, "204");
-        jw_raw(w, SLICE("{\"description\":\"removed\"}"));
+        jw_kraw(w, "204", SLICE("{\"description\":\"removed\"}"));
     }
     put_refusals(w, route, body);
     jw_end_object(w);
@@ -326,8 +307,7 @@ static void put_path_arguments(struct jw *w, const char *path)
         slice name = slice_from(segment.ptr + 1, segment.len - 2);
         const struct path_argument *argument = path_argument(name);
         if (!any) {
-            jw_key(w, "parameters");
-            jw_array(w);
+            jw_karray(w, "parameters");
         }
         any = true;
         jw_object(w);
@@ -335,8 +315,7 @@ static void put_path_arguments(struct jw *w, const char *path)
         jw_kcstr(w, "in", "path");
         jw_kbool(w, "required", true);
         jw_kcstr(w, "description", argument ? argument->about : "");
-        jw_key(w, "schema");
-        jw_raw(w, slice_of(argument ? argument->schema : "{\"type\":\"string\"}"));
+        jw_kraw(w, "schema", slice_of(argument ? argument->schema : "{\"type\":\"string\"}"));
         jw_end_object(w);
     }
     if (any)
@@ -345,13 +324,11 @@ static void put_path_arguments(struct jw *w, const char *path)
 
 static void put_paths(struct jw *w)
 {
-    jw_key(w, "paths");
-    jw_object(w);
+    jw_kobject(w, "paths");
     for (size_t i = 0; i < n_routes; i++) {
         if (routes[i].flags & ROUTE_ASSET)
             continue;
-        jw_key(w, routes[i].path);
-        jw_object(w);
+        jw_kobject(w, routes[i].path);
         put_path_arguments(w, routes[i].path);
         if (routes[i].get)
             put_get(w, &routes[i]);
@@ -374,8 +351,7 @@ static void put_tag(struct jw *w, slice name, const char *about)
 /* A tag is described by the first route that has it. */
 static void put_tags(struct jw *w)
 {
-    jw_key(w, "tags");
-    jw_array(w);
+    jw_karray(w, "tags");
     for (size_t i = 0; i < n_routes; i++) {
         slice tag = tag_of(&routes[i]);
         bool seen = slice_eq(tag, SLICE("service")) || slice_eq(tag, SLICE("documentation"));
@@ -393,22 +369,18 @@ void openapi_write(struct jw *w, const char *base, bool login)
 {
     jw_object(w);
     jw_kcstr(w, "openapi", "3.1.0");
-    jw_key(w, "info");
-    jw_object(w);
+    jw_kobject(w, "info");
     jw_kcstr(w, "title", "gitomatic");
     jw_kcstr(w, "version", GITOMATIC_VERSION);
     jw_kcstr(w, "description", INTRODUCTION);
-    jw_key(w, "license");
-    jw_raw(w, SLICE("{\"name\":\"MIT\",\"identifier\":\"MIT\"}"));
+    jw_kraw(w, "license", SLICE("{\"name\":\"MIT\",\"identifier\":\"MIT\"}"));
     jw_end_object(w);
-    jw_key(w, "servers");
-    jw_array(w);
+    jw_karray(w, "servers");
     jw_object(w);
     jw_kcstr(w, "url", base);
     jw_end_object(w);
     jw_end_array(w);
-    jw_key(w, "security");
-    jw_raw(w, login ? SLICE("[{\"basic\":[]},{\"bearer\":[]}]") : SLICE("[]"));
+    jw_kraw(w, "security", login ? SLICE("[{\"basic\":[]},{\"bearer\":[]}]") : SLICE("[]"));
     put_tags(w);
     put_paths(w);
     openapi_components(w);
@@ -427,14 +399,12 @@ bool handle_openapi_json(struct request *rq, struct response *rs, struct err *er
 bool handle_openapi_yaml(struct request *rq, struct response *rs, struct err *err)
 {
     struct jw w;
-    struct buf json;
-    buf_init(&json, 0);
+    AUTO_BUF json = {0};
     jw_init(&w, &json, 0);
     openapi_write(&w, rq->base, rq->api->auth != NULL);
     buf_reset(&rs->body);
     rs->status = 200;
     rs->content_type = "application/yaml";
     bool ok = yaml_from_json(&rs->body, buf_slice(&json));
-    buf_finish(&json);
     return ok || err_set(err, ERR_INTERNAL, "the OpenAPI document is not JSON");
 }

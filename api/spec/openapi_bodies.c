@@ -25,17 +25,14 @@ static void put_field(struct jw *w, const struct body_field *field)
 {
     jw_object(w);
     jw_kcstr(w, "description", field->about);
-    jw_key(w, "type");
-    jw_raw(w, slice_of(field->schema ? field->schema : field->required ? "\"string\"" : FIELD_WORD));
+    jw_kraw(w, "type", slice_of(field->schema ? field->schema : field->required ? "\"string\"" : FIELD_WORD));
     bool of_items = field->value && field->schema;
     if (of_items) {
-        jw_key(w, "items");
-        jw_object(w);
+        jw_kobject(w, "items");
         jw_kcstr(w, "type", "string");
     }
     if (field->value) {
-        jw_key(w, "enum");
-        jw_array(w);
+        jw_karray(w, "enum");
         for (size_t k = 0; field->value(k); k++)
             jw_cstr(w, field->value(k));
         if (!field->required && !of_items) { /* which count as absent */
@@ -57,25 +54,19 @@ void openapi_body(struct jw *w, const struct body *body)
                                         "multipart/form-data"};
     if (body->n_fields == 0)
         return;
-    jw_key(w, "requestBody");
-    jw_object(w);
+    jw_kobject(w, "requestBody");
     jw_kbool(w, "required", true);
-    jw_key(w, "content");
-    jw_object(w);
+    jw_kobject(w, "content");
     for (size_t t = 0; t < ARRAY_LEN(types); t++) {
-        jw_key(w, types[t]);
-        jw_object(w);
-        jw_key(w, "schema");
-        jw_object(w);
+        jw_kobject(w, types[t]);
+        jw_kobject(w, "schema");
         jw_kcstr(w, "type", "object");
-        jw_key(w, "required");
-        jw_array(w);
+        jw_karray(w, "required");
         for (size_t i = 0; i < body->n_fields; i++)
             if (body->fields[i].required)
                 jw_cstr(w, body->fields[i].name);
         jw_end_array(w);
-        jw_key(w, "properties");
-        jw_object(w);
+        jw_kobject(w, "properties");
         for (size_t i = 0; i < body->n_fields; i++) {
             const struct body_field *field = &body->fields[i];
             jw_key(w, field->name);
@@ -83,14 +74,12 @@ void openapi_body(struct jw *w, const struct body *body)
         }
         jw_end_object(w);
         if (body->rules) {
-            jw_key(w, "allOf");
-            jw_array(w);
+            jw_karray(w, "allOf");
             jw_raw(w, slice_of(body->rules));
             jw_end_array(w);
         }
         jw_end_object(w);
-        jw_key(w, "example");
-        jw_object(w);
+        jw_kobject(w, "example");
         for (size_t i = 0; i < body->n_fields; i++)
             if (body->fields[i].example)
                 jw_kcstr(w, body->fields[i].name, body->fields[i].example);

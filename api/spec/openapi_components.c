@@ -85,13 +85,11 @@ static const struct {
 
 void openapi_ref(struct jw *w, const char *kind, const char *name)
 {
-    struct buf path;
-    buf_init(&path, 0);
+    AUTO_BUF path = {0};
     buf_printf(&path, "#/components/%s/%s", kind, name);
     jw_object(w);
     jw_kstr(w, "$ref", buf_slice(&path));
     jw_end_object(w);
-    buf_finish(&path);
 }
 
 void openapi_schema_ref(struct jw *w, const char *name)
@@ -104,13 +102,11 @@ void openapi_schema_ref(struct jw *w, const char *name)
 
 static void put_about(struct jw *w, const struct field *field)
 {
-    struct buf about;
-    buf_init(&about, 0);
+    AUTO_BUF about = {0};
     buf_puts(&about, field->about);
     if (field->presence == FIELD_OPT_IN)
         buf_puts(&about, "; only if ?fields= names it");
     jw_kstr(w, "description", buf_slice(&about));
-    buf_finish(&about);
 }
 
 static void put_words_ref(struct jw *w, enum words words)
@@ -133,10 +129,8 @@ static void put_field(struct jw *w, enum shape shape, const struct field *field)
     }
     jw_object(w);
     if (list) {
-        jw_key(w, "type");
-        jw_raw(w, field->presence == FIELD_SET ? SLICE("\"array\"") : SLICE("[\"array\",\"null\"]"));
-        jw_key(w, "items");
-        jw_object(w);
+        jw_kraw(w, "type", field->presence == FIELD_SET ? SLICE("\"array\"") : SLICE("[\"array\",\"null\"]"));
+        jw_kobject(w, "items");
     }
     jw_key(w, "type");
     if (field->presence != FIELD_SET && !list) {
@@ -172,12 +166,10 @@ static void put_shape(struct jw *w, enum shape shape)
 {
     size_t n;
     const struct field *fields = fields_of(shape, &n);
-    jw_key(w, shape_name(shape));
-    jw_object(w);
+    jw_kobject(w, shape_name(shape));
     jw_kcstr(w, "type", "object");
     if (is_whole(shape)) {
-        jw_key(w, "required");
-        jw_array(w);
+        jw_karray(w, "required");
         for (size_t i = 0; i < n; i++)
             jw_cstr(w, fields[i].name);
         jw_end_array(w);
@@ -186,8 +178,7 @@ static void put_shape(struct jw *w, enum shape shape)
                  "All fields are present unless ?fields= or ?embed= omit them; those that say so, only "
                  "if ?fields= names them.");
     }
-    jw_key(w, "properties");
-    jw_object(w);
+    jw_kobject(w, "properties");
     for (size_t i = 0; i < n; i++)
         put_field(w, shape, &fields[i]);
     jw_end_object(w);
@@ -196,12 +187,10 @@ static void put_shape(struct jw *w, enum shape shape)
 
 static void put_named(struct jw *w, const char *stem, const char *ending)
 {
-    struct buf name;
-    buf_init(&name, 0);
+    AUTO_BUF name = {0};
     buf_printf(&name, "%s%s", stem, ending);
     buf_putc(&name, '\0');
     jw_key(w, name.ptr);
-    buf_finish(&name);
 }
 
 /* The schema of a list, up to its own members; end_list() adds "results". */
@@ -210,16 +199,13 @@ static void begin_list(struct jw *w, enum shape shape, const char *name, slice r
     put_named(w, shape_name(shape), name);
     jw_object(w);
     jw_kcstr(w, "type", "object");
-    jw_key(w, "required");
-    jw_raw(w, required);
-    jw_key(w, "properties");
-    jw_object(w);
+    jw_kraw(w, "required", required);
+    jw_kobject(w, "properties");
 }
 
 static void end_list(struct jw *w, enum shape shape)
 {
-    jw_key(w, "results");
-    jw_object(w);
+    jw_kobject(w, "results");
     jw_kcstr(w, "type", "array");
     jw_key(w, "items");
     openapi_ref(w, "schemas", shape_name(shape));
@@ -231,15 +217,12 @@ static void end_list(struct jw *w, enum shape shape)
 static void put_feed(struct jw *w, enum shape shape)
 {
     begin_list(w, shape, "Feed", SLICE("[\"next\",\"cursor\",\"more\",\"results\"]"));
-    jw_key(w, "next");
-    jw_raw(
-        w,
+    jw_kraw(
+        w, "next",
         SLICE(
             "{\"type\":\"string\",\"format\":\"uri\",\"description\":\"where to continue, now or later\"}"));
-    jw_key(w, "cursor");
-    jw_raw(w, SLICE("{\"type\":\"string\",\"description\":\"the same, for ?since=\"}"));
-    jw_key(w, "more");
-    jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"more items are available\"}"));
+    jw_kraw(w, "cursor", SLICE("{\"type\":\"string\",\"description\":\"the same, for ?since=\"}"));
+    jw_kraw(w, "more", SLICE("{\"type\":\"boolean\",\"description\":\"more items are available\"}"));
     end_list(w, shape);
 }
 
@@ -257,19 +240,16 @@ static void put_lists(struct jw *w, enum shape shape)
         put_feed(w, shape);
     if (takes & TAKES_PAGES) {
         begin_list(w, shape, "Page", SLICE("[\"count\",\"next\",\"previous\",\"results\"]"));
-        jw_key(w, "count");
-        jw_raw(w, SLICE("{\"type\":\"integer\",\"description\":\"records in all pages\"}"));
-        jw_key(w, "next");
-        jw_raw(
-            w,
+        jw_kraw(w, "count", SLICE("{\"type\":\"integer\",\"description\":\"records in all pages\"}"));
+        jw_kraw(
+            w, "next",
             SLICE("{\"type\":[\"string\",\"null\"],\"format\":\"uri\",\"description\":\"the page after\"}"));
-        jw_key(w, "previous");
-        jw_raw(
-            w,
+        jw_kraw(
+            w, "previous",
             SLICE("{\"type\":[\"string\",\"null\"],\"format\":\"uri\",\"description\":\"the page before\"}"));
         if (takes & TAKES_CURSOR) {
-            jw_key(w, "count_capped");
-            jw_raw(w, SLICE("{\"type\":\"boolean\",\"description\":\"true: there are more than count\"}"));
+            jw_kraw(w, "count_capped",
+                    SLICE("{\"type\":\"boolean\",\"description\":\"true: there are more than count\"}"));
         }
         end_list(w, shape);
     }
@@ -306,8 +286,7 @@ static void put_words(struct jw *w, enum words words)
 
 static void put_schemas(struct jw *w)
 {
-    jw_key(w, "schemas");
-    jw_object(w);
+    jw_kobject(w, "schemas");
     for (int shape = 0; shape < N_SHAPES; shape++) {
         if (!is_served((enum shape)shape))
             continue;
@@ -315,8 +294,7 @@ static void put_schemas(struct jw *w)
         put_lists(w, (enum shape)shape);
     }
     for (size_t i = 0; i < ARRAY_LEN(schemas); i++) {
-        jw_key(w, schemas[i].name);
-        jw_raw(w, slice_of(schemas[i].schema));
+        jw_kraw(w, schemas[i].name, slice_of(schemas[i].schema));
     }
     for (int words = 0; words < N_WORDS; words++)
         put_words(w, (enum words)words);
@@ -327,25 +305,21 @@ static void put_schemas(struct jw *w)
 
 static void put_error(struct jw *w, const struct openapi_error *e)
 {
-    jw_key(w, e->name);
-    jw_object(w);
+    jw_kobject(w, e->name);
     jw_kcstr(w, "description", e->about);
     if (e->header) {
-        jw_key(w, "headers");
-        jw_object(w);
+        jw_kobject(w, "headers");
         jw_key(w, e->header);
         openapi_ref(w, "headers", e->header);
         jw_end_object(w);
     }
     if (e->schema) {
-        jw_key(w, "content");
-        jw_object(w);
-        jw_key(w, "application/json");
-        jw_object(w);
+        jw_kobject(w, "content");
+        jw_kobject(w, "application/json");
         openapi_schema_ref(w, e->schema);
         jw_end_object(w);
-        jw_key(w, "text/html");
-        jw_raw(w, SLICE("{\"schema\":{\"type\":\"string\",\"description\":\"the same as a page\"}}"));
+        jw_kraw(w, "text/html",
+                SLICE("{\"schema\":{\"type\":\"string\",\"description\":\"the same as a page\"}}"));
         jw_end_object(w);
     }
     jw_end_object(w);
@@ -353,23 +327,19 @@ static void put_error(struct jw *w, const struct openapi_error *e)
 
 static void put_responses(struct jw *w)
 {
-    jw_key(w, "responses");
-    jw_object(w);
+    jw_kobject(w, "responses");
     for (size_t i = 0; i < n_openapi_errors; i++)
         put_error(w, &openapi_errors[i]);
     for (size_t i = 0; i < ARRAY_LEN(more_errors); i++)
         put_error(w, &more_errors[i]);
     jw_end_object(w);
-    jw_key(w, "headers");
-    jw_object(w);
+    jw_kobject(w, "headers");
     for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
-        jw_key(w, headers[i].name);
-        jw_object(w);
+        jw_kobject(w, headers[i].name);
         jw_kcstr(w, "description", headers[i].about);
         if (!headers[i].optional)
             jw_kbool(w, "required", true);
-        jw_key(w, "schema");
-        jw_raw(w, slice_of(headers[i].schema));
+        jw_kraw(w, "schema", slice_of(headers[i].schema));
         jw_end_object(w);
     }
     jw_end_object(w);
@@ -377,13 +347,12 @@ static void put_responses(struct jw *w)
 
 void openapi_components(struct jw *w)
 {
-    jw_key(w, "components");
-    jw_object(w);
+    jw_kobject(w, "components");
     put_schemas(w);
     openapi_shared_parameters(w);
     put_responses(w);
-    jw_key(w, "securitySchemes");
-    jw_raw(w, SLICE("{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"},"
-                    "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}}"));
+    jw_kraw(w, "securitySchemes",
+            SLICE("{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"},"
+                  "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}}"));
     jw_end_object(w);
 }

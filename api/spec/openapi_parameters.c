@@ -1,4 +1,4 @@
-/* The parameters of the OpenAPI document: each says what its reader accepts, no more and no less. */
+/* The parameters of the OpenAPI document: each describes exactly what its reader accepts. */
 #include "api/spec/filters.h"
 #include "api/spec/openapi.h"
 #include "api/spec/schemas.h"
@@ -10,12 +10,10 @@ static void put_values(struct jw *w, const struct parameter *p, const struct rou
     jw_object(w);
     if (p->several) {
         jw_kcstr(w, "type", "array");
-        jw_key(w, "items");
-        jw_object(w);
+        jw_kobject(w, "items");
     }
     jw_kcstr(w, "type", "string");
-    jw_key(w, "enum");
-    jw_array(w);
+    jw_karray(w, "enum");
     for (size_t i = 0; (value = p->value(route, i)); i++)
         jw_cstr(w, value);
     jw_end_array(w);
@@ -60,8 +58,7 @@ static bool is_shared(const struct parameter *p)
 
 void openapi_shared_parameters(struct jw *w)
 {
-    jw_key(w, "parameters");
-    jw_object(w);
+    jw_kobject(w, "parameters");
     for (size_t i = 0; i < n_parameters; i++) {
         bool taken = false;
         for (size_t k = 0; k < n_routes; k++)
@@ -112,8 +109,7 @@ static void put_filters(struct jw *w, enum browse_list list)
                 jw_kcstr(w, "style", "form");
                 jw_kbool(w, "explode", false);
             }
-            jw_key(w, "schema");
-            jw_raw(w, slice_of(filter_schema(fields[i].column, lookups[k].op)));
+            jw_kraw(w, "schema", slice_of(filter_schema(fields[i].column, lookups[k].op)));
             jw_end_object(w);
             buf_finish(&text);
         }
@@ -128,8 +124,7 @@ static bool is_for_post(const struct parameter *parameter, const struct route *r
 
 void openapi_parameters(struct jw *w, const struct route *route, bool post)
 {
-    jw_key(w, "parameters");
-    jw_array(w);
+    jw_karray(w, "parameters");
     for (size_t i = 0; i < n_parameters; i++) {
         if (!(post ? is_for_post : is_for_get)(&parameters[i], route))
             continue;

@@ -325,9 +325,8 @@ const struct route *route_action(const struct route *route, size_t number)
 
 const char *parameters_for_log(const struct request *rq)
 {
-    struct buf names;
+    AUTO_BUF names = {.max = NAMES_MAX_BYTES};
     size_t others = 0;
-    buf_init(&names, NAMES_MAX_BYTES);
     for (size_t i = 0; rq->route && i < rq->params.n; i++) {
         slice name = rq->params.items[i].key;
         if (!parameter_exists(rq, name)) {
@@ -340,6 +339,5 @@ const char *parameters_for_log(const struct request *rq)
     }
     const char *out = arena_printf(rq->arena, "%.*s%s%s", SLICE_ARG(buf_slice(&names)),
                                    names.len && others ? " " : "", others ? "(others)" : "");
-    buf_finish(&names);
     return out;
 }

@@ -7,8 +7,7 @@
 
 static slice join(struct arena *a, const struct param_list *params, slice key)
 {
-    struct buf all;
-    buf_init(&all, 0);
+    AUTO_BUF all = {0};
     for (size_t i = 0; i < params->n_given; i++) {
         slice value = params->given[i].value;
         if (!slice_eq(params->given[i].key, key) || !value.len)
@@ -19,7 +18,6 @@ static slice join(struct arena *a, const struct param_list *params, slice key)
     }
     size_t n = all.len;
     char *copy = arena_dup(a, buf_slice(&all));
-    buf_finish(&all);
     return slice_from(copy, n);
 }
 
@@ -166,9 +164,8 @@ static bool put_name(struct buf *names, slice name)
 /* of_body: fields of the body, or NULL. */
 static void name_ignored(struct request *rq, struct response *rs, const struct param_list *of_body)
 {
-    struct buf names;
+    AUTO_BUF names = {0};
     bool room = true;
-    buf_init(&names, 0);
     for (size_t i = 0; i < rq->params.n && room; i++)
         if (!is_taken(rq, rq->params.items[i].key))
             room = put_name(&names, rq->params.items[i].key);
@@ -182,7 +179,6 @@ static void name_ignored(struct request *rq, struct response *rs, const struct p
             rq->ignored = text;
         response_replace(rs, IGNORED_PARAMETERS, text);
     }
-    buf_finish(&names);
 }
 
 static void refuse_unknown(const struct request *rq, struct param_errors *errors)

@@ -52,7 +52,7 @@ enum route_takes { /* parameters of a GET in addition to format, indent and call
 };
 
 struct route {
-    const char *path; /* "{…}" stands for one segment */
+    const char *path; /* "{…}" matches one segment */
     unsigned flags, takes;
     enum shape shape;      /* of the answer, or of an item of its list */
     enum browse_list list; /* the list that defines its filters and orderings */

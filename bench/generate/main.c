@@ -117,7 +117,7 @@ static void write_row(struct buf *row)
 {
     buf_putc(row, '\n');
     if (fwrite(row->ptr, 1, row->len, stdout) != row->len)
-        exit(1); /* whoever reads has gone, and says why */
+        exit(1); /* the reading process has ended, and reports why */
     buf_reset(row);
 }
 

@@ -4,7 +4,7 @@
 #include "cli/cluster/pg_binaries.h"
 #include "cli/process/child.h"
 
-#define EMBEDDED_PORT 5432 /* where every command looks for it */
+#define EMBEDDED_PORT 5432 /* part of the socket's name, which every command expects */
 #define STOP_MS       60000
 
 struct embedded {
@@ -32,9 +32,9 @@ MUST_CHECK bool embedded_run_program(const struct embedded *e, const char *const
                                      int stop_fd, struct err *err);
 /* *pid is 0 then, and the status is waitpid's. ERR_STOPPING: stop_fd was readable first, and it still runs. */
 MUST_CHECK bool embedded_wait_for_end(pid_t *pid, int stop_fd, int *status_out, struct err *err);
-/* Sets the error: how it ended, and the last complaint in pg.log since log_start. False. */
+/* Sets the error: how the program ended, and the last error in pg.log since log_start. Returns false. */
 bool embedded_explain_end(const struct embedded *e, const char *what, int status, struct err *err);
-/* What is written to pg.log before is not about what comes now. */
+/* Sets log_start to the end of pg.log, so that embedded_explain_end() ignores earlier lines. */
 void embedded_mark_log(struct embedded *e);
 
 /* ---- embedded.c: the steps of a start ---- */

@@ -12,9 +12,9 @@ struct postmaster {
     char socket_dir[PATH_MAX];
 };
 
-/* False: there is no postmaster.pid in the folder, or none that names a process. */
+/* False: the folder has no postmaster.pid, or one without a pid. */
 bool postmaster_read(const char *pg, struct postmaster *out);
-/* Whether that process is the server of this folder: a pid file outlives a crash, and pids are used again. */
+/* Whether that process is the server of this folder: a pid file outlives a crash, and pids are reused. */
 bool postmaster_runs_in(pid_t pid, const char *pg);
 
 /* Ends the server of this folder, a child of this process: a fast shutdown, which may take ms. A server that does not begin it, or takes

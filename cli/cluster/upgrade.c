@@ -28,7 +28,7 @@ struct upgrade {
         *new; /* new: another server in the same data folder; the lock and pg.log are the old one's */
     int stop_fd;
     FILE *out;
-    char kept[PATH_MAX + 32]; /* where the old one goes */
+    char kept[PATH_MAX + 32]; /* where the old cluster is kept */
     struct buf old_settings, new_settings;
     struct inventory counts;
 };
@@ -64,7 +64,7 @@ static bool refuse_running(const struct upgrade *u, struct err *err)
     return true;
 }
 
-/* `up` is to find programs of that version afterwards. */
+/* `up` must find programs of that version afterwards. */
 static bool refuse_hidden(const struct pg_binaries *programs, struct err *err)
 {
     struct pg_binaries found;
@@ -232,10 +232,9 @@ static bool start_new(struct upgrade *u, struct err *err)
 static bool read_counts(const struct embedded *e, int stop_fd, struct inventory *out, struct err *err)
 {
     struct db *db;
-    struct buf names;
+    AUTO_BUF names = {.max = LINES_MAX};
     slice rest, name;
     char word[256];
-    buf_init(&names, LINES_MAX);
     bool ok = open_database(e, "postgres", &db, err);
     if (ok) {
         ok = inventory_databases(db, &names, err);
@@ -252,22 +251,19 @@ static bool read_counts(const struct embedded *e, int stop_fd, struct inventory 
         if (stop_asked(stop_fd))
             ok = err_set(err, ERR_STOPPING, "stopped");
     }
-    buf_finish(&names);
     return ok;
 }
 
 /* which: the cluster of these lines; none of them is missing among those of the other. */
 static bool all_are_in(slice lines, slice others, const char *which, struct err *err)
 {
-    struct buf lost;
-    buf_init(&lost, LINES_MAX);
+    AUTO_BUF lost = {.max = LINES_MAX};
     inventory_missing(lines, others, &lost);
     slice rest = buf_slice(&lost), line;
     bool same = !lost.len;
     if (!same && slice_split(&rest, '\n', &line))
         err_set(err, ERR_DB, "the clusters differ: only the %s one has %.*s", which,
                 (int)(line.len < 200 ? line.len : 200), line.ptr);
-    buf_finish(&lost);
     return same;
 }
 
@@ -297,7 +293,8 @@ static bool analyze(struct upgrade *u, struct err *err)
 
 /* ---- the exchange ---- */
 
-/* Both servers have ended. The new cluster gets the name of the kept one first: then nothing removes it before it is the old one. */
+/* Both servers have ended. The new cluster is renamed first, to the name of a kept cluster: so no start removes it before it has replaced
+ * the old one. */
 static bool exchange(struct upgrade *u, struct err *err)
 {
     struct embedded *new = u->new;
@@ -318,8 +315,7 @@ static bool exchange(struct upgrade *u, struct err *err)
 
 static void report(struct upgrade *u)
 {
-    struct buf changed;
-    buf_init(&changed, LINES_MAX);
+    AUTO_BUF changed = {.max = LINES_MAX};
     inventory_missing(buf_slice(&u->old_settings), buf_slice(&u->new_settings), &changed);
     fprintf(u->out, "done: %s is a cluster of PostgreSQL %d\n", u->old->pg, u->new->binaries.version);
     if (changed.len) {
@@ -331,7 +327,6 @@ static void report(struct upgrade *u)
         fprintf(u->out, "put those you still want into %s/postgresql.conf\n", u->old->pg);
     }
     fprintf(u->out, "the old cluster is kept; once everything works, remove it: rm -r '%s'\n", u->kept);
-    buf_finish(&changed);
 }
 
 static bool move_data(struct upgrade *u, struct err *err)

@@ -15,7 +15,7 @@ struct upgrade_options {
     const char *bindir; /* PostgreSQL's programs; NULL: found by version */
 };
 
-/* Prints what it does to out. Without a version and a bindir a cluster of the newest version is left alone; with one of them it is
- * made anew, whatever its version, unless that is newer. */
+/* Prints its steps to out. Without version and bindir, a cluster that already has the newest version is left unchanged; with one of
+ * them it is rebuilt even in its own version. ERR_CONFIG or similar if the cluster's version is newer. */
 MUST_CHECK bool upgrade_cluster(const struct upgrade_options *options, int stop_fd, FILE *out,
                                 struct err *err);

@@ -61,14 +61,12 @@ void findings_print(const struct findings *f)
 
 void findings_print_json(const struct findings *f)
 {
-    struct buf out;
+    AUTO_BUF out = {0};
     struct jw w;
-    buf_init(&out, 0);
     jw_init(&w, &out, 2);
     jw_object(&w);
     jw_kbool(&w, "ok", !findings_have_problem(f));
-    jw_key(&w, "findings");
-    jw_array(&w);
+    jw_karray(&w, "findings");
     for (size_t i = 0; i < f->n; i++) {
         const struct finding *one = &f->items[i];
         jw_object(&w);
@@ -82,5 +80,4 @@ void findings_print_json(const struct findings *f)
     jw_end_object(&w);
     fwrite(out.ptr, 1, out.len, stdout);
     putchar('\n');
-    buf_finish(&out);
 }

@@ -28,7 +28,7 @@ static void on_done(struct gh_fetch *fetch)
     sem_post(probe->answered);
 }
 
-/* The kind of a token by its beginning, according to GitHub's documentation (github-api.md, "Request basics"). */
+/* The kind of a token by its prefix (docs.github.com, "About authentication to GitHub"). */
 static const char *token_kind(const struct gh_credential *credential)
 {
     static const struct {

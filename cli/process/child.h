@@ -13,7 +13,7 @@ struct unix_user {
     gid_t groups[MAX_GROUPS];
     int n_groups;
 };
-/* ERR_NOT_FOUND: there is none of that name. */
+/* ERR_NOT_FOUND: there is no user of that name. */
 MUST_CHECK bool unix_user_find(const char *name, struct unix_user *user_out, struct err *err);
 
 struct child_spec {

@@ -11,6 +11,7 @@
 void stop_hold_hup(bool hold);
 /* Call before any other thread is started. The descriptor stays open until the process ends. */
 MUST_CHECK bool stop_open(int *fd_out, struct err *err);
+/* Whether the process must stop. Does not block. */
 bool stop_asked(int fd);
-/* Sleeps; true as soon as the process must stop. */
+/* Sleeps for at most ms; true as soon as the process must stop. */
 bool stop_wait(int fd, int64_t ms);

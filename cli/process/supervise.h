@@ -20,12 +20,13 @@ struct supervisor {
     size_t n;
 };
 
-/* Starts it; name and argv are borrowed. pid not 0: takes over a running one. */
+/* Starts a service; name and argv are borrowed. If pid is not 0, supervises that running process instead. */
 MUST_CHECK bool supervise_add(struct supervisor *s, const char *name, const char *const *argv, bool quiet,
                               pid_t pid, struct err *err);
-/* Checks all of them; call every few tenths of a second. False: one ended with exit code 2. */
+/* Restarts services that have ended; call every few tenths of a second. False: one ended with exit code 2. */
 MUST_CHECK bool supervise_look(struct supervisor *s, struct err *err);
-/* Sends SIGHUP to running ones that handle it: all that are not quiet. One started later reads its settings then. */
+/* Sends SIGHUP to the running services that handle it: all that are not quiet. A service that is not running reads the new settings
+ * at its start. */
 void supervise_reload(const struct supervisor *s);
 /* SIGTERM to all but the first `keep` ones, last started first; then SIGKILL to those still running after 15 s. */
 void supervise_stop(struct supervisor *s, size_t keep);

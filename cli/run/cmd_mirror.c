@@ -142,7 +142,7 @@ static const char *path_of(const struct config *cfg, char *line)
 static bool set_headers(struct warm_call *one, const struct gh_credential *credential)
 {
     struct gh_authorization now;
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     bool ok = gh_credential_authorize(credential, a, &now);
     size_t n = 0;
     one->headers[n++] = "User-Agent: gitomatic/" GITOMATIC_VERSION;
@@ -154,7 +154,6 @@ static bool set_headers(struct warm_call *one, const struct gh_credential *crede
     }
     one->headers[n] = NULL;
     one->call.headers = one->headers;
-    arena_destroy(a);
     return ok;
 }
 

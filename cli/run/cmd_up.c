@@ -139,7 +139,7 @@ static bool start_database(struct up *up, struct err *err)
         if (up->demo)
             log_warn("demo.database",
                      L_STR("note", "the made-up records go into the database DATABASE_URL names; the "
-                                   "simulated GitHub begins anew at each start, so known follows end"));
+                                   "simulated GitHub starts over each time, so known follows end"));
     } else {
         if (!embedded_start(up->cfg.data_dir, up->stop_fd, &up->embedded, err))
             return false;
@@ -153,7 +153,7 @@ static bool start_database(struct up *up, struct err *err)
 
 static bool make_first_user(struct up *up, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct api_user *users;
     size_t n;
     bool inserted, ok = users_list(up->db, a, &users, &n, err);
@@ -167,7 +167,6 @@ static bool make_first_user(struct up *up, struct err *err)
         ok = users_add(up->db, FIRST_USER, slice_of(up->password), false, &inserted, err);
         up->password_to_show = ok;
     }
-    arena_destroy(a);
     return ok;
 }
 
@@ -375,8 +374,7 @@ static void put_crawl(struct buf *out, const struct up *up)
 static void print_where(struct up *up)
 {
     const struct config *cfg = &up->cfg;
-    struct buf out;
-    buf_init(&out, 0);
+    AUTO_BUF out = {0};
     put_user(&out, up);
     const char *base = up->addresses.pages;
     buf_printf(&out, "\n  pages      %s/  (the dashboard, for a browser)\n  API        %s/github/\n", base,
@@ -394,19 +392,16 @@ static void print_where(struct up *up)
     put_crawl(&out, up);
     buf_puts(&out, "\nCtrl-C stops everything.\n\n");
     console_print(up->console, out.ptr, out.len);
-    buf_finish(&out);
 }
 
 /* It is stored only as a hash, so it is printed even if something else fails. */
 static void print_password(struct up *up)
 {
-    struct buf out;
+    AUTO_BUF out = {0};
     if (!up->password_to_show)
         return;
-    buf_init(&out, 0);
     put_user(&out, up);
     console_print(up->console, out.ptr, out.len);
-    buf_finish(&out);
 }
 
 /* Each process reads its settings itself, and reports errors in them. */

@@ -16,14 +16,15 @@
 /* Defaults of a demo for settings that are not set: data folder and a discovery every minute, in cfg and in the environment. */
 MUST_CHECK bool demo_settings(struct config *cfg, struct err *err);
 /* Starts gitomatic-sim (beside this program, or in PATH) as a service and sets GITHUB_API_URL and GITHUB_TOKEN in the
- * environment for it, for the services started afterwards. data_dir: the folder that keeps its past; NULL: it begins anew. */
+ * environment for it, for the services started afterwards. data_dir: the folder that stores its state;
+ * NULL: it starts from the beginning. */
 MUST_CHECK bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd,
                            char url_out[ADDRESS_SIZE], struct err *err);
-/* For other commands, on the main thread before others are started: whether the folder is that of a demo, and its GitHub is known. From
- * then on demo_adopt() makes it that of settings, without a proxy and with no other credential; from any thread. */
+/* For other commands, on the main thread before others are started: whether the folder is a demo's and its GitHub is known. Afterwards
+ * demo_adopt() sets a configuration's GitHub to it, without a proxy and with no other credential; any thread may call it. */
 bool demo_find(const char *data_dir);
 void demo_adopt(struct config *cfg);
-/* Whether the folder's database has made-up records: it is or was a demo's. */
+/* Whether the folder's database has generated records: it is or was a demo's. */
 bool demo_made(const char *data_dir);
 
 /* Keeps a demo changing: a past of thirty days when the first crawl is over (schema/demo.h), then a sync of a developer every few

@@ -5,7 +5,7 @@
 
 struct progress;
 
-/* url as db_open takes it. Opens its connection at the first look. knows_no_token: this has been printed already. */
+/* url as db_open takes it. Opens its connection at the first look. knows_no_token: that no token is set has already been printed. */
 struct progress *progress_create(const char *url, struct console *console, bool knows_no_token);
 void progress_destroy(struct progress *p); /* NULL is fine */
 /* Call every few tenths of a second. Reads the database every 3 s (10 s without a terminal). An unavailable one is ignored,

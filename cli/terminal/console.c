@@ -108,8 +108,7 @@ static void put_lines(const struct console *c, slice text, struct buf *out)
 
 static void print_above(struct console *c, int fd, slice text, bool is_log)
 {
-    struct buf out;
-    buf_init(&out, 0);
+    AUTO_BUF out = {0};
     pthread_mutex_lock(&c->lock);
     if (*c->line)
         buf_puts(&out, CLEAR_LINE);
@@ -120,7 +119,6 @@ static void print_above(struct console *c, int fd, slice text, bool is_log)
     put_progress(c, &out);
     write_all(fd, buf_slice(&out));
     pthread_mutex_unlock(&c->lock);
-    buf_finish(&out);
 }
 
 static void *read_logs(void *console)
@@ -231,10 +229,9 @@ void console_print(struct console *c, const char *text, size_t len)
 
 void console_progress(struct console *c, const char *line, enum progress_tone tone)
 {
-    struct buf out;
+    AUTO_BUF out = {0};
     if (!c->terminal)
         return;
-    buf_init(&out, 0);
     pthread_mutex_lock(&c->lock);
     bool was_shown = *c->line != '\0', changed = strcmp(line, c->line) != 0 || tone != c->tone;
     snprintf(c->line, sizeof c->line, "%s", line);
@@ -245,5 +242,4 @@ void console_progress(struct console *c, const char *line, enum progress_tone to
         write_all(STDOUT_FILENO, buf_slice(&out));
     }
     pthread_mutex_unlock(&c->lock);
-    buf_finish(&out);
 }

@@ -19,3 +19,10 @@ slice arena_copy(struct arena *a, slice text);         /* with a NUL added; ptr 
 char *arena_strdup(struct arena *a, const char *text); /* NULL stays NULL */
 char *arena_printf(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3);
 size_t arena_used_bytes(const struct arena *a);
+
+static inline void arena_cleanup(struct arena **a)
+{
+    arena_destroy(*a);
+}
+/* Destroyed at the end of its scope. */
+#define AUTO_ARENA CLEANUP(arena_cleanup) struct arena *

@@ -13,6 +13,8 @@ struct buf {
 
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_finish(struct buf *b);
+/* Finished at the end of its scope. */
+#define AUTO_BUF CLEANUP(buf_finish) struct buf
 void buf_reset(struct buf *b); /* empties, keeps the memory */
 /* buf_reserve() where there is not room enough already. */
 bool buf_grow(struct buf *b, size_t bytes);

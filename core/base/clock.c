@@ -81,6 +81,11 @@ char *clock_iso(int64_t at_ms, char out[CLOCK_ISO_SIZE])
     return out;
 }
 
+const char *clock_iso_or(int64_t at_ms, const char *otherwise, char out[CLOCK_ISO_SIZE])
+{
+    return at_ms == 0 || at_ms == INT64_MAX ? otherwise : clock_iso(at_ms, out);
+}
+
 bool clock_parse_http(slice text, int64_t *at_ms_out)
 {
     static const char *const forms[] = {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT",

@@ -11,6 +11,8 @@ void clock_sleep_ms(int64_t ms);
 #define CLOCK_ISO_SIZE 32
 /* "YYYY-MM-DDTHH:MM:SSZ", as GitHub and our API write it. Returns out. */
 char *clock_iso(int64_t at_ms, char out[CLOCK_ISO_SIZE]);
+/* The same; `otherwise` for 0 and INT64_MAX, which mean no time. */
+const char *clock_iso_or(int64_t at_ms, const char *otherwise, char out[CLOCK_ISO_SIZE]);
 #define CLOCK_HTTP_SIZE 32
 /* "Thu, 03 Sep 2026 03:02:25 GMT", as HTTP writes it. Returns out. */
 char *clock_http(int64_t at_ms, char out[CLOCK_HTTP_SIZE]);

@@ -37,7 +37,7 @@ static slice after(slice text, size_t n)
     return slice_from(text.ptr + n, text.len - n);
 }
 
-/* A quoted string's length with its quotes; 0: it is none. */
+/* A quoted string's length with its quotes; 0: not a quoted string. */
 static size_t quoted_length(slice text)
 {
     for (size_t i = 1; i < text.len; i++) {

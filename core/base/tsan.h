@@ -1,4 +1,4 @@
-/* tsan: tells ThreadSanitizer about an order that it cannot see, because a library built without it makes it (liburcu: call_rcu frees
+/* tsan: declares to ThreadSanitizer an order that it cannot see, because a library built without it establishes it (liburcu: call_rcu frees
  * after all readers are done). Nothing in other builds. */
 #pragma once
 

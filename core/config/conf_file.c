@@ -22,7 +22,7 @@ static bool is_name(slice name)
     return name.len > 0;
 }
 
-/* Without the quotes around it; false: one of them is missing. */
+/* Removes the quotes around the value; false: one of them is missing. */
 static bool unquote(slice *value)
 {
     char quote = value->len ? value->ptr[0] : '\0';
@@ -178,18 +178,15 @@ bool conf_file_owns(const char *name)
 /* without NULL: none. */
 static bool write_owned(slice names, const char *without, const char *with, struct err *err)
 {
-    struct buf list;
+    AUTO_BUF list = {0};
     slice one;
-    buf_init(&list, 0);
     while (slice_split(&names, ',', &one))
         if (one.len && !(without && slice_eq(one, slice_of(without))))
             buf_printf(&list, "%s%.*s", list.len ? "," : "", SLICE_ARG(one));
     if (with)
         buf_printf(&list, "%s%s", list.len ? "," : "", with);
     buf_putc(&list, '\0');
-    bool ok = setenv(FROM_FILE, list.ptr, 1) == 0 || err_errno(err, "set " FROM_FILE);
-    buf_finish(&list);
-    return ok;
+    return setenv(FROM_FILE, list.ptr, 1) == 0 || err_errno(err, "set " FROM_FILE);
 }
 
 bool conf_file_override(const char *name, const char *value, struct err *err)

@@ -61,8 +61,7 @@ static const struct config *read_again(struct buf *restart, struct err *err)
 static void take_over(reload_fn *take, void *owner)
 {
     struct err err = {0};
-    struct buf restart;
-    buf_init(&restart, 0);
+    AUTO_BUF restart = {0};
     manager_reloading();
     const struct config *fresh = read_again(&restart, &err);
     if (fresh && take(owner, fresh, &err)) {
@@ -79,7 +78,6 @@ static void take_over(reload_fn *take, void *owner)
                   L_STR("note", "the settings before stay in use"));
     }
     manager_reloaded();
-    buf_finish(&restart);
 }
 
 static void reopen_log(void)

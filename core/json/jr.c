@@ -52,7 +52,7 @@ static size_t digits(slice s, size_t at)
     return n;
 }
 
-/* -?int frac? exp?; 0 when it is none. */
+/* -?int frac? exp?; 0: not a number. */
 static size_t number_length(slice s)
 {
     size_t n = s.ptr[0] == '-', whole = digits(s, n), more;

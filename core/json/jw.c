@@ -270,6 +270,18 @@ void jw_raw(struct jw *w, slice json)
     buf_put(w->out, json.ptr, json.len);
 }
 
+void jw_kobject(struct jw *w, const char *key)
+{
+    jw_key(w, key);
+    jw_object(w);
+}
+
+void jw_karray(struct jw *w, const char *key)
+{
+    jw_key(w, key);
+    jw_array(w);
+}
+
 void jw_kstr(struct jw *w, const char *key, slice text)
 {
     jw_key(w, key);
@@ -292,4 +304,10 @@ void jw_kbool(struct jw *w, const char *key, bool value)
 {
     jw_key(w, key);
     jw_bool(w, value);
+}
+
+void jw_kraw(struct jw *w, const char *key, slice json)
+{
+    jw_key(w, key);
+    jw_raw(w, json);
 }

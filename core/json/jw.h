@@ -30,8 +30,11 @@ void jw_null(struct jw *w);
 void jw_time(struct jw *w, int64_t at_ms); /* "YYYY-MM-DDTHH:MM:SSZ" */
 void jw_raw(struct jw *w, slice json);     /* trusted JSON text, as it is */
 
-/* key and value in one call */
+/* key and value, or key and beginning, in one call */
+void jw_kobject(struct jw *w, const char *key);
+void jw_karray(struct jw *w, const char *key);
 void jw_kstr(struct jw *w, const char *key, slice text);
 void jw_kcstr(struct jw *w, const char *key, const char *text);
 void jw_ki64(struct jw *w, const char *key, int64_t value);
 void jw_kbool(struct jw *w, const char *key, bool value);
+void jw_kraw(struct jw *w, const char *key, slice json);

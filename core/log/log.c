@@ -215,8 +215,7 @@ static void json_line(struct buf *line, enum log_level level, const char *event,
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
-    struct buf line;
-    buf_init(&line, MAX_LINE_BYTES);
+    AUTO_BUF line = {.max = MAX_LINE_BYTES};
     if (line_format == LOG_JSON)
         json_line(&line, level, event, fields);
     else
@@ -225,5 +224,4 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     struct err err;
     if (!log_target_write(level, buf_slice(&line), &err))
         log_error("log.refused", L_STR("why", err.text));
-    buf_finish(&line);
 }

@@ -8,7 +8,7 @@
 struct write_path {
     struct globs *globs;
     const char *upstream;
-    char segments[MAX_SEGMENTS][200]; /* in lower case; "" behind the last */
+    char segments[MAX_SEGMENTS][200]; /* in lower case; "" after the last */
     size_t n;
 };
 
@@ -119,7 +119,7 @@ static void at_user(const struct write_path *w)
         of_organization(w, w->segments[3]);
     } else if (w->n == 3 && (is(w, 1, "following") || is(w, 1, "blocks"))) {
         of_account(w, w->segments[2]);
-        ADD_ALL(w, "/users/*"); /* the number of those whom the user follows */
+        ADD_ALL(w, "/users/*"); /* the user's number of followed accounts */
     } else if (is(w, 1, "installations")) {
         ADD_ALL(w, "/installation/repositories*");
     } else if (is(w, 1, "repository_invitations")) {

@@ -1,5 +1,5 @@
 /* rate_view: GitHub's limits, by credential and bucket, according to its answers. Thread-safe; bounded (the least recently
- * updated are dropped). Credentials appear as hashes only. github-api.md, "Rate limits". */
+ * updated are dropped). Credentials appear as hashes only. docs.github.com, "Rate limits for the REST API". */
 #pragma once
 #include "github/headers.h"
 #include "pagecache/key.h"

@@ -55,11 +55,11 @@ static bool run_rate_limits(struct db *db, enum query q, const struct db_arg *ar
 {
     static const char marker[] = "/*filters*/";
     const char *text = query_table[q].text, *position = strstr(text, marker);
-    struct browse_sql sql;
     assert(position);
     if (n_filters == 0)
         return db_run_args(db, q, args, n_args, rows_out, err);
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
+    AUTO_SQL sql;
     browse_sql_init(&sql, a);
     for (size_t i = 0; i < n_args; i++)
         browse_sql_arg(&sql, args[i]);
@@ -67,10 +67,7 @@ static bool run_rate_limits(struct db *db, enum query q, const struct db_arg *ar
     for (size_t i = 0; i < n_filters; i++)
         browse_put_filter(&sql, &filters[i], BROWSE_INDEXED);
     buf_puts(&sql.text, position + sizeof marker - 1);
-    bool ok = db_run_text(db, buf_slice(&sql.text), sql.args, sql.n_args, rows_out, err);
-    browse_sql_finish(&sql);
-    arena_destroy(a);
-    return ok;
+    return db_run_text(db, buf_slice(&sql.text), sql.args, sql.n_args, rows_out, err);
 }
 
 bool browse_rate_limits_count(struct db *db, const struct browse_filter *filters, size_t n_filters,

@@ -47,7 +47,7 @@ developer_columns()
 -- returns: updated_at timestamptz, followers_count bigint, following_count bigint, public_gists bigint, public_repos bigint
 -- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
 -- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz, more boolean
--- The first n records of the list behind `skip` others, without a filter and in the usual order; `more`: there are others behind them.
+-- n records of the list after the first `skip`, without a filter and in the usual order; `more`: others follow.
 with found as materialized (
     select array(select github_id from developers where synced_at is not null and gone_at is null
                   order by created_at desc nulls last, github_id limit $1 + 1 offset $6) as ids)
@@ -101,7 +101,7 @@ repository_columns()
 -- returns: stargazers_count bigint, subscribers_count bigint, watchers_count bigint, open_issues_count bigint, topics text[]
 -- returns: license text, fork boolean, forks_count bigint, pushed_at timestamptz, size_kb bigint, default_branch text
 -- returns: parent_github_id bigint, synced_at timestamptz, gone_at timestamptz, more boolean
--- The first n records of the list behind `skip` others, without a filter and in the usual order; `more`: there are others behind them.
+-- n records of the list after the first `skip`, without a filter and in the usual order; `more`: others follow.
 with found as materialized (
     select array(select github_id from repositories where synced_at is not null and gone_at is null
                   order by created_at desc nulls last, github_id limit $1 + 1 offset $3) as ids)

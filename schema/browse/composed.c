@@ -108,8 +108,8 @@ static void put_matches(struct browse_sql *sql, const struct browse_query *query
 
 static bool find_records(struct db *db, struct arena *a, struct browse_query *query, struct err *err)
 {
-    struct browse_sql sql;
     AUTO_ROWS rows = {0};
+    AUTO_SQL sql;
     browse_sql_init(&sql, a);
     buf_puts(&sql.text, "select github_id, bool_or(composed) from (");
     put_matches(&sql, query, true);
@@ -117,9 +117,7 @@ static bool find_records(struct db *db, struct arena *a, struct browse_query *qu
     sql.n_args = 0; /* the same values, under the same numbers */
     put_matches(&sql, query, false);
     buf_puts(&sql.text, ") as found group by github_id");
-    bool ok = db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, &rows, err);
-    browse_sql_finish(&sql);
-    if (!ok)
+    if (!db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, &rows, err))
         return false;
     query->also = arena_array(a, (size_t)rows.n + 1, sizeof *query->also);
     query->never = arena_array(a, (size_t)rows.n + 1, sizeof *query->never);

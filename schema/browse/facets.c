@@ -93,18 +93,16 @@ static bool read_kept(struct db *db, struct arena *a, enum facet facet, int64_t 
 bool facets_read(struct db *db, struct arena *a, const struct browse_query *query, enum facet facet,
                  int64_t limit, struct facets *out, struct err *err)
 {
-    struct browse_sql sql;
     AUTO_ROWS rows = {0};
     bool kept = false, whole = query->n_filters + query->n_words == 0;
     if (whole && !read_kept(db, a, facet, limit, out, &kept, err))
         return false;
     if (kept)
         return true;
+    AUTO_SQL sql;
     browse_sql_init(&sql, a);
     put_live(&sql, query, facet, limit);
-    bool ok = db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, &rows, err);
-    browse_sql_finish(&sql);
-    if (!ok)
+    if (!db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, &rows, err))
         return false;
     take(a, &rows, out);
     out->capped = out->total > FACETS_CAP;
@@ -115,9 +113,9 @@ bool facets_read(struct db *db, struct arena *a, const struct browse_query *quer
 
 static bool make(struct db *db, enum facet facet, struct err *err)
 {
-    struct arena *a = arena_create();
-    struct browse_sql sql;
+    AUTO_ARENA a = arena_create();
     const char *list = browse_table(facets[facet].list);
+    AUTO_SQL sql;
     browse_sql_init(&sql, a);
     int list_at = browse_sql_arg(&sql, DB_CSTR(list)),
         field_at = browse_sql_arg(&sql, DB_CSTR(facets[facet].name)),
@@ -134,12 +132,9 @@ static bool make(struct db *db, enum facet facet, struct err *err)
                "(select count(*) from %s "
                "where synced_at is not null and gone_at is null), (select count(*) from counted), now()",
                list_at, field_at, most, list_at, field_at, list);
-    bool ok = db_begin(db, err) &&
-              db_run(db, Q_facets_drop, NULL, err, DB_CSTR(list), DB_CSTR(facets[facet].name)) &&
-              db_run_text(db, buf_slice(&sql.text), sql.args, sql.n_args, NULL, err) && db_commit(db, err);
-    browse_sql_finish(&sql);
-    arena_destroy(a);
-    return ok;
+    return db_begin(db, err) &&
+           db_run(db, Q_facets_drop, NULL, err, DB_CSTR(list), DB_CSTR(facets[facet].name)) &&
+           db_run_text(db, buf_slice(&sql.text), sql.args, sql.n_args, NULL, err) && db_commit(db, err);
 }
 
 bool facets_keep(struct db *db, enum facet facet, struct err *err)

@@ -69,7 +69,7 @@ select d.github_id, d.login, e.starred_at
 -- name: profile_places
 -- params: github_id bigint
 -- returns: place bigint, location text, n bigint
--- Where (1) and for whom (2) the newest thousand stargazers say they are.
+-- The most frequent locations (1) and companies (2) of the newest thousand stargazers.
 with fan as materialized (
     select d.location, d.company
       from (select developer_github_id as id from stars where repository_github_id = $1

@@ -48,12 +48,12 @@ static void set_count(struct browse_count *out, int64_t n, int64_t cap)
 bool browse_count(struct db *db, const struct browse_query *query, int64_t cap, struct browse_count *out,
                   struct err *err)
 {
-    struct browse_sql sql;
     AUTO_ROWS rows = {0};
     *out = (struct browse_count){.known = true};
     if (!browse_is_filtered(query))
         return list_counts_read(db, browse_table(query->list), &out->n, &out->pending_deltas, err);
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
+    AUTO_SQL sql;
     browse_sql_init(&sql, a);
     buf_printf(&sql.text, "select count(*) from (select from %s where " LISTED, browse_table(query->list));
     browse_put_clauses(&sql, query);
@@ -63,8 +63,6 @@ bool browse_count(struct db *db, const struct browse_query *query, int64_t cap, 
     bool ok = composed_run(db, query, &sql, &rows, err);
     if (ok)
         set_count(out, db_i64(&rows, 0, 0), cap);
-    browse_sql_finish(&sql);
-    arena_destroy(a);
     return ok;
 }
 
@@ -203,7 +201,7 @@ static void put_behind(struct browse_sql *sql, const struct finding *f)
  * not choose the index. The page is joined to the count, so that an empty page returns the count as well. */
 static bool gather(struct finding *f, int64_t cap, int64_t *n_out, struct err *err)
 {
-    struct browse_sql sql;
+    AUTO_SQL sql;
     browse_sql_init(&sql, f->arena);
     buf_puts(&sql.text, "with found as materialized (select ");
     finding_put_keys(&sql, f);
@@ -220,9 +218,7 @@ static bool gather(struct finding *f, int64_t cap, int64_t *n_out, struct err *e
     finding_put_limit(&sql, f->page->n, f->page->skip);
     buf_puts(&sql.text, ") as page on true");
     browse_put_order(&sql, f->keys, f->n_keys, false);
-    bool ok = finding_take(f, &sql, n_out, err);
-    browse_sql_finish(&sql);
-    return ok;
+    return finding_take(f, &sql, n_out, err);
 }
 
 /* Whether the walk finds only matches: one filter, which the walked index answers. */

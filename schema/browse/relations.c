@@ -140,9 +140,9 @@ static void put_filtered(struct browse_sql *sql, const struct relation_query *qu
 static bool count_filtered(struct db *db, const struct relation_query *query, int64_t cap,
                            struct browse_count *out, struct err *err)
 {
-    struct browse_sql sql;
     AUTO_ROWS rows = {0};
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
+    AUTO_SQL sql;
     browse_sql_init(&sql, a);
     buf_puts(&sql.text, "select count(*) from (");
     put_filtered(&sql, query, "");
@@ -152,8 +152,6 @@ static bool count_filtered(struct db *db, const struct relation_query *query, in
     bool ok = db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, &rows, err);
     int64_t n = ok ? db_i64(&rows, 0, 0) : 0;
     *out = (struct browse_count){.n = n > cap ? cap : n, .capped = n > cap, .known = true};
-    browse_sql_finish(&sql);
-    arena_destroy(a);
     return ok;
 }
 
@@ -203,8 +201,8 @@ void relation_put_all(struct browse_sql *sql, const struct relation_query *query
 static bool find_filtered(struct db *db, const struct relation_query *query, const struct relation_page *page,
                           struct db_rows *rows_out, struct err *err)
 {
-    struct browse_sql sql;
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
+    AUTO_SQL sql;
     browse_sql_init(&sql, a);
     put_filtered(&sql, query, EDGE_COLUMNS);
     if (page->after)
@@ -212,10 +210,7 @@ static bool find_filtered(struct db *db, const struct relation_query *query, con
     put_filtered_order(&sql, query, page->backwards);
     buf_printf(&sql.text, " limit $%d", browse_sql_arg(&sql, DB_I64(page->n)));
     buf_printf(&sql.text, " offset $%d", browse_sql_arg(&sql, DB_I64(page->skip)));
-    bool ok = db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, rows_out, err);
-    browse_sql_finish(&sql);
-    arena_destroy(a);
-    return ok;
+    return db_run_text_by_value(db, buf_slice(&sql.text), sql.args, sql.n_args, rows_out, err);
 }
 
 /* ---- counts ---- */
@@ -229,7 +224,7 @@ bool relation_count(struct db *db, const struct relation_query *query, int64_t c
     struct db_arg args[3] = {DB_I64(query->subject)};
     char limit[32] = "";
     size_t n_args = 1;
-    struct buf sql;
+    AUTO_BUF sql = {0};
     AUTO_ROWS rows = {0};
     assert(!query->past || r->past);
     if (relation_is_filtered(&query->records))
@@ -240,7 +235,6 @@ bool relation_count(struct db *db, const struct relation_query *query, int64_t c
         args[n_args++] = DB_I64(cap + 1);
         snprintf(limit, sizeof limit, " limit $%zu", n_args);
     }
-    buf_init(&sql, 0);
     buf_puts(&sql, "select count(*) from (");
     if (query->past)
         put_counted(&sql, &dated, limit);
@@ -257,7 +251,6 @@ bool relation_count(struct db *db, const struct relation_query *query, int64_t c
         *out =
             (struct browse_count){.n = n_found > cap ? cap : n_found, .capped = n_found > cap, .known = true};
     }
-    buf_finish(&sql);
     return ok;
 }
 

@@ -278,7 +278,7 @@ static const char *short_words(enum browse_form form)
                                  : "gitomatic_short_words(search_text)";
 }
 
-/* Only full text search knows whether it takes "é" or an emoji for a word. It would find nothing for one that is none. */
+/* Only full text search knows whether "é" or an emoji is a word. A query for something that is not one would find nothing. */
 static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse_form form)
 {
     int n = browse_sql_arg(sql, DB_TEXT(word));

@@ -14,6 +14,8 @@ struct browse_sql {
 };
 void browse_sql_init(struct browse_sql *sql, struct arena *a);
 void browse_sql_finish(struct browse_sql *sql);
+/* Finished at the end of its scope; to be initialised at once. */
+#define AUTO_SQL CLEANUP(browse_sql_finish) struct browse_sql
 /* The number of a new parameter. */
 int browse_sql_arg(struct browse_sql *sql, struct db_arg value);
 

@@ -27,31 +27,26 @@ static bool open_cursor(struct db *db, struct browse_sql *sql, int64_t limit, st
 bool browse_stream_list(struct db *db, struct arena *a, struct browse_query *query,
                         struct browse_filter *filters, int64_t limit, struct err *err)
 {
-    struct browse_sql sql;
     struct browse_key keys[BROWSE_MAX_KEYS];
     if (!browse_compose_surely(db, a, query, filters, err))
         return false;
+    AUTO_SQL sql;
     browse_sql_init(&sql, a);
     buf_printf(&sql.text, DECLARE "select github_id, %1$s, %1$s, %1$s, %1$s, %1$s from %2$s where " LISTED,
                "null::timestamptz", browse_table(query->list));
     browse_put_clauses(&sql, query);
     browse_put_order(&sql, keys, browse_order_keys(query, false, keys), false);
-    bool ok = open_cursor(db, &sql, limit, err);
-    browse_sql_finish(&sql);
-    return ok;
+    return open_cursor(db, &sql, limit, err);
 }
 
 bool browse_stream_relation(struct db *db, const struct relation_query *query, int64_t limit, struct err *err)
 {
-    struct browse_sql sql;
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
+    AUTO_SQL sql;
     browse_sql_init(&sql, a);
     buf_puts(&sql.text, DECLARE);
     relation_put_all(&sql, query);
-    bool ok = open_cursor(db, &sql, limit, err);
-    browse_sql_finish(&sql);
-    arena_destroy(a);
-    return ok;
+    return open_cursor(db, &sql, limit, err);
 }
 
 bool browse_stream_next(struct db *db, size_t n, struct relation_edge *edges_out, size_t *n_out,

@@ -65,7 +65,7 @@ static void put_walk_order(struct browse_sql *sql, const struct finding *f)
 static bool walk(struct finding *f, const char *extra, const struct db_arg *value, int64_t skip,
                  struct err *err)
 {
-    struct browse_sql sql;
+    AUTO_SQL sql;
     browse_sql_init(&sql, f->arena);
     put_walk(&sql, f, NULL);
     if (extra && value)
@@ -74,9 +74,7 @@ static bool walk(struct finding *f, const char *extra, const struct db_arg *valu
         buf_printf(&sql.text, " and %s", extra);
     put_walk_order(&sql, f);
     finding_put_limit(&sql, f->page->n - (int64_t)f->hits->n, skip);
-    bool ok = finding_take(f, &sql, NULL, err);
-    browse_sql_finish(&sql);
-    return ok;
+    return finding_take(f, &sql, NULL, err);
 }
 
 static bool is_full(const struct finding *f)
@@ -87,17 +85,15 @@ static bool is_full(const struct finding *f)
 static bool walk_behind(struct finding *f, struct err *err)
 {
     for (size_t i = 0; i < 2 * f->n_keys && !is_full(f); i++) {
-        struct browse_sql sql;
         if (!browse_put_stretch(NULL, f->keys, f->n_keys, f->page->after, i))
             continue;
+        AUTO_SQL sql;
         browse_sql_init(&sql, f->arena);
         put_walk(&sql, f, NULL);
         browse_put_stretch(&sql, f->keys, f->n_keys, f->page->after, i);
         put_walk_order(&sql, f);
         finding_put_limit(&sql, f->page->n - (int64_t)f->hits->n, 0);
-        bool ok = finding_take(f, &sql, NULL, err);
-        browse_sql_finish(&sql);
-        if (!ok)
+        if (!finding_take(f, &sql, NULL, err))
             return false;
     }
     return true;
@@ -123,7 +119,7 @@ static bool walk_updated(struct finding *f, const struct browse_filter *filter, 
     static const char *const parts[] = {"created_at <= $%d::timestamptz",
                                         "created_at > $%d::timestamptz and created_at > updated_at",
                                         "created_at is null and $%d::timestamptz is not null"};
-    struct browse_sql sql;
+    AUTO_SQL sql;
     browse_sql_init(&sql, f->arena);
     buf_puts(&sql.text, "select ");
     finding_put_keys(&sql, f);
@@ -141,22 +137,19 @@ static bool walk_updated(struct finding *f, const struct browse_filter *filter, 
     buf_puts(&sql.text, ") as part");
     browse_put_order(&sql, f->keys, f->n_keys, false);
     finding_put_limit(&sql, f->page->n, f->page->skip);
-    bool ok = finding_take(f, &sql, NULL, err);
-    browse_sql_finish(&sql);
-    return ok;
+    return finding_take(f, &sql, NULL, err);
 }
 
 static bool count_part(struct finding *f, const char *extra, int64_t *count_out, struct err *err)
 {
-    struct browse_sql sql;
     AUTO_ROWS rows = {0};
+    AUTO_SQL sql;
     browse_sql_init(&sql, f->arena);
     put_walk(&sql, f, "count(*)");
     buf_printf(&sql.text, " and %s", extra);
     bool ok = composed_run(f->db, f->query, &sql, &rows, err);
     if (ok)
         *count_out = db_i64(&rows, 0, 0);
-    browse_sql_finish(&sql);
     return ok;
 }
 

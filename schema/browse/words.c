@@ -51,8 +51,7 @@ slice words_pattern(struct arena *a, slice text)
     size_t n = find_pieces(text, pieces, ARRAY_LEN(pieces)), used = n < MAX_PIECES ? n : MAX_PIECES;
     if (n < MIN_PIECES)
         return whole_pattern(a, text);
-    struct buf b;
-    buf_init(&b, 0);
+    AUTO_BUF b = {0};
     buf_putc(&b, '%');
     for (size_t i = 0; i < used; i++) { /* evenly spread */
         slice piece = pieces[i * n / used];
@@ -60,7 +59,6 @@ slice words_pattern(struct arena *a, slice text)
         buf_putc(&b, '%');
     }
     slice pattern = slice_from(arena_dup(a, buf_slice(&b)), b.len);
-    buf_finish(&b);
     return pattern;
 }
 

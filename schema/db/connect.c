@@ -120,12 +120,11 @@ static void take_users_timeout(struct db *db, const PGresult *res)
 static bool configure(struct db *db, struct err *err)
 {
     struct session session;
-    struct buf sql;
+    AUTO_BUF sql = {0};
     PQconninfoOption *used = PQconninfo(db->conn);
     bool has_options = db_string_value(used, "options") != NULL;
     PQconninfoFree(used);
     choose_settings(db, &session);
-    buf_init(&sql, 0);
     put_settings(&session, has_options, &sql);
     PGresult *res = db_exec(db, sql.ptr);
     bool ok = PQresultStatus(res) == PGRES_TUPLES_OK || db_fail(db, res, "settings of the session", err);
@@ -138,7 +137,6 @@ static bool configure(struct db *db, struct err *err)
             "keep the feed of changes and the counts would not run; expected origin: alter role NAME reset "
             "session_replication_role, or the same for the database");
     PQclear(res);
-    buf_finish(&sql);
     return ok;
 }
 

@@ -16,13 +16,11 @@ static bool begin_copy(struct db *db, const char *sql, ExecStatusType wanted, st
 }
 
 /* The result after the rows, and the NULL that follows it. */
-static bool end_copy(struct db *db, int64_t *n_rows_out, struct err *err)
+static bool end_copy(struct db *db, struct err *err)
 {
     PGresult *res = db_next_result(db), *more;
     bool ok = PQresultStatus(res) == PGRES_COMMAND_OK || db_fail(db, res, WHAT, err);
     const char *where = ok ? NULL : PQresultErrorField(res, PG_DIAG_CONTEXT);
-    if (ok && n_rows_out)
-        *n_rows_out = strtoll(PQcmdTuples(res), NULL, 10);
     if (where)
         err_set(err, err->code, "%.120s (%.100s)", err->text, where);
     PQclear(res);
@@ -46,7 +44,7 @@ bool db_copy_out_next(struct db *db, slice *row_out, struct err *err)
         if (n > 0)
             return true;
         if (n < 0)
-            return end_copy(db, NULL, err);
+            return end_copy(db, err);
         if (!db_await_input(db))
             return db_fail(db, NULL, WHAT, err);
     }
@@ -77,7 +75,7 @@ bool db_copy_out(struct db *db, const char *sql, bool (*take)(void *, slice, str
 }
 
 bool db_copy_in(struct db *db, const char *sql, bool (*give)(void *, slice *, struct err *), void *context,
-                int64_t *n_rows_out, struct err *err)
+                struct err *err)
 {
     slice bytes = {0};
     struct err why = {0};
@@ -89,7 +87,7 @@ bool db_copy_in(struct db *db, const char *sql, bool (*give)(void *, slice *, st
             break;
     if (db->late || PQputCopyEnd(db->conn, given ? NULL : "the source cannot be read") != 1)
         return db_fail(db, NULL, WHAT, err);
-    bool ok = end_copy(db, n_rows_out, err);
+    bool ok = end_copy(db, err);
     if (!given) {
         *err = why;
         return false;

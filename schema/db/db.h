@@ -194,7 +194,7 @@ void db_copy_out_stop(struct db *db);
  * it returns false, no row is stored, and its error is returned. */
 MUST_CHECK bool db_copy_in(struct db *db, const char *sql,
                            bool (*give)(void *context, slice *bytes_out, struct err *err), void *context,
-                           int64_t *n_rows_out, struct err *err);
+                           struct err *err);
 
 /* Sent together with the first statement. */
 MUST_CHECK bool db_begin(struct db *db, struct err *err);

@@ -1,5 +1,5 @@
 /* bodies: stored bodies of pages, to compute the ETag of the same page for another token. The only caller of bodies.sql.
- * github-api.md, "Conditional requests": the ETag is a hash of Accept, Authorization and the body. */
+ * As observed (github/docs#34689), GitHub's ETag is a hash of Accept, Authorization and the body. */
 #pragma once
 #include "schema/db/db.h"
 

@@ -24,7 +24,7 @@ select c.id, e.place, c.at, c.type, e.one, e.other, e.starred_at
 -- name: changes_page
 -- params: id bigint, taken bigint, horizon bigint, n integer
 -- returns: id bigint, place bigint, at timestamptz, type text, one bigint, other bigint, starred_at timestamptz
--- One item more than requested, if there is one. 0 stands for an erased person.
+-- One item more than requested, if there is one. 0 means an erased person.
 with few as materialized (
     select id, n from changes where id >= $1 and id <= $3 and ids is not null order by id limit $4 + 2),
 items_of(few)

@@ -87,13 +87,11 @@ static bool read_begun(struct db *db, int64_t github_id, struct arena *a, struct
 static bool erase_changes(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
     struct begun begun;
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     (void)out;
-    bool ok = read_begun(db, github_id, a, &begun, err) &&
-              (!begun.found || db_run(db, Q_erase_traces_changes, NULL, err, DB_I64(github_id),
-                                      DB_I64S(begun.repositories, begun.n)));
-    arena_destroy(a);
-    return ok;
+    return read_begun(db, github_id, a, &begun, err) &&
+           (!begun.found || db_run(db, Q_erase_traces_changes, NULL, err, DB_I64(github_id),
+                                   DB_I64S(begun.repositories, begun.n)));
 }
 
 static bool erase_mentions(struct db *db, int64_t github_id, struct erased *out, struct err *err)
@@ -101,7 +99,7 @@ static bool erase_mentions(struct db *db, int64_t github_id, struct erased *out,
     AUTO_ROWS pages = {0};
     AUTO_ROWS forks = {0};
     struct begun begun;
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     bool ok = read_begun(db, github_id, a, &begun, err);
     if (ok && begun.found) {
         ok = db_run(db, Q_erase_traces_pages, &pages, err, DB_I64(github_id),
@@ -111,7 +109,6 @@ static bool erase_mentions(struct db *db, int64_t github_id, struct erased *out,
         out->pages = pages.affected;
         out->forks = forks.affected;
     }
-    arena_destroy(a);
     return ok;
 }
 

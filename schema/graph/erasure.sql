@@ -11,7 +11,7 @@ exists (select from tombstones) and exists (
     select from tombstones where hash = gitomatic_tombstone(@id@, (select key from tombstone_key)));
 
 -- define: is_named_as_known(id)
--- Of an answer about a repository that does not tell its owner: whether its name tells nothing that is not stored anyway. Else it may
+-- For an answer about a repository without its owner: whether its name reveals only what is stored anyway. Else it may
 -- contain the login of a forgotten person.
 (not exists (select from tombstones)
     or exists (select from developers where lower(login collate "C") = lower(split_part(@id@ ->> 'full_name', '/', 1) collate "C") offset 0)

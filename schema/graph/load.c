@@ -14,16 +14,14 @@ enum { COL_BLOCKS, COL_ROWS };
 
 bool load_begin(struct db *db, const char *columns, struct err *err)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     /* A piece is sorted and joined in memory. Its commit need not wait for the disk: what a crash of the server loses is imported
      * again. */
     buf_printf(&b,
                DROP
                "set work_mem = '128MB'; set synchronous_commit = off; create temporary table landing (%s)%c",
                columns, '\0');
-    bool ok = db_unbounded(db, true, err) && db_script(db, b.ptr, err);
-    buf_finish(&b);
-    return ok;
+    return db_unbounded(db, true, err) && db_script(db, b.ptr, err);
 }
 
 bool load_end(struct db *db, struct err *err)

@@ -15,7 +15,7 @@ struct webhook_request {
     int64_t developers[WEBHOOK_MAX_FILTERS], repositories[WEBHOOK_MAX_FILTERS];
     size_t n_types, n_developers, n_repositories;
 };
-/* Names of types, separated by commas; empty: all. ERR_BAD_PARAM: one is none. */
+/* Names of types, separated by commas; empty: all. ERR_BAD_PARAM: one is not a type. */
 MUST_CHECK bool webhook_request_types(struct webhook_request *rq, slice text, struct err *err);
 /* developer=LOGIN or repository=OWNER/NAME. ERR_BAD_PARAM: it is neither, or one too many; ERR_NOT_FOUND: no stored record has that name. */
 MUST_CHECK bool webhook_request_filter(struct webhook_request *rq, struct db *db, struct arena *a, slice text,

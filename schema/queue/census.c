@@ -24,11 +24,9 @@ static struct job_request job_of(const struct census_request *c, int priority, s
 /* With discovery's priority: it takes the share of the quota that discovery has. */
 bool census_request(struct db *db, const struct census_request *request, int64_t *job_id_out, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct job_request job = job_of(request, PRIORITY_DISCOVERY, a);
-    bool ok = jobs_enqueue(db, &job, job_id_out, NULL, NULL, err) && jobs_notify(db, err);
-    arena_destroy(a);
-    return ok;
+    return jobs_enqueue(db, &job, job_id_out, NULL, err) && jobs_notify(db, err);
 }
 
 bool census_slice(struct db *db, const struct census_request *slice_, int64_t task_id, int priority,

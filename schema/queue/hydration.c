@@ -204,7 +204,7 @@ bool discovery_continue(struct db *db, int low_water, const struct quota_floor *
     int n = snprintf(args, sizeof args, "{\"count\": %d}", low_water);
     const struct job_request request = {
         .kind = JOB_DISCOVERY_SCRAPER, .priority = PRIORITY_PERIODIC, .args = slice_from(args, (size_t)n)};
-    return jobs_enqueue(db, &request, &id, NULL, enqueued_out, err) && jobs_notify(db, err);
+    return jobs_enqueue(db, &request, &id, enqueued_out, err) && jobs_notify(db, err);
 }
 
 bool frontier_untried(struct db *db, int64_t github_id, struct err *err)

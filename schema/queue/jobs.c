@@ -42,8 +42,8 @@ bool jobs_enqueue_many(struct db *db, const struct job_request *requests, size_t
                           DB_TEXTS(keys, n), DB_I64S(tasks, n), DB_I64S(priorities, n), DB_TEXTS(args, n));
 }
 
-bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out, int64_t *task_out,
-                  bool *inserted_out, struct err *err)
+bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out, bool *inserted_out,
+                  struct err *err)
 {
     char key[KEY_MAX];
     AUTO_ROWS rows = {0};
@@ -51,8 +51,6 @@ bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_
     if (!db_run(db, Q_jobs_enqueue, &rows, err, REQUEST_ARGS(request, key)))
         return err_wrap(err, "enqueue %s", job_kind_name(request->kind));
     *id_out = db_i64(&rows, 0, COL_jobs_enqueue_id);
-    if (task_out)
-        *task_out = db_i64(&rows, 0, COL_jobs_enqueue_task_id);
     if (inserted_out)
         *inserted_out = db_bool(&rows, 0, COL_jobs_enqueue_inserted);
     return true;

@@ -32,7 +32,7 @@ struct job {
 
 /* *id_out: the new job, or the existing one for the same work. inserted_out may be NULL. */
 MUST_CHECK bool jobs_enqueue(struct db *db, const struct job_request *request, int64_t *id_out,
-                             int64_t *task_out, bool *inserted_out, struct err *err);
+                             bool *inserted_out, struct err *err);
 /* Several that are due now, each under its task, without a result: sent with the transaction's next statement. Of two with
  * one key the first counts. */
 MUST_CHECK bool jobs_enqueue_many(struct db *db, const struct job_request *requests, size_t n,

@@ -4,7 +4,7 @@
 
 -- name: jobs_enqueue
 -- params: kind text, subject text, key text, task bigint, priority smallint, args jsonb, run_at timestamptz
--- returns: id bigint, task_id bigint, inserted boolean
+-- returns: id bigint, inserted boolean
 -- event: expedite
 -- If a job for the same work waits, it is returned, takes the higher priority, and becomes due if it waited for the quota of less
 -- urgent work; if one runs, it is marked to run again. Both take the new args (and the requesting task is added to `also`, up to a
@@ -23,7 +23,7 @@ on conflict (key) where finished_at is null do update
                     then 'available' else jobs.state end,
        args = coalesce(jobs.args || excluded.args, excluded.args, jobs.args),
        priority = least(jobs.priority, excluded.priority)
-returning id, task_id, xmax = 0 as inserted;
+returning id, xmax = 0 as inserted;
 
 -- name: jobs_enqueue_many
 -- params: kinds text[], subjects text[], keys text[], tasks bigint[], priorities bigint[], args text[]

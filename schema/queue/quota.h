@@ -48,8 +48,8 @@ MUST_CHECK bool quota_block(struct db *db, const char *credential, int64_t wait_
 /* The same if GitHub is unavailable for a given time; does not count as a secondary limit. */
 MUST_CHECK bool quota_hold(struct db *db, const char *credential, int64_t wait_ms, struct err *err);
 /* A primary limit: notifies other processes that nothing is left of the refusal's window, which ends at reset_s (GitHub's clock), in
- * reset_in_ms; limit -1: not told; asked_ms as in the report. Others ignore it if a newer window or a higher limit is known; *raised_out: because
- * of the limit, so that the sender ignores it as well. */
+ * reset_in_ms; limit -1: not in the answer; asked_ms as in the report. Others ignore it if a newer window or a higher limit is known;
+ * *raised_out: because of the limit, so that the sender ignores it as well. */
 MUST_CHECK bool quota_used_up(struct db *db, const char *credential, const char *resource,
                               const struct quota_report *refusal, bool *raised_out, struct err *err);
 struct quota_used_up {

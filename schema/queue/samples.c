@@ -102,7 +102,7 @@ static bool find_same(struct db *db, const struct sample_request *request, const
 static bool enqueue(struct db *db, const char *name, int64_t *job_id_out, struct err *err)
 {
     const struct job_request job = {.kind = JOB_SAMPLE, .subject = name, .priority = PRIORITY_ASKED};
-    return jobs_enqueue(db, &job, job_id_out, NULL, NULL, err) && jobs_notify(db, err);
+    return jobs_enqueue(db, &job, job_id_out, NULL, err) && jobs_notify(db, err);
 }
 
 static bool find_job(struct db *db, const char *name, int64_t *job_id_out, struct err *err)
@@ -137,11 +137,10 @@ static bool create(struct db *db, const struct sample_request *request, int64_t 
 
 bool samples_create(struct db *db, const struct sample_request *request, int64_t *job_id_out, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     bool ok = db_begin(db, err) && create(db, request, job_id_out, a, err) && db_commit(db, err);
     if (!ok)
         db_rollback(db);
-    arena_destroy(a);
     return ok;
 }
 

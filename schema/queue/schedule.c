@@ -48,7 +48,7 @@ static bool advance_and_enqueue(struct db *db, const struct schedule_entry *entr
                 DB_TIME(next_ms)))
         return false;
     *fired_out = rows.affected == 1;
-    return !*fired_out || (jobs_enqueue(db, &request, job_id_out, NULL, NULL, err) && jobs_notify(db, err));
+    return !*fired_out || (jobs_enqueue(db, &request, job_id_out, NULL, err) && jobs_notify(db, err));
 }
 
 bool schedule_fire(struct db *db, const struct schedule_entry *entry, enum job_kind kind, int64_t next_ms,

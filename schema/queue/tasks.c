@@ -159,7 +159,7 @@ bool tasks_request(struct db *db, const struct task *task, int priority, const c
     const struct job_request request = {.kind = task->kind, .subject = task->subject, .priority = priority};
     bool ok = task->kind == JOB_SAMPLE   ? samples_create(db, &task->sample, job_id_out, err)
               : task->kind == JOB_CENSUS ? census_request(db, &task->census, job_id_out, err)
-                                         : jobs_enqueue(db, &request, job_id_out, NULL, NULL, err);
+                                         : jobs_enqueue(db, &request, job_id_out, NULL, err);
     return ok && db_run(db, Q_tasks_asked, NULL, err, DB_I64(*job_id_out), DB_CSTR(asked_by));
 }
 

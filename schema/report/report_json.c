@@ -11,8 +11,7 @@ void report_put_time(struct jw *w, const char *key, int64_t at_ms)
 
 void report_put_records(struct jw *w, const char *key, int64_t known, int64_t synced)
 {
-    jw_key(w, key);
-    jw_object(w);
+    jw_kobject(w, key);
     jw_ki64(w, "known", known);
     jw_ki64(w, "synced", synced);
     jw_end_object(w);

@@ -3,8 +3,7 @@
 
 static void put_ids(struct jw *w, const char *key, const int64_t *ids, size_t n)
 {
-    jw_key(w, key);
-    jw_array(w);
+    jw_karray(w, key);
     for (size_t i = 0; i < n; i++)
         jw_digits(w, ids[i]);
     jw_end_array(w);
@@ -14,8 +13,7 @@ void webhook_put_members(struct jw *w, struct arena *a, const struct webhook *ho
 {
     jw_kcstr(w, "url", hook->url);
     jw_kcstr(w, "state", hook->state);
-    jw_key(w, "types");
-    jw_array(w);
+    jw_karray(w, "types");
     for (size_t i = 0; i < hook->n_types; i++)
         jw_str(w, hook->types[i]);
     jw_end_array(w);
@@ -43,8 +41,7 @@ bool webhook_put_dead(struct jw *w, struct db *db, int64_t id, struct arena *a, 
     size_t n;
     if (!webhooks_dead(db, id, a, &dead, &n, err))
         return false;
-    jw_key(w, "dead_letters");
-    jw_array(w);
+    jw_karray(w, "dead_letters");
     for (size_t i = 0; i < n; i++) {
         jw_object(w);
         jw_kcstr(w, "since", dead[i].since);

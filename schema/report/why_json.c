@@ -70,15 +70,13 @@ void why_write(struct jw *w, const struct why *y)
     jw_kcstr(w, "gone_reason", y->gone_reason);
     jw_kcstr(w, "met_through", y->met_through);
     put_plan(w, y);
-    jw_key(w, "known");
-    jw_object(w);
+    jw_kobject(w, "known");
     jw_ki64(w, "followers", y->followers);
     jw_ki64(w, "following", y->following);
     jw_ki64(w, "stars", y->stars);
     jw_ki64(w, "repositories", y->repositories);
     jw_end_object(w);
-    jw_key(w, "syncs");
-    jw_array(w);
+    jw_karray(w, "syncs");
     for (size_t i = 0; i < y->n_syncs; i++)
         put_sync(w, &y->syncs[i]);
     jw_end_array(w);

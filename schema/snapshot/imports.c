@@ -34,7 +34,7 @@ const char *former_ids_copy(void)
 bool former_ids_merge(struct db *db, enum record_kind kind, const char *what, bool in_transaction,
                       load_progress *progress, struct load_figures *out, struct err *err)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     buf_printf(
         &b,
         "with landed as materialized (select l.id, l.github_id from pg_temp.landing l where " LOAD_PIECE
@@ -48,7 +48,6 @@ bool former_ids_merge(struct db *db, enum record_kind kind, const char *what, bo
         " count(*) filter (where not is_new) from added",
         kind == RECORD_DEVELOPER ? "developers" : "repositories", (int)kind);
     bool ok = load_merge(db, what, buf_slice(&b), in_transaction, progress, out, err);
-    buf_finish(&b);
     return ok && load_end(db, err);
 }
 

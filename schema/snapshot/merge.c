@@ -9,7 +9,7 @@
 
 bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapshot_form form, struct err *err)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     for (const struct snapshot_column *c = table->columns; c->name; c++)
         buf_printf(&b, "%s%s %s", c == table->columns ? "" : ", ", c->name,
                    c->type == SNAPSHOT_TEXTS ? "json" : snapshot_type_sql(c->type));
@@ -17,7 +17,6 @@ bool merge_begin(struct db *db, const struct snapshot_table *table, enum snapsho
     bool ok =
         load_begin(db, b.ptr, err) && db_script(db, "drop table if exists " LINES, err) &&
         (form != SNAPSHOT_JSONL || db_script(db, "create temporary table landing_lines (line jsonb)", err));
-    buf_finish(&b);
     return ok;
 }
 
@@ -35,7 +34,7 @@ static void put_columns(struct buf *b, const struct snapshot_table *table, const
 
 const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum snapshot_form form)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     if (form == SNAPSHOT_JSONL) {
         buf_puts(&b, "copy " LINES " from stdin (format csv, delimiter e'\\x02', quote e'\\x01')");
     } else {
@@ -44,7 +43,6 @@ const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum
         buf_puts(&b, form == SNAPSHOT_CSV ? ") from stdin (format csv, header match)" : ") from stdin");
     }
     const char *sql = arena_dup(a, buf_slice(&b));
-    buf_finish(&b);
     return sql;
 }
 
@@ -338,7 +336,7 @@ bool merge_table(struct db *db, const struct snapshot_table *table, enum snapsho
                  enum merge_edges edges, bool in_transaction, load_progress *progress,
                  struct load_figures *out, struct err *err)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     bool ok =
         form != SNAPSHOT_JSONL ||
         db_script(db,
@@ -352,6 +350,5 @@ bool merge_table(struct db *db, const struct snapshot_table *table, enum snapsho
     ok = ok && load_merge(db, table->name, buf_slice(&b), in_transaction, progress, out, err);
     if (!ok && strcmp(err->sqlstate, TWICE) == 0)
         err_set(err, ERR_BROKEN, "%s: two rows have the same key, expected each once", table->name);
-    buf_finish(&b);
     return ok && db_script(db, "drop table if exists " LINES, err) && load_end(db, err);
 }

@@ -309,7 +309,7 @@ static bool is_of_edges(enum original_part part)
 bool original_copy(struct db *source, enum original_part part, const char *after, struct arena *a,
                    const char **sql_out, struct err *err)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     struct columns there;
     const struct original_about *about = &originals[part];
     if (!read_columns(source, about->table, a, &there, err))
@@ -323,7 +323,6 @@ bool original_copy(struct db *source, enum original_part part, const char *after
         put_ids(&b, about, after);
     buf_puts(&b, ") to stdout");
     *sql_out = arena_dup(a, buf_slice(&b));
-    buf_finish(&b);
     return true;
 }
 

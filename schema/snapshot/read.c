@@ -207,7 +207,7 @@ const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
                           const struct snapshot_request *request, const struct snapshot_info *info,
                           enum snapshot_form form)
 {
-    struct buf b = {0};
+    AUTO_BUF b = {0};
     buf_puts(&b, form == SNAPSHOT_JSONL ? "copy (select row_to_json(r) from (" : "copy (");
     put_select(&b, table, request, info->erasing, form);
     /* JSON has no control characters: with two of them as CSV's quote and delimiter, rows arrive unchanged. */
@@ -215,6 +215,5 @@ const char *snapshot_copy(struct arena *a, const struct snapshot_table *table,
                  : form == SNAPSHOT_JSONL ? ") r) to stdout (format csv, delimiter e'\\x02', quote e'\\x01')"
                                           : ") to stdout");
     const char *sql = arena_dup(a, buf_slice(&b));
-    buf_finish(&b);
     return sql;
 }

@@ -1,4 +1,4 @@
-/* gql: a small GraphQL executor, enough for what crawlers ask of GitHub.
+/* gql: a small GraphQL executor, sufficient for the queries of crawlers.
  *
  * graphql.c takes the HTTP request; gql_parse.c parses the text to a document; gql_check.c refuses fields that the schema (gql_schema.c,
  * one table; its resolvers are in gql_resolve.h) does not have, and prices the rest; gql_run.c executes it. Values are

@@ -16,7 +16,7 @@ enum resource { RES_CORE, RES_GRAPHQL, RES_SEARCH, N_RESOURCES };
 struct account;
 struct accounts;
 
-/* A look at one bucket, for headers and /rate_limit. */
+/* The state of one bucket, for headers and /rate_limit. */
 struct quota {
     int64_t limit, used, remaining, reset_at;
     enum resource resource;
@@ -44,7 +44,7 @@ void accounts_identify(struct accounts *a, const char *authorization, const char
  * count for the latter. */
 enum admission accounts_admit(struct accounts *a, const struct caller *c, const struct settings *s,
                               enum resource res, int64_t units, int64_t points, struct quota *out);
-/* Adds (or, negative, returns) units after the answer is known. */
+/* Charges further units after the answer is known; negative: returns them. */
 void accounts_charge(struct accounts *a, const struct caller *c, const struct settings *s, enum resource res,
                      int64_t units, struct quota *out);
 struct quota accounts_quota(struct accounts *a, const struct caller *c, const struct settings *s,
@@ -55,7 +55,7 @@ int64_t accounts_enter(struct accounts *a, const struct caller *c);
 void accounts_leave(struct accounts *a);
 int64_t accounts_in_flight(struct accounts *a);
 
-/* A Retry-After was just sent to this caller: earlier requests are counted as impatient. */
+/* Call when a Retry-After is sent: requests of this caller before its end are counted as impatient. */
 void accounts_told_to_wait(struct accounts *a, const struct caller *c, int64_t seconds);
 
 /* All numbers as the members of a JSON object without its end, and back to zero; windows stay. */

@@ -8,7 +8,7 @@
 struct app;
 struct request;
 
-/* NULL without --app. err: what is wrong with the key file. */
+/* *out is NULL without --app. False: err says what is wrong with the key file. */
 bool app_create(const struct options *o, struct app **out, char *err, size_t err_size);
 void app_destroy(struct app *a);
 
@@ -21,7 +21,7 @@ int64_t app_installation_of(struct app *a, const char *token);
 void app_request(struct request *rq);
 bool app_is_suspended(struct app *a, int64_t installation);
 
-/* /_sim/app. key: a file with the key that the app has from now on. False: not understood, nothing was done. */
+/* A request to /_sim/app. key: a file with the app's new key. False: the request is invalid, and nothing was changed. */
 struct app_change {
     int64_t suspend, remove, resume; /* ids; 0: none. resume undoes both. */
     int64_t add;                     /* the app is installed once more, under that id */

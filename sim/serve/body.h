@@ -12,7 +12,7 @@ struct body {
     char *link;               /* Link header value or NULL */
     int64_t last_modified;    /* 0: none */
     const char *content_type; /* NULL: JSON */
-    bool is_list, binary;     /* binary: never compressed, may be asked for in ranges */
+    bool is_list, binary;     /* binary: never compressed, may be requested in ranges */
     /* the rest belongs to body.c */
     int refs;
     struct buf gzip;

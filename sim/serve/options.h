@@ -78,17 +78,17 @@ struct token {
 struct options {
     char host[256];
     uint16_t port;
-    const char *data_dir; /* NULL: made up */
+    const char *data_dir; /* NULL: generated */
     int64_t users, seed, fault_seed, threads, cache_mb;
-    bool dense_ids;         /* of the made-up world */
+    bool dense_ids;         /* of the generated world */
     int64_t moves_s;        /* how often the world changes; 0: never */
-    const char *moves_file; /* where it goes on from; NULL: it is forgotten */
+    const char *moves_file; /* stores the moves (sim/world/moves.h); NULL: none */
     const char *base_path;  /* "" or "/api/v3" */
     const char *public_url; /* what url fields start with; NULL: see docs */
     const char *trace_file;
     const char *app_id, *app_key_file, *app_installations; /* app_id NULL: there is no app */
     bool control;
-    const char *download_listen; /* HOST:PORT of the download host, NULL: none */
+    const char *download_listen; /* HOST:PORT of the download host; NULL: none */
     struct token tokens[MAX_TOKENS];
     uint32_t n_tokens;
     struct settings settings;

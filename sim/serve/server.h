@@ -1,7 +1,7 @@
-/* server: one running simulator, and one request going through it.
+/* server: a running simulator, and a request with its answer.
  *
  * A request is read (server.c), admitted and answered under the world's read lock (answer.c, routes.c and
- * the rest_*.c handlers), possibly spoiled on purpose (fault.c) or delayed (sleepers.c), and sent (send.c). */
+ * the rest_*.c handlers), possibly damaged on purpose (fault.c) or delayed (sleepers.c), and sent (send.c). */
 #ifndef GITOMATIC_SIM_SERVER_H
 #define GITOMATIC_SIM_SERVER_H
 
@@ -59,8 +59,8 @@ struct answer {
     struct body *body;
     struct quota quota;
     bool has_quota;   /* x-ratelimit headers are shown */
-    bool validators;  /* ETag and Last-Modified are shown: only on what a conditional request may repeat */
-    bool uncacheable; /* differs from call to call: not kept in the store */
+    bool validators;  /* ETag and Last-Modified are shown: only for what can be requested conditionally */
+    bool uncacheable; /* differs from request to request: not stored */
     bool is_graphql;
     int64_t retry_after_s; /* -1: none */
     int64_t charged;

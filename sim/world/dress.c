@@ -1,4 +1,4 @@
-/* dress.c: names and texts for made-up accounts and repositories.
+/* dress.c: names and texts for generated accounts and repositories.
  *
  * The texts are chosen for what breaks clients: line breaks, quotes, markup, astral characters,
  * right-to-left and combining marks, and null where GitHub has null. */
@@ -9,7 +9,7 @@
 #define COUNT(a)   ((uint32_t)(sizeof(a) / sizeof *(a)))
 #define PICK(r, a) ((a)[rng_below((r), COUNT(a))])
 #define YEAR       (365 * 86400)
-#define WORLD_NOW  1793491200 /* 2026-11-01T00:00:00Z: the made-up past ends here, for any clock */
+#define WORLD_NOW  1793491200 /* 2026-11-01T00:00:00Z: the generated past ends here, for any clock */
 
 static const char *const given[] = {"ada",    "grace", "linus",  "margaret", "dennis",   "barbara",
                                     "ken",    "radia", "edsger", "frances",  "alan",     "katherine",

@@ -197,7 +197,7 @@ static bool begin_file(struct moves *m, struct world *w)
     char text[320];
     int64_t now_s = time(NULL);
     if (m->fd >= 0 && lseek(m->fd, 0, SEEK_END) > 0)
-        fprintf(stderr, "gitomatic-sim: %s belongs to another world: this one begins anew\n", m->o.file);
+        fprintf(stderr, "gitomatic-sim: %s belongs to another world and is replaced\n", m->o.file);
     int n = snprintf(text, sizeof text, "gitomatic-sim %s\nbegun %lld\n", m->o.world, (long long)now_s);
     if (m->fd >= 0 && (ftruncate(m->fd, 0) || !write_line(m, 0, text, (size_t)n)))
         return false;

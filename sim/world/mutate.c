@@ -118,7 +118,7 @@ static bool op_follow(struct change *c)
     if (!person_at(c, "user", &from) || !user_at(c, "target", &to))
         return false;
     if (!world_follow(c->w, from, to))
-        return fail(c, "target", "somebody else, not yet followed");
+        return fail(c, "target", "another account that is not followed yet");
     c->w->users[from].n_following++;
     c->w->users[to].n_followers++;
     touch_user(c, from);
@@ -132,7 +132,7 @@ static bool op_unfollow(struct change *c)
     if (!person_at(c, "user", &from) || !user_at(c, "target", &to))
         return false;
     if (!index_has(&c->w->users[from].following, to))
-        return fail(c, "target", "somebody who is followed");
+        return fail(c, "target", "an account that is followed");
     unfollow_counted(c, from, to);
     return true;
 }
@@ -219,7 +219,7 @@ static bool op_new_user(struct change *c)
     return true;
 }
 
-/* A login that was given up goes to a new account. */
+/* A new account gets a login that is free again. */
 static bool op_takeover(struct change *c)
 {
     if (!free_login(c, "login"))

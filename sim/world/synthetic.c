@@ -1,4 +1,4 @@
-/* synthetic.c: a made-up social graph.
+/* synthetic.c: a generated social graph.
  *
  * Popularity follows preferential attachment: each new follow (or star) adds its target once more to a list of ends, from which
  * new edges draw their targets. All is a function of the seed: one generator, used in one order. */
@@ -148,7 +148,7 @@ static void star(struct maker *m, uint32_t user)
     index_add(&m->repo_ends, repo);
 }
 
-/* Nobody can star what is not there yet. */
+/* No star is older than its repository. */
 static void create_before_stars(struct world *w)
 {
     for (uint32_t i = 0; i < w->n_repos; i++) {
@@ -177,7 +177,7 @@ static void make_stars(struct maker *m)
     create_before_stars(m->w);
 }
 
-/* In a made-up world the published counters are exact. */
+/* In a generated world the published counters are exact. */
 static void count(struct world *w)
 {
     for (uint32_t i = 0; i < w->n_users; i++) {

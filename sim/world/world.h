@@ -81,7 +81,7 @@ struct world {
     uint64_t generation; /* moves with every change: rendered bodies of older ones are stale */
     struct arena_chunk *strings;
     uint64_t n_follows, n_stars;
-    struct moves *moves; /* keeps what clients write (moves.h); NULL: not kept */
+    struct moves *moves; /* stores what clients write (moves.h); NULL: not stored */
 };
 
 void world_init(struct world *w);

@@ -127,7 +127,7 @@ static void check_later(struct db *db)
     AUTO_ROWS rows = {0};
     CHECK(db_script(db, "create table later_test (id bigint primary key)", &err));
     CHECK(db_begin(db, &err));
-    CHECK(db_script(db, "insert into later_test values (1)", &err)); /* behind the begin that waits */
+    CHECK(db_script(db, "insert into later_test values (1)", &err)); /* after the begin that waits */
     CHECK(db_later(db, Q_hydration_job_done, &err, DB_I64(-1), DB_I64(1)));
     CHECK(db_run_text(db, SLICE("select count(*) from later_test where id > $1::bigint"), nobody, 1, &rows,
                       &err));

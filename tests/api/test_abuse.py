@@ -159,7 +159,7 @@ def test_slow_readers_of_large_answers(api):
     assert size > 1_500_000
     with crowd(api, 100, large, receive_buffer=4096) as slow:
         with Others(api) as others:
-            others.check(longest_s=8, at_least=100, refused=True)  # for the moment it takes to tell who takes nothing
+            others.check(longest_s=8, at_least=100, refused=True)  # the time until a client that reads nothing is recognised
         assert rss_mb(api) < bound(250)  # a hundred such answers would be more: some are refused, and who takes none is cut
     with connect(api, receive_buffer=4096) as steady:  # slow, but at work
         steady.sendall(large)
@@ -234,7 +234,7 @@ def test_bodies_of_100_mb(api, chunked):
     assert peak < bound(before + 60)
 
 
-def test_a_large_body_for_nobody(api):
+def test_a_large_body_without_credentials(api):
     for path, auth, wanted in (("/github/tasks/", False, {401, 413}), ("/github/developers/", True, {405, 413}),
                                ("/nowhere/", True, {404, 413})):
         _, answer = upload(api, False, auth, path)

@@ -83,7 +83,7 @@ def test_forwarded_headers_of_a_proxy_count(proxied):
     ({"X-Forwarded-For": "[2001:dead::1]:5"}, {"X-Forwarded-For": "2001:dead::2"}, True),          # one network
     ({"X-Forwarded-For": "2001:dead:0:1::1"}, {"X-Forwarded-For": "2001:dead:0:2::1"}, False),
     ({"X-Forwarded-For": "junk"}, {}, True)])
-def test_failures_are_counted_for_the_client_behind_the_proxy(proxied, first, second, same):
+def test_failures_are_counted_for_the_proxys_client(proxied, first, second, same):
     fail(proxied, first)
     assert proxied.get(TASKS, second, auth=basic("ann", "yet another")).status == (429 if same else 401)
 

@@ -86,7 +86,7 @@ def test_hostile_by_tls_in_records_of_few_bytes(tls, name, data, statuses):
 
 
 @pytest.mark.parametrize("name, data, statuses", PARTS[1::8], ids=[c[0] for c in PARTS[1::8]])
-def test_hostile_behind_a_good_one_by_tls(tls, name, data, statuses):
+def test_hostile_after_a_valid_one_by_tls(tls, name, data, statuses):
     got, ended = ask(tls.way, get() + data)
     first, second = answers(got)
     assert first == 200 and second in statuses and ended, got[-400:]
@@ -121,6 +121,6 @@ def test_the_end_of_a_body_in_parts(request, which, end):
 
 
 @pytest.mark.parametrize("part", [pytest.param("head", marks=pytest.mark.slow), "chunk", pytest.param("body", marks=pytest.mark.slow)])
-def test_a_slow_sender_is_cut_off_and_holds_nobody_up(tls, slow_senders, part):
+def test_a_slow_sender_is_disconnected_and_delays_no_other(tls, slow_senders, part):
     assert answers(ask(tls.way, get(b"Connection: close"))[0]) == [200]
     slow_senders[part].result(120)

@@ -78,7 +78,7 @@ def test_newest_first_ends_at_since(feed):
     assert backwards(feed, "&since=2999-01-01") == ([], 1)
 
 
-def test_what_is_new_meanwhile_does_not_move_older_pages(feed):
+def test_new_changes_do_not_shift_older_pages(feed):
     for i in range(2, 6):
         feed.sql(follow(1, i))
     one = feed.get(f"{PATH}?before=end&page_size=2").json()
@@ -101,7 +101,7 @@ def test_newest_first_stays_below_the_horizon(feed):
 @pytest.mark.parametrize("query, status", [
     ("before=zzz", 400), ("before=c1", 400), ("before=END", 400), ("before=2026-01-01", 400), ("before=end&format=csv", 400),
     ("before=end&format=ndjson", 400), ("before=c999999.1.5", 410), ("before=end&since=c999999.1.5", 410), ("before=", 200)])
-def test_a_position_that_is_none(feed, query, status):
+def test_an_invalid_position(feed, query, status):
     answer = feed.get(f"{PATH}?{query}")
     assert answer.status == status and (status != 400 or list(answer.json()) == ["before"]), answer.text
 
@@ -228,7 +228,7 @@ def test_who_may_read(api):
 def test_a_cursor_of_another_log_is_gone(feed, cursor):
     """After an older dump was restored a consumer may be ahead, or its number may stand for another row."""
     feed.sql(follow(1, 2))
-    if cursor == "c2.5":  # the place behind the end: nothing was written there yet
+    if cursor == "c2.5":  # the position after the end: nothing has been written there yet
         assert feed.get(f"{PATH}?since={cursor}").json()["results"] == []
         return
     got = feed.get(f"{PATH}?since={cursor}")
@@ -287,7 +287,7 @@ def test_since_a_time_includes_who_began_later_and_wrote_earlier(feed):
 
 # ---- commits in any order ----
 
-def test_nothing_is_told_past_a_transaction_that_is_open(feed):
+def test_no_change_is_shown_beyond_an_open_transaction(feed):
     consumer = Consumer(feed)
     slow, fast = feed.connect(), feed.connect()
     slow.cursor().execute(follow(1, 2))
@@ -300,7 +300,7 @@ def test_nothing_is_told_past_a_transaction_that_is_open(feed):
     assert [i["developer_github_id"] for i in consumer.items] == ["1", "3"]  # as they were written
 
 
-def test_a_transaction_that_has_not_written_here_holds_nobody_up(feed):
+def test_a_transaction_that_wrote_elsewhere_delays_nothing(feed):
     """An open transaction that wrote elsewhere, and one that will write here later."""
     consumer = Consumer(feed)
     elsewhere, later = feed.connect(), feed.connect()
@@ -326,7 +326,7 @@ def test_rollbacks_leave_no_trace(feed):
     sql("savepoint a")
     sql(follow(3, 4))
     sql("rollback to a")
-    feed.sql(follow(5, 6))  # the lock of 3, 4 went with it, and is taken anew below
+    feed.sql(follow(5, 6))  # the lock of 3, 4 ended with it, and is taken again below
     consumer.catch_up()
     assert consumer.model["follow"] == {(5, 6)}
     sql(follow(7, 8))
@@ -440,7 +440,7 @@ def test_writers_at_full_speed(feed):
     assert consumers[0].items == consumers[1].items and len(consumers[0].items) > 1000
 
 
-def test_a_log_made_anew_tells_the_tables(feed):
+def test_a_rebuilt_log_equals_the_tables(feed):
     """For a database from before the log, and after filling the tables with the triggers off."""
     feed.sql("set session_replication_role = replica")
     feed.sql(graph.sql())

@@ -122,7 +122,7 @@ def test_the_first_steps_say_which_are_done(own):
     assert "Give it a token. Done: a token is set." in after and "1 task is running." in after
 
 
-def test_who_asked_is_kept_with_the_task(own):
+def test_the_requester_is_stored_with_the_task(own):
     own.start(own.tmp / "log")
     first = own.form("name=full_profile_sync&username=ada").json()["job"]
     assert own.form("name=full_profile_sync&username=ada").json()["job"] == first

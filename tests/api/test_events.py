@@ -64,7 +64,7 @@ def all_items(feed, query=""):
         path = page["next"][len(feed.base):]
 
 
-def test_what_was_and_what_comes(feed):
+def test_past_and_future_changes(feed):
     feed.sql(follow(1, 2))
     client = feed.listen()
     until(lambda: len(client.events) >= 1)
@@ -76,7 +76,7 @@ def test_what_was_and_what_comes(feed):
     assert client.response.headers["Cache-Control"] == "no-store"
 
 
-def test_it_begins_where_it_is_told_to(feed):
+def test_it_begins_at_the_given_position(feed):
     _, cursor = all_items(feed)
     client, after = feed.listen(f"{PATH}?since={cursor}"), feed.listen(f"{PATH}?since=2001-01-01", last_id=cursor)
     feed.sql(follow(30, 31))
@@ -106,7 +106,7 @@ def test_types_are_chosen_as_in_json(feed):
     assert client.items() == all_items(feed, query)[0] and {e for _, e, _ in client.events} == {"follow.closed"}
 
 
-def test_a_transaction_that_is_open_holds_what_is_behind_it(feed):
+def test_an_open_transaction_delays_later_changes(feed):
     """As in JSON: in the order of the log, whatever the order of the commits."""
     _, cursor = all_items(feed)
     client = feed.listen(f"{PATH}?since={cursor}")
@@ -156,7 +156,7 @@ def test_many_streams_and_one_too_many(feed):
     assert feed.get("/health/").status == 200
 
 
-def test_a_reader_that_does_not_read_holds_nobody_up(feed):
+def test_a_reader_that_does_not_read_delays_no_other(feed):
     at = feed.base.split("//")[1]
     lazy = socket.create_connection((at.split(":")[0], int(at.split(":")[1])))
     lazy.sendall(f"GET {PATH} HTTP/1.1\r\nHost: {at}\r\nAccept: text/event-stream\r\nAuthorization: {feed.auth}\r\n\r\n".encode())

@@ -71,7 +71,7 @@ def test_a_slow_reader_gets_each_event_once(feed, slowly, pause):
 
 
 @pytest.mark.slow
-def test_a_reader_that_stops_is_cut_off_and_goes_on_later(feed):
+def test_a_reader_that_stops_is_disconnected_and_resumes_later(feed):
     """Half a minute without a byte taken ends a stream; the last id leads on."""
     want = all_items(feed)
     go = threading.Event()

@@ -118,7 +118,7 @@ def without_links(body):
     ("/github/developers/by-login/dev1/network/", "format=gexf&indent=1", "indent"),
     ("/github/developers/", "limit=2", "limit"),
     ("/github/charts/stars.svg", "repo=dev2/repo1&format=csv&indent=2", "format, indent")])
-def test_what_this_answer_makes_no_use_of_is_named(api, path, query, names):  # noqa: F811
+def test_parameters_that_this_answer_ignores_are_named(api, path, query, names):  # noqa: F811
     got = api.get(f"{path}?{query}")
     assert got.status == 200 and got.headers[IGNORED] == names, got.text[:200]
     got = api.get(f"{path}?{query}&strict=1")
@@ -127,7 +127,7 @@ def test_what_this_answer_makes_no_use_of_is_named(api, path, query, names):  # 
 
 @pytest.mark.parametrize("path,query,n", [
     ("/github/charts/stars/", "repo=a/b&repo=c/d&repo=a/b", 2), ("/github/charts/stars/", "&".join(f"repo=a/{i}" for i in range(9)), 9)])
-def test_all_that_is_wrong_with_one_parameter_is_in_one_list(api, path, query, n):  # noqa: F811
+def test_all_errors_of_one_parameter_are_in_one_list(api, path, query, n):  # noqa: F811
     got = api.get(f"{path}?{query}")
     assert got.status == 400 and len(got.json()["repo"]) == n and got.text.count('"repo":') == 1, got.text
 

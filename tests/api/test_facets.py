@@ -83,7 +83,7 @@ def test_limit_and_forms(api):
     ("developers", "field=Location", "field", "Choose from"), ("repositories", "field=login", "field", "Choose from: language, license, topics, owner."),
     ("developers", "field=type&limit=0", "limit", "1 to 1000"), ("developers", "field=type&limit=1001", "limit", "1 to 1000"),
     ("developers", "field=type&limit=x", "limit", "1 to 1000"), ("developers", "field=type&followers_count__gte=x", "followers_count__gte", "number")])
-def test_what_is_wrong_is_named(api, kind, query, parameter, says):
+def test_invalid_values_are_named(api, kind, query, parameter, says):
     answer = api.get(f"/github/{kind}/facets/?{query}")
     assert answer.status == 400 and list(answer.json()) == [parameter] and says in answer.json()[parameter][0]
 

@@ -205,7 +205,7 @@ def test_bad_dates_are_named(api, bad):
             assert (got.status, got.json()) == (400, {field: ["Enter a valid date/time."]})
 
 
-def test_all_bad_filters_are_told_at_once(api):
+def test_all_bad_filters_are_named_at_once(api):
     got = api.get("/github/developers/?followers_count=x&created_at__lte=y&login=dev1")
     assert got.status == 400
     assert got.json() == {"followers_count": ["Enter a number."], "created_at__lte": ["Enter a valid date/time."]}

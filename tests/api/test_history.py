@@ -190,7 +190,7 @@ def test_as_csv_and_ndjson(history):
     ("from=9999-01-01", "from", "not after"),
     ("from=0001-01-01", "from", "15,000"),
 ])
-def test_what_is_wrong_is_named(history, query, parameter, says):
+def test_invalid_values_are_named(history, query, parameter, says):
     for path in (ENGINE, "/github/repositories/by-name/ada/engine/history/"):
         answer = history.get(f"{path}?{query}")
         assert answer.status == 400 and list(answer.json()) == [parameter] and says in answer.json()[parameter][0]

@@ -209,7 +209,7 @@ def test_a_body_sent_to_get_does_not_disturb_the_next_request(api):
                                   b"GET /github/ HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
                                   b"POST /github/tasks/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
                                   b"GET /\xff\xfe\x80 HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"])
-def test_junk_on_the_line_costs_nobody_else(api, junk):
+def test_junk_on_a_connection_does_not_affect_others(api, junk):
     api.raw(junk, timeout=3)
     assert api.get("/health/", auth=False).status == 200
 

@@ -200,7 +200,7 @@ def test_no_such_job(queue, id_):
 
 # ---- why ----
 
-def test_why_of_each_kind_about_somebody(queue):
+def test_why_of_each_kind_about_a_developer(queue):
     queue.sql(graph.sql())
     queue.sql("insert into frontier (github_id, next_at, last_at, counts, walks, changes, reason) values "
               "(1, '2036-01-02 03:04:05Z', '2026-01-02 03:04:05Z', '{5, 6, 7}', 3, 2, 'walked')")
@@ -248,7 +248,7 @@ def test_cancel_what_is_open(queue, state):
 
 @pytest.mark.parametrize("action,state", [("cancel", state) for state in OVER] +
                          [("retry", state) for state in ("available", "running", "scheduled", "completed")])
-def test_what_is_over_cannot_be_cancelled_and_what_did_not_fail_not_retried(queue, action, state):
+def test_finished_jobs_cannot_be_cancelled_nor_successful_ones_retried(queue, action, state):
     id_ = queue.job(state=state)
     before = queue.sql("select * from jobs")
     answer = queue.act(id_, action)
@@ -275,7 +275,7 @@ def test_the_first_job_stands_for_the_task(queue):
     assert queue.act(task, "retry").status == 409
 
 
-def test_what_the_last_open_job_asks_for_as_it_ends_goes_too(queue):
+def test_jobs_that_the_last_open_job_requests_at_its_end_are_cancelled_too(queue):
     task = queue.job("full_profile_sync", "ada", "running")
     with contextlib.closing(psycopg2.connect(queue.pg.url("queue"))) as crawler, crawler.cursor() as page, \
             concurrent.futures.ThreadPoolExecutor() as pool:
@@ -333,7 +333,7 @@ def test_of_two_jobs_of_a_task_that_are_the_same_work_one_is_revived(queue):
     assert states(queue) == {task: "completed", pair[0]: "failed", pair[1]: "available"}
 
 
-def test_nobody_asks_again_for_somebody_forgotten(queue):
+def test_jobs_about_a_forgotten_person_cannot_be_retried(queue):
     id_ = queue.job("full_profile_sync", "forgotten", "cancelled")
     queue.sql(f"update jobs set key = kind || ':forgotten:' || id where id = {id_}")
     assert queue.act(id_, "retry").status == 409

@@ -62,14 +62,14 @@ def test_while_the_largest_pages_are_made(api, more):
     assert peak.megabytes < 200, peak.megabytes  # 110 to 145 seen; 505 without the bound
 
 
-def test_while_nobody_reads_them(api):
+def test_large_answers_without_a_reader(api):
     with Peak(api) as peak, crowd(api, CLIENTS, head(api, LARGEST), receive_buffer=4096) as clients:
         statuses = [s.recv(12).split()[1] for s in clients]
     assert set(statuses) <= {b"200", b"503"} and statuses.count(b"200") >= 2
     assert peak.megabytes < 200, peak.megabytes  # 110 to 145 seen; 505 without the bound
 
 
-def test_who_waits_for_the_database_takes_no_place(api):
+def test_waiting_for_the_database_takes_no_slot(api):
     places = max(2, os.cpu_count())
     if places > 10:
         pytest.skip("there are fewer connections to the database than places")

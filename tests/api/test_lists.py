@@ -290,7 +290,7 @@ def test_far_pages_are_found_by_their_day(own):
     assert own.get(f"/github/developers/?page_size=1&page={len(want) + 1}").status == 404
 
 
-def test_counts_of_many_are_capped_and_said_so(own):
+def test_large_counts_are_capped_and_marked(own):
     own.pg.psql("""insert into developers (github_id, login, location, bio, followers_count, created_at, synced_at, first_seen_at)
                    select g, 'u' || g, case when g % 10 > 0 then 'Berlin' end, 'some words', g % 3,
                           timestamptz '2020-01-01' + g * interval '1 h', now(), now() from generate_series(1, 7000) g""", "own")

@@ -39,12 +39,12 @@ def test_nothing_of_what_was_asked_for_is_logged(own):
     for header in (f"Bearer {WORDS[1]}", f"token {WORDS[2]}", f"Bearer {SECRET}", f"Basic {SECRET}", SECRET):
         own.get("/github/tasks/", auth=header)
     log = own.log()
-    assert "api.request" in log and "api.login_failed" in log, "the log says what is looked at here"
+    assert "api.request" in log and "api.login_failed" in log, "the log has the lines that this test looks for"
     nothing_of(WORDS, log)
     assert "route=/github/developers/by-login/{login}/" in log and 'user=nobody' in log
 
 
-def test_what_takes_too_long_is_told_by_its_route_and_parameters(own):
+def test_slow_requests_are_logged_with_route_and_parameters(own):
     own.start(own.tmp / "log")
     lock = psycopg2.connect(own.pg.url("own"))
     lock.cursor().execute("lock table developers in access exclusive mode")

@@ -194,7 +194,7 @@ def test_the_primary_answers_for_a_replica_that_is_away(own):
     found = metrics(own)
     assert ready(own)[0] == 200 and value(found, "gitomatic_replica_up") == 0 and value(found, "gitomatic_database_up") == 1
     assert "gitomatic_replica_lag_seconds" not in found
-    assert own.form("name=nothing").status == 406  # writing goes on
+    assert own.form("name=nothing").status == 406  # writing continues
     own.pg.psql("alter database replica allow_connections true", "postgres")
     until(lambda: value(metrics(own), "gitomatic_replica_up") == 1)
 
@@ -220,7 +220,7 @@ def test_a_statement_in_the_way_of_replay_is_repeated(own, state):
 # ---- without a database ----
 
 @pytest.mark.parametrize("how", ["stopped", "no such schema"])
-def test_the_process_tells_its_own_figures_without_a_database(own, how):
+def test_the_process_reports_its_own_figures_without_a_database(own, how):
     own.start(own.tmp / "log")
     assert value(metrics(own), "gitomatic_database_up") == 1
     if how == "stopped":

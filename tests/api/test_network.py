@@ -86,7 +86,7 @@ def test_one_step_and_both_kinds_without_being_asked(net):
     assert get(net, 1)["nodes"] == net.get("/github/developers/by-login/DEV1/network/").json()["nodes"]
 
 
-def test_what_is_cut_says_so(net):
+def test_cut_networks_are_marked(net):
     whole = get(net, 1, "depth=2")
     for limit in (1, 2, 5, len(whole["nodes"]) - 1):
         got = get(net, 1, f"depth=2&limit={limit}")
@@ -99,7 +99,7 @@ def test_what_is_cut_says_so(net):
 
 @pytest.mark.parametrize("query, parameter", [("depth=0", "depth"), ("depth=3", "depth"), ("depth=one", "depth"), ("limit=0", "limit"),
                                               ("limit=2001", "limit"), ("edges=follow", "edges"), ("edges=stars,likes", "edges")])
-def test_what_is_wrong_is_named(net, query, parameter):
+def test_invalid_values_are_named(net, query, parameter):
     answer = net.get(f"/github/developers/{uid(1)}/network/?{query}")
     assert answer.status == 400 and list(answer.json()) == [parameter]
 
@@ -133,7 +133,7 @@ def test_as_a_graph_for_other_programs(net, form, who):
 
 
 
-def test_what_a_step_leaves_out_without_meeting_anybody_new_says_so(new_api, pg, tmp_path_factory):
+def test_edges_omitted_without_a_new_developer_are_reported(new_api, pg, tmp_path_factory):
     """Of anybody but the first, 200 edges of a kind are looked at: the one left out may be the only one that leads on."""
     server = new_api("last")
     pg.psql("insert into developers (github_id, login, first_seen_at, synced_at) select n, 'd' || n, now(), now() from generate_series(1, 300) n;"

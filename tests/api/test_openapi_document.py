@@ -28,7 +28,7 @@ def test_json_and_yaml_are_the_same_document(api, document):
     assert not re.search(r"^[\[{]", got.text) and "\npaths:\n  /:\n" in got.text  # block style, as people expect it
 
 
-def test_what_the_document_begins_with(api, document):
+def test_the_beginning_of_the_document(api, document):
     raw = document.raw
     assert raw["openapi"] == "3.1.0" and raw["servers"] == [{"url": api.base}]
     assert set(raw["components"]["securitySchemes"]) >= {"basic"}
@@ -78,7 +78,7 @@ def test_good_answers_are_as_described(api, document):
             op.check(call(api, op, headers={"Accept": "text/html"}))
 
 
-def test_jobs_can_be_called_off_and_asked_for_again(api, document):
+def test_jobs_can_be_cancelled_and_retried(api, document):
     detail, cancel, retry = (document.operation(method, f"/github/jobs/{{number}}/{tail}")
                              for method, tail in (("get", ""), ("post", "cancel/"), ("post", "retry/")))
     job = api.form("name=full_profile_sync&username=dev9").json()["job"]

@@ -27,7 +27,7 @@ def test_page_size(api, text, size):
 
 
 @pytest.mark.parametrize("text", ["0", "00", "-1", "-0", "abc", "2.5", "1e1", "'", "+", "1,2", "%D9%A3", "0x10"])
-def test_page_size_that_is_none(api, text):
+def test_an_invalid_page_size(api, text):
     for path in ("developers/", "repositories/", "rate_limit/", "jobs/", "changes/", f"developers/{FIRST}/followers/"):
         got = api.get(f"/github/{path}?page_size={text}")
         assert (got.status, got.json()) == (400, {"page_size": ["Enter a whole number above 0."]}), path

@@ -187,7 +187,7 @@ def test_set_filters_are_named_and_folded_unless_refused(api):
     assert details("/github/developers/?followers_count=x", 400) == ("<b>Filters</b>: <b>followers_count</b> is x", [True])
 
 
-def test_what_nobody_filled_in_leaves_the_address(api):
+def test_empty_fields_are_removed_from_the_url(api):
     got = api.get("/github/developers/?login=&name=a%26b&bio__contains=&page_size=", PAGE)
     assert (got.status, got.headers["Location"]) == (302, "/github/developers/?name=a%26b")
     assert api.get("/github/developers/?login=&name=", PAGE).headers["Location"] == "/github/developers/"

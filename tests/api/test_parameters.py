@@ -66,7 +66,7 @@ DRAWING = f"{DEVELOPERS}{DEV}/history.svg"
     (f"{DEVELOPERS}facets/", "field limit"), (f"{DEVELOPERS}{DEV}/network/", "depth edges limit"), (DRAWING, "field width theme interval from"),
     (f"{REPOSITORIES}{REPO}/history/", "fields to"), ("/github/charts/stars/", "repo by scale"), ("/github/changes/", "type kind since"),
     ("/github/jobs/", "state kind task subject cursor"), ("/github/quota/history/", "from credential resource")])
-def test_blanks_are_no_value(api, path, names):
+def test_blanks_are_not_a_value(api, path, names):
     for name in names.split():
         refused(api, f"{path}?{name}=%20%09", name)
         if name in ("fields", "edges", "repo", "type"):
@@ -75,7 +75,7 @@ def test_blanks_are_no_value(api, path, names):
 
 
 @pytest.mark.parametrize("path", ["/search/?q=+", "/login/?next=%20", DEVELOPERS + "?search=%20", DEVELOPERS + "?ordering=,"])
-def test_blanks_that_are_no_mistake(api, path):
+def test_blanks_that_are_allowed(api, path):
     assert api.get(path, {"Accept": "text/html"}).status in (200, 303)  # who is signed in already is led on
 
 
@@ -119,7 +119,7 @@ def test_pages_name_it_as_well(api):
     ("/github/rate_limit/", "rate_limit__in"), ("/github/rate_limit/", "cursor"), ("/github/jobs/", "created_at"),
     ("/github/jobs/", "ordering"), ("/github/stats/", "page"), ("/github/changes/", "cursor"), (RECORDS[0], "search"),
     (RELATIONS[0], "since"), ("/github/tasks/", "page_size")])
-def test_what_others_take_is_unknown_here(api, path, name):
+def test_parameters_of_other_paths_are_unknown_here(api, path, name):
     assert api.get(f"{path}?{name}=1").headers[IGNORED] == name
     refused(api, f"{path}?{name}=1&strict=1", name)
 
@@ -284,7 +284,7 @@ def test_a_dry_run_that_a_body_asks_for(queue, kind, body, cost):
     assert not cost or got.status == 400 and list(got.json()) == ["dry_run"]
 
 
-def test_a_dry_run_that_address_and_body_tell_differently_requests_nothing(queue):
+def test_a_dry_run_on_which_url_and_body_disagree_requests_nothing(queue):
     for query, body in (("?dry_run=0", '{"name": "discovery_scraper", "dry_run": true}'), ("?dry_run=1", '{"name": "discovery_scraper", "dry_run": false}')):
         got = post(queue, query, "application/json", body)
         assert got.status == 200 and "cost" in got.json(), got.text

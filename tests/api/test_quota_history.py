@@ -52,7 +52,7 @@ def test_parameters(quota, query, n):
 
 @pytest.mark.parametrize("query, parameter", [("from=x", "from"), ("to=2026-13-01", "to"), ("resource=search", "resource"), ("from=2026-01-03&to=2026-01-01", "from"), ("from=2026-01-02&to=2026-01-01", "from"),
                                               ("from=2026-01-01T10:00:00.001Z&to=2026-01-01T10:00Z", "from")])
-def test_what_is_wrong_is_named(quota, query, parameter):
+def test_invalid_values_are_named(quota, query, parameter):
     answer = quota.get("/github/quota/history/?" + query)
     assert answer.status == 400 and list(answer.json()) == [parameter]
 

@@ -103,7 +103,7 @@ def test_orders(api, name, way):
 
 
 @pytest.mark.parametrize("name", EDGES)
-def test_what_is_refused_is_named(api, name):
+def test_refused_values_are_named(api, name):
     for query, parameter in (({"ordering": "name", "cursor": ""}, "cursor"), ({"ordering": "nothing"}, "ordering"),
                              ({"search": "x" * 300}, "search"), ({"created_at__gte": "never"}, "created_at__gte")):
         got = api.get(path(name) + "?" + urlencode(query))

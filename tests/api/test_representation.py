@@ -157,7 +157,7 @@ def test_jsonp(api, name):
         assert "\u2028" not in got.text  # as it would end a line
 
 
-def test_jsonp_tells_the_status_inside(api):
+def test_jsonp_contains_the_status(api):
     for path, status in (("/github/developers/?page=999", 404), ("/github/developers/?followers_count=x", 400)):
         plain = api.get(path)
         got = api.get(path + "&callback=f")

@@ -49,7 +49,7 @@ def test_parts_of_a_form_are_utf_8_too(api, field, what):
 
 
 @pytest.mark.parametrize("kinds", [[JSON, "text/plain"], [JSON, JSON], [JSON + "; charset=utf-8", "text/plain"], [JSON + "; a=b", FORM], ["text/plain", JSON + "; a=b"]])
-def test_several_types_are_none(api, kinds):
+def test_several_types_count_as_none(api, kinds):
     head = ["POST /github/tasks/ HTTP/1.1", f"Host: 127.0.0.1:{api.port}", f"Authorization: {api.auth}", "Content-Length: 2", "Connection: close"]
     got = api.raw("\r\n".join([*head, *(f"Content-Type: {kind}" for kind in kinds), "", "{}"]).encode())
     assert got.startswith(b"HTTP/1.1 415 "), got

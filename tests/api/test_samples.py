@@ -41,7 +41,7 @@ def test_a_sample_says_what_was_found_and_what_that_says_of_all(sampled):
     assert got["members_url"] == sampled.base + "/github/samples/people/developers/" and got["finished_at"]
 
 
-def test_one_that_is_not_done_claims_nothing(sampled):
+def test_an_unfinished_sample_claims_nothing(sampled):
     got = sampled.get("/github/samples/half.done/").json()
     assert got["share"] is None and got["interval"] == [0, 1] and got["finished_at"] is None and got["kind"] == "repositories"
 
@@ -64,7 +64,7 @@ def test_members_are_a_list_like_others(sampled):
 
 
 @pytest.mark.parametrize("path", ["nobody/", "people/repositories/", "half.done/developers/", "nobody/developers/", "a%2fb/", "%27/", "a" * 65 + "/"])
-def test_there_is_no_such_sample(sampled, path):
+def test_an_unknown_sample(sampled, path):
     assert sampled.get("/github/samples/" + path).status == 404
 
 
@@ -105,7 +105,7 @@ def test_asking_for_a_census(sampled):
                                               ({"name": "sample", "kind": "users", "n": 5, "sample_name": "people"}, "people"), ({"name": "census", "kind": "users", "from": 9, "to": 3}, "to: got"),
                                               ({"name": "census", "kind": "users", "from": "x"}, "from: got")])
 @pytest.mark.parametrize("query", ["", "?dry_run=1"])
-def test_what_makes_no_sense_is_refused_by_name(sampled, fields, word, query):
+def test_invalid_fields_are_refused_by_name(sampled, fields, word, query):
     if fields.get("sample_name") == "people" and query:
         pytest.skip("names are looked at when the ids are drawn")
     got = post(sampled, query, **fields)
@@ -160,7 +160,7 @@ def test_a_dry_run_of_discovery_is_of_as_many_as_it_picks(empty):
     assert post(empty, "?dry_run=1", name="discovery_scraper").json()["cost"] == {"core": [0, 7 * 405], "graphql": [0, 7 * 405]}
 
 
-def test_what_a_dry_run_does_not_take(sampled):
+def test_parameters_that_a_dry_run_does_not_take(sampled):
     assert post(sampled, "?dry_run=maybe", name="discovery_scraper").status == 400
     jobs = int(sampled.sql("select count(*) from jobs")[0][0])
     assert post(sampled, "?dry_run=0", name="full_profile_sync", username="somebody").json()["success"] == "yes"

@@ -52,7 +52,7 @@ def test_the_form_begins_a_session(site):
     assert "Signed in as </span><b>ann</b>" in ask(site, cookie, Accept=BROWSER).text
 
 
-def test_the_cookie_is_secure_behind_tls(own):
+def test_the_cookie_is_secure_with_tls(own):
     own.env["TRUSTED_PROXIES"] = "127.0.0.1"
     own.start(own.tmp / "log")
     assert "; Secure" in sign_in(own, **{"X-Forwarded-Proto": "https"}).headers["Set-Cookie"]
@@ -85,7 +85,7 @@ def test_wrong_passwords(site, name, password):
 
 
 def set_hash_unheard(site, of, user="ann"):
-    """As a change that is made while the connection that would tell of it is down."""
+    """As a change made while the connection for notifications is down."""
     site.pg.psql(f"update api_users set password_hash = (select password_hash from api_users where name = '{of}') where name = '{user}'", "own")
 
 
@@ -97,7 +97,7 @@ def test_a_session_needs_the_password_of_now(site):
     assert site.pg.psql("select count(*) from api_sessions", "own") == [["2"]]
 
 
-def test_a_session_of_the_same_password_set_anew(site):
+def test_a_session_after_the_same_password_is_set_again(site):
     site.run("user-add", "carl", "secret")
     until(lambda: sign_in(site, "carl").status == 303)
     assert sign_in(site).status == 303
@@ -170,7 +170,7 @@ def test_a_page_of_another_origin_cannot_use_it(site, headers):
     assert post(site, cookie, "/logout/", b"", **headers).status == 403
     assert ask(site, cookie).status == 200
     assert site.pg.psql("select count(*) from jobs", "own") == [["0"]]
-    assert sign_in(site, **headers).status == 403, "nor sign somebody in"
+    assert sign_in(site, **headers).status == 403, "nor sign a user in"
     assert post(site, cookie, Origin=site.base, **{"Sec-Fetch-Site": "same-origin"}).status == 200
 
 
@@ -195,7 +195,7 @@ def test_basic_and_bearer_go_on_and_come_first(site):
 
 @pytest.mark.parametrize("cookie", ["gitomatic_session=", "gitomatic_session=x", "gitomatic_session=" + "A" * 43, "gitomatic_session=" + "A" * 6000,
                                     "other=1", "gitomatic_session"])
-def test_cookies_that_are_none(site, cookie):
+def test_invalid_cookies(site, cookie):
     assert ask(site, cookie).status == 401
     assert ask(site, cookie, "/login/", Accept=BROWSER).status == 200
 
@@ -235,7 +235,7 @@ def test_sessions_end_by_command(site, own):
     assert ask(site, other).status == 200
 
 
-def test_without_authentication_nobody_signs_in(own):
+def test_without_authentication_there_is_no_sign_in(own):
     own.env.update(API_AUTH="none", ALLOWED_HOSTS="")
     own.start(own.tmp / "log")
     assert own.get("/login/", {"Accept": BROWSER}, auth=False).headers["Location"] == "/"
@@ -250,7 +250,7 @@ def test_one_connection_is_enough(own):
     assert ask(site, cookie_of(sign_in(site))).status == 200
 
 
-def test_a_cookie_that_is_none_makes_nobody_be_checked_anew(site):
+def test_an_invalid_cookie_leaves_cached_credentials_valid(site):
     def hits():
         figures = site.get("/metrics").text
         return int(re.search(r'gitomatic_cache_requests_total\{[^}]*result="hit"[^}]*\} (\d+)', figures)[1])

@@ -33,13 +33,13 @@ def test_a_statement_has_its_time(blocked):
     assert blocked.get(LIST).status == 200
 
 
-def test_behind_the_end_nothing_is_walked(blocked):
+def test_nothing_is_read_beyond_the_end(blocked):
     for order in ("login", "-created_at", "followers_count,-name"):
         assert blocked.get(f"{LIST}?ordering={order}&page=1000").status == 404
         assert blocked.get(f"{LIST}?ordering={order}&page=92233720368547758&page_size=100").status == 404
 
 
-def test_load_is_shed_and_the_living_are_told_so(blocked):
+def test_load_is_shed_with_an_answer(blocked):
     def ask(_):
         begun = time.time()
         got = blocked.get(LIST, timeout=60)
@@ -68,7 +68,7 @@ def test_load_is_shed_and_the_living_are_told_so(blocked):
     assert blocked.get(LIST).status == 200
 
 
-def test_what_needs_no_database_is_answered_at_once(blocked):
+def test_routes_without_a_database_answer_at_once(blocked):
     """While sixty requests wait for a table that is locked."""
     with concurrent.futures.ThreadPoolExecutor(60) as pool:
         jobs = [pool.submit(lambda: blocked.get(LIST, timeout=60).status) for _ in range(60)]

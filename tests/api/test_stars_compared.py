@@ -85,7 +85,7 @@ def test_days_that_do_not_fit(stars, path, days, says):
 
 
 @pytest.mark.parametrize("days, parameter", [("from=x", "from"), ("to=x", "to"), ("from=2020-02-01&to=2020-01-01", "from")])
-def test_days_that_are_none(stars, days, parameter):
+def test_invalid_days(stars, days, parameter):
     for path in ("/github/charts/stars/?repo=ada/r2&", "/github/charts/stars.svg?repo=ada/r2&"):
         answer = stars.get(path + days)
         assert answer.status == 400 and list(answer.json()) == [parameter]
@@ -133,7 +133,7 @@ def test_the_picture(stars, by, scale, n):
     ("repo=ada/unknown", "repo", '"ada/unknown" is not known here'), ("repo=ada", "repo", "not known"), ("repo=a/b/c", "repo", "not known"),
     ("repo=" + ",".join(f"ada/r{n}" for n in range(1, 10)), "repo", "at most eight"), ("repo=ada/r1&by=week", "by", "Choose from: date, age."),
     ("repo=ada/r1&scale=log10", "scale", "Choose from: linear, log.")])
-def test_what_is_wrong_is_named(stars, path, query, parameter, says):
+def test_invalid_values_are_named(stars, path, query, parameter, says):
     answer = stars.get(f"{path}?{query}")
     assert answer.status == 400 and list(answer.json()) == [parameter] and says in answer.json()[parameter][0]
 

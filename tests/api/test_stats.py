@@ -69,7 +69,7 @@ def test_figures_follow_every_change(stats):
         stats.check()
 
 
-def test_sums_by_day_and_what_is_behind_them_are_one_figure(far_from_midnight, stats):
+def test_sums_by_day_equal_the_rows_they_sum(far_from_midnight, stats):
     """Folding moves rows from the log into the sums; nobody who asks sees a difference."""
     stats.sql(graph.sql())
     before = stats.get("/github/stats/").json()

@@ -170,7 +170,7 @@ def test_an_encoding_that_cannot_be_had(api):
     assert got.status == 406 and got.json()["detail"]
 
 
-def test_a_connection_goes_on_after_it(api):
+def test_the_connection_is_usable_afterwards(api):
     link = http.client.HTTPConnection("127.0.0.1", api.port, timeout=20)
     for _ in range(5):
         link.request("GET", "/github/developers/?format=csv", headers={"Authorization": api.auth})
@@ -224,7 +224,7 @@ def rest_of(link):
     return bytes(got)
 
 
-def test_one_snapshot_whatever_is_written_meanwhile(large):
+def test_one_snapshot_despite_concurrent_writes(large):
     with unread(large) as answer:
         large.sql("update developers set company = 'new' where github_id <= 50; delete from developers where github_id = 51")
         lines = answer.read().splitlines()
@@ -243,7 +243,7 @@ def test_a_stream_that_breaks_is_cut_off(large):
         assert len(answer.read().splitlines()) == MANY
 
 
-def test_a_cut_is_no_end_where_there_are_no_chunks(large):
+def test_a_cut_is_not_an_end_without_chunks(large):
     with unframed(large) as link:
         head, _, body = rest_of(link).partition(b"\r\n\r\n")
         assert b"chunked" not in head and body.count(b"\n") == MANY and body.endswith(b"}\n")
@@ -253,7 +253,7 @@ def test_a_cut_is_no_end_where_there_are_no_chunks(large):
             rest_of(link)
 
 
-def test_who_goes_away_holds_nothing(large):
+def test_a_disconnected_client_holds_nothing(large):
     with unread(large):
         assert streaming(large) == 1
     until(lambda: streaming(large) == 0)
@@ -271,7 +271,7 @@ def test_as_many_at_once_as_there_are_places_and_others_go_on(large):
     assert large.get("/github/repositories/?format=csv").status == 200
 
 
-def test_nobody_holds_a_snapshot_longer_than_export_seconds(large):
+def test_no_snapshot_is_held_longer_than_export_seconds(large):
     begun = time.monotonic()
     with unread(large) as answer, unframed(large) as waiting, unframed(large) as trickling:
         def over():
@@ -299,7 +299,7 @@ def test_memory_stays_the_same(large):
 
 
 @pytest.mark.slow
-def test_a_stop_is_no_end_where_there_are_no_chunks(large):
+def test_a_stop_is_not_an_end_without_chunks(large):
     with unframed(large) as link:
         assert large.stop() == 0
         with pytest.raises(ConnectionResetError):

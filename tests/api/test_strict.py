@@ -22,7 +22,7 @@ def test_fine(api, name, data):
 
 @pytest.mark.parametrize("name, data, statuses", [c for c in CASES if len(c[1]) < 300][::5],
                          ids=[c[0] for c in CASES if len(c[1]) < 300][::5])
-def test_hostile_behind_a_good_one(api, name, data, statuses):
+def test_hostile_after_a_valid_one(api, name, data, statuses):
     """A pipelined request is judged as well; the one before it is answered."""
     got, ended = ask(api.port, get() + data)
     answers = [part[:3] for part in got.split(b"HTTP/1.1 ")[1:]]

@@ -72,7 +72,7 @@ def test_names_as_people_write_them(queue, fields, subject):
     assert as_json(queue, {"name": name, **data}).json() == got.json()
 
 
-def test_what_was_expected_is_said_in_one_way(queue):
+def test_errors_state_the_expected_value_alike(queue):
     """By POST, by the command, and in the OpenAPI document."""
     import os
     import pathlib
@@ -160,13 +160,13 @@ def test_broken_json(queue, body):
 
 
 @pytest.mark.parametrize("data", [[], [1], "x", 5, True, None, 1.5])
-def test_json_that_is_no_object(queue, data):
+def test_json_that_is_not_an_object(queue, data):
     got = as_json(queue, data)
     assert got.status == 400 and got.json()["detail"].startswith("Invalid data. Expected a dictionary")
 
 
 @pytest.mark.parametrize("value", [5, 1.5, True, [], {}, ["full_profile_sync"]])
-def test_json_values_that_are_no_strings(queue, value):
+def test_json_values_that_are_not_strings(queue, value):
     for key in ("name", "username"):
         got = as_json(queue, {"name": "full_profile_sync", "username": "x", key: value})
         assert got.status == 400 and got.json()["detail"].startswith(f"{key}: expected a string")

@@ -86,7 +86,7 @@ def test_anything_else_is_refused(tokens, change):
     assert ask(tokens, token) == 200
 
 
-def test_a_well_formed_token_that_nobody_has(tokens):
+def test_an_unknown_token_of_the_right_form(tokens):
     secret = "A" * 43
     crc, sum_ = zlib.crc32(secret.encode()), ""
     for _ in range(6):

@@ -33,7 +33,7 @@ def base(own, pg):
     return lambda what, n=0: run(pg, "own", what, n)
 
 
-def test_what_gains_stars(base, pg):
+def test_repositories_that_gain_stars(base, pg):
     pg.psql(WORLD, "own")
     # By two counts: 10 days before the week there was one, so what counts is from there on; 10 by its star history.
     # Of a history that says less than the counts since, the counts.

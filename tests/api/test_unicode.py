@@ -68,7 +68,7 @@ def test_pages_cursors_and_orders_have_them(world):
         assert sorted(found) == [30, 31], query
 
 
-def test_what_only_bytes_have_is_not_found(world):
+def test_matches_of_bytes_only_are_not_found(world):
     assert ids(world, "developers", name__startswith="Jose") == ids(world, "developers", name__contains="Jose") == []
     assert ids(world, "developers", name__startswith="José") == [10, 11, 500]
 

@@ -186,7 +186,7 @@ def test_tiles_have_a_line_through_the_days_that_are_known(hostile):
         assert [row[1] for row in days] == ["5", "3"], "the chart's numbers, newest first"
 
 
-def test_who_is_not_known_is_offered_to_be_crawled(api):
+def test_an_unknown_developer_is_offered_for_crawling(api):
     for path, fields in (("/github/developers/by-login/nobody-there/", {"name": "full_profile_sync", "username": "nobody-there"}),
                          ("/github/repositories/by-name/no-body/no.thing/", {"name": "full_repository_sync", "username": "no-body", "repo_name": "no.thing"})):
         taken = view(api, path, 404)

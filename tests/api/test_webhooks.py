@@ -259,7 +259,7 @@ def test_private_addresses_are_refused_unless_allowed(url, world):
 
 @pytest.mark.parametrize("url", ["ftp://example.org/", "file:///etc/passwd", "https://", "https://user:pass@example.org/", "example.org/hook",
                                  "https://example.org/#x", "https://exa mple.org/", "https://example.org/" + "a" * 2100, "gopher://x/"])
-def test_what_is_no_address_is_refused(url, world):
+def test_invalid_addresses_are_refused(url, world):
     done = world.cli("add", url, check=False)
     assert done.returncode == 2 and done.stderr.startswith("gitomatic webhook: url: "), done.stderr
 
@@ -292,7 +292,7 @@ def test_a_name_that_leads_into_a_private_network_is_refused_when_it_is_used(pg,
     assert made.server.stop() == 0
 
 
-def test_what_fails_for_too_long_is_a_dead_letter_and_the_feed_goes_on(pg, new_api, tmp_path):
+def test_deliveries_that_fail_too_long_become_dead_letters_and_the_feed_continues(pg, new_api, tmp_path):
     made = World(pg, new_api, tmp_path, "hooks_dead")
     made.server.env["WEBHOOK_RETRY_SECONDS"] = "1"
     made.server.start(tmp_path / "log")
@@ -314,7 +314,7 @@ def test_what_fails_for_too_long_is_a_dead_letter_and_the_feed_goes_on(pg, new_a
     assert made.server.stop() == 0
 
 
-def test_what_is_no_longer_kept_is_a_dead_letter(pg, new_api, tmp_path):
+def test_pruned_changes_become_a_dead_letter(pg, new_api, tmp_path):
     """The log is cut off before the position of one that is behind; one that waits for what is rare is not behind."""
     made = World(pg, new_api, tmp_path, "hooks_kept")
     made.server.start(tmp_path / "log")

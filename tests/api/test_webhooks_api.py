@@ -142,7 +142,7 @@ def test_pages_of_the_list(world):
         removed(world, number)
 
 
-def test_one_that_was_stopped_is_resumed(world):
+def test_a_stopped_webhook_is_resumed(world):
     receiver = Receiver(fails=lambda n: 410 if n == 1 else None)
     world.receivers.append(receiver)
     number = post(world, url=receiver.url, secret="a-secret-of-sixteen").json()["id"]
@@ -168,14 +168,14 @@ def test_one_that_was_stopped_is_resumed(world):
     ({"filter": "repository=ada/none"}, "filter", 'got "ada/none", expected a repository that'),
     ({"secret": "short"}, "secret", "16 to 255"), ({"secret": "x" * 256}, "secret", "16 to 255"), ({"secret": "\u00e9" * 8}, "secret", "16 to 255"),
     ({"secret": "\u00e9" * 256}, "secret", "16 to 255"), ({"secret": "a" * 16 + "\n"}, "secret", "16")])
-def test_what_is_wrong_is_named(body, field, says, world):
+def test_invalid_values_are_named(body, field, says, world):
     got = post(world, **{"url": "https://example.org/", **body})
     assert got.status == 400 and list(got.json()) == [field] and says in got.json()[field][0], got.text
     assert not got.json()[field][0].startswith(f"{field}: "), "the field is named by its key"
 
 
 @pytest.mark.parametrize("body", [{"types": [1]}, {"types": {"a": "b"}}, {"url": ["https://example.org/"]}, {"url": 7}])
-def test_what_is_no_text_is_refused(body, world):
+def test_values_that_are_not_texts_are_refused(body, world):
     assert post(world, **{"url": "https://example.org/", **body}).status == 400
 
 
@@ -197,7 +197,7 @@ def test_private_networks_are_refused_unless_allowed(pg, new_api, tmp_path):
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "99999", "99999999999999999999", "1.0"])
-def test_numbers_that_are_none(number, world):
+def test_numbers_that_are_invalid(number, world):
     assert world.server.get(f"{LIST}{number}/").status == removed(world, number)[0] == 404
 
 

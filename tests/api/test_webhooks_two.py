@@ -103,7 +103,7 @@ def lose_the_session(world, server):
 
 @pytest.mark.parametrize("mishap", [kill, hold, lose_the_session])
 def test_a_mishap_while_a_delivery_is_in_hand(mishap, two):
-    """Later changes come after those in hand, whichever process goes on."""
+    """Later changes come after those being delivered, whichever process continues."""
     receiver = Held(holds=lambda n: n == 1)
     number = two.add(receiver)
     two.sql(follow(1, 2))

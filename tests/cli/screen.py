@@ -21,7 +21,7 @@ def set_size(fd, columns, rows=40):
 class Screen:
     """What the bytes look like, line by line, nothing scrolled away. Knows only what the program may use: line feed, carriage
     return, clear to the end of the screen, colours. A line longer than the terminal continues in the next one; what is shown is
-    wrapped anew when the terminal becomes narrower, as most terminals do it."""
+    wrapped again when the terminal becomes narrower, as most terminals do it."""
 
     def __init__(self, columns):
         self.columns, self.lines, self.row, self.column, self.rest = columns, [""], 0, 0, ""

@@ -51,7 +51,7 @@ def test_help_of_a_command_fits_a_screen(words):
     (["crawler", "--github-token-fil", "x"], "--github-token-file"), (["user", "ad", "x"], "add"), (["token", "rm-ove", "x"], "remove"),
     (["mirror", "prge", "/users"], "purge"), (["mirror", "wram", "x"], "warm"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else value)
-def test_what_was_mistyped_is_guessed(folder, args, meant):
+def test_mistyped_words_are_guessed(folder, args, meant):
     result = run(*args, cwd=folder)
     assert result.returncode == 2
     assert f"did you mean {meant}?" in result.stderr and len(result.stderr.splitlines()) == 1
@@ -59,7 +59,7 @@ def test_what_was_mistyped_is_guessed(folder, args, meant):
 
 
 @pytest.mark.parametrize("args", [["frobnicate"], ["status", "--frobnicate"], ["user", "xyz"], ["why", "ada", "--z"]], ids=" ".join)
-def test_what_is_like_nothing_is_not_guessed(folder, args):
+def test_unlike_words_are_not_guessed(folder, args):
     result = run(*args, cwd=folder)
     assert result.returncode == 2 and "did you mean" not in result.stderr and "xpected" in result.stderr
 
@@ -325,7 +325,7 @@ def test_secrets_from_files(database, folder):
 
 
 @pytest.mark.parametrize("name", ["GITHUB_TOKEN", "GITHUB_TOKENS", "GITHUB_API_KEY", "GITHUB_WEBHOOK_SECRET", "DATABASE_URL", "DATABASE_READ_URL"])
-def test_a_secrets_file_that_is_no_use_is_named_without_its_content(folder, name):
+def test_an_unusable_secrets_file_is_named_without_its_content(folder, name):
     (folder / "empty").write_text("\n")
     (folder / "large").write_text("hidden" * 20000)
     (folder / "binary").write_bytes(b"hidden\0")

@@ -182,7 +182,7 @@ def test_the_demo_moves(demo):
     """People follow, unfollow and star while it runs, and the crawl sees it."""
     api = Api(demo)
     until(lambda: all(api.get(f"/github/changes/?type={kind}&page_size=1")["results"] for kind in ("follow.closed", "star.new")), 120,
-          "somebody to unfollow")
+          "an account to unfollow")
     before = max(job["id"] for job in api.get("/github/jobs/?page_size=1")["results"])
     until(lambda: api.get("/github/jobs/?page_size=1")["results"][0]["id"] > before, 60, "more syncs")
 
@@ -202,7 +202,7 @@ def test_a_sample_of_the_demo_finds_what_one_of_github_would(demo, kind, members
     assert api.get(f"/github/samples/first-{kind}/{members}/")["count"] == sample["found"]
 
 
-def test_the_demos_github_goes_on_at_the_next_start(demo):
+def test_the_demos_github_continues_at_the_next_start(demo):
     """What was known stays true: the last test of this module, since it ends the demo."""
     def state():
         upstream = address(demo, "demo")

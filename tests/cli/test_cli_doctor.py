@@ -252,20 +252,20 @@ def test_a_tokens_state(url, github, status, headers, body, level, says):
 
 
 @pytest.mark.parametrize("status, remedy", [(403, "suspended"), (407, "https_proxy"), (429, "Wait"), (503, "githubstatus"), (302, "GITHUB_API_URL")])
-def test_what_to_do_fits_the_status(url, github, status, remedy):
+def test_the_remedy_fits_the_status(url, github, status, remedy):
     github.answers["/rate_limit"] = (status, {}, {"message": "no"})
     finding, = [one for one in doctor(url, github) if one["area"] == "github" and one["level"] == "problem"]
     assert remedy in finding["remedy"], finding
 
 
-def test_each_credential_is_asked_once_and_kinds_are_told(url, github):
+def test_each_credential_is_checked_once_and_its_kind_is_shown(url, github):
     findings = doctor(url, github, GITHUB_TOKEN="", GITHUB_TOKENS="github_pat_1,gho_2,ghs_3,abc")
     texts = "\n".join(found(findings, "github", "ok"))
     assert all(f"({kind})" in texts for kind in ("fine-grained token", "OAuth token", "installation token", "token"))
     assert len(github.seen) == 4 and {path for _, path, _ in github.seen} == {"/rate_limit"}
 
 
-def test_all_credentials_are_asked_and_the_last_ones_state_is_told(url, github):
+def test_all_credentials_are_checked_and_the_last_ones_state_is_shown(url, github):
     """However many: nothing is left out."""
     tokens = [f"ghp_{n:03}" for n in range(70)]
     usual = github.answer

@@ -56,7 +56,7 @@ def test_a_misspelt_filter_is_an_error(demo):
     example(demo, "export_developers.py", "locatoin=Berlin", code=1)
 
 
-def test_follow_changes_goes_on_where_it_stopped(demo):
+def test_follow_changes_continues_where_it_stopped(demo):
     first = example(demo, "follow_changes.py", "place.txt", "--once").splitlines()
     assert first and all(re.match(r"\S+ (developer|repository|follow|star)\.\w+ ", line) for line in first)
     again = example(demo, "follow_changes.py", "place.txt", "--once").splitlines()

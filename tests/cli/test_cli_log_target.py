@@ -80,6 +80,6 @@ def test_a_log_of_the_systems_gets_the_lines(target):
     ("sylog", 2, "LOG_TARGET: got \"sylog\", expected stderr, syslog, journald, or the path of a file"),
     ("/nonexistent/log", 2, "LOG_TARGET: can't append to /nonexistent/log: No such file or directory"),
 ])
-def test_what_is_no_target_is_refused(target, code, said):
+def test_an_invalid_target_is_refused(target, code, said):
     done = subprocess.run([BIN, "status"], env=clean_env(LOG_TARGET=target), capture_output=True, text=True, cwd="/", timeout=60)
     assert done.returncode == code and said in done.stderr

@@ -42,7 +42,7 @@ def place():
     remove_folder(folder)
 
 
-def test_up_is_ready_when_the_api_answers_and_tells_that_it_stops(place, manager):
+def test_up_is_ready_when_the_api_answers_and_reports_that_it_stops(place, manager):
     up = Up("--demo", cwd=place, NOTIFY_SOCKET=manager.path, WATCHDOG_USEC=400000)
     try:
         until(lambda: manager.look("READY=1"), 120, "READY=1")
@@ -77,8 +77,8 @@ def test_each_process_is_ready_alive_and_stops(server, place, manager, name):
 
 
 @pytest.mark.parametrize("name", ["crawler", "scheduler"])
-def test_a_reload_with_changed_settings_is_no_stop(server, place, manager, name):
-    """STOPPING=1 would make systemd end the unit: the process begins anew by itself, and is ready then."""
+def test_a_reload_with_changed_settings_is_not_a_stop(server, place, manager, name):
+    """STOPPING=1 would make systemd end the unit: the process restarts its work itself, and is then ready."""
     url, conf = server.wait_for(r"psql '(postgresql://[^']+)'").group(1), place / "reload.conf"
     conf.write_text("HEARTBEAT_SCHEDULE=off\n")
     process = Process(name, cwd=place, NOTIFY_SOCKET=manager.path, DATABASE_URL=url, GITOMATIC_CONF=conf,

@@ -55,7 +55,7 @@ def crawl(start, database, github_url, login="ada", **env):
     return start(Process, "crawler", DATABASE_URL=database.url, GITHUB_API_URL=github_url, **QUIET, **env)
 
 
-def test_without_a_token_it_says_what_that_means_and_when_work_goes_on(database, start, github):
+def test_without_a_token_it_says_what_that_means_and_when_work_continues(database, start, github):
     crawler = crawl(start, database, github("--users", 200).url)
     told = wait_for_notice(database, "no_token", lambda notice: notice["until"])
     assert re.search(r"No GitHub token is set.* 60 requests an hour .*GITHUB_TOKEN.* restart, or reload \(SIGHUP\) if it comes from a file\. "
@@ -77,7 +77,7 @@ def test_a_server_without_limits_needs_no_token(database, start, github):
 @pytest.mark.parametrize("env, todo", [
     ({"GITHUB_TOKEN": "wrong-token"}, "GITHUB_TOKEN"), ({"GITHUB_TOKENS": "wrong-token,false-token"}, "GITHUB_TOKEN"),
     ({"GITHUB_API_USER": "ada", "GITHUB_API_KEY": "wrong-key"}, "GITHUB_API_USER and GITHUB_API_KEY")], ids=["token", "tokens", "basic"])
-def test_a_refused_credential_is_told_once_with_what_to_do(database, start, github, env, todo):
+def test_a_refused_credential_is_reported_once_with_what_to_do(database, start, github, env, todo):
     sim = github("--users", 100, "--token", "right-token")
     crawler = crawl(start, database, sim.url, **env)
     for login in ("u2", "u3", "u4", "u5"):
@@ -114,7 +114,7 @@ def test_status_speaks_of_the_token_that_is_given_now(database, start, github):
     assert new not in text(database)
 
 
-def test_github_out_of_reach_is_told_with_since_when(database, start, github, nowhere):
+def test_github_out_of_reach_is_reported_with_its_beginning(database, start, github, nowhere):
     begun = time.time()
     crawler = crawl(start, database, nowhere)
     told = wait_for_notice(database, "github_away")
@@ -139,7 +139,7 @@ def test_github_that_fails_and_comes_back(database, start, github):
     until(lambda: not notices(database), 60, "it to be over")
 
 
-def test_a_used_up_quota_is_told_with_a_token_too(database, start, github):
+def test_a_used_up_quota_is_reported_with_a_token_too(database, start, github):
     crawl(start, database, github("--users", 200, "--limit", 40).url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     told = wait_for_notice(database, "quota_used_up")
     assert re.match(r"\d+ jobs? waits? for the quota; work continues at 20\d\d-", told["text"]) and told["until"]

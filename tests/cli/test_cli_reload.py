@@ -61,7 +61,7 @@ def services(log):
     return {one for one in ("api", "mirror", "crawler", "scheduler") if re.search(rf" {one} config\.reloaded", log)}
 
 
-def test_every_process_opens_the_log_anew_and_reads_its_settings(everything):
+def test_every_process_reopens_the_log_and_reads_its_settings(everything):
     before = everything.up.children()
     everything.log.rename(everything.folder / "all.log.1")
     everything.settings(ALLOWED_HOSTS="b.example,localhost")
@@ -70,7 +70,7 @@ def test_every_process_opens_the_log_anew_and_reads_its_settings(everything):
           60, "all four")
     assert "up.reloaded" in everything.log.read_text()
     assert "config.reloaded" not in (everything.folder / "all.log.1").read_text()
-    assert everything.up.children().keys() == before.keys()  # nobody was started anew
+    assert everything.up.children().keys() == before.keys()  # no process was restarted
     assert [everything.status(host) for host in ("a.example", "b.example")] == [400, 200]
 
 

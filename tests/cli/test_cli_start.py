@@ -74,7 +74,7 @@ def test_a_database_that_goes_away_at_the_start_is_waited_for(door, start, kind,
 
 
 @pytest.mark.parametrize("kind", ["scheduler", "crawler", "mirror"])
-def test_who_waits_for_it_can_be_stopped(door, start, kind):
+def test_a_waiting_process_can_be_stopped(door, start, kind):
     door.refused = 1000
     process = start(Process, kind, DATABASE_URL=door.url, **ENV)
     until(lambda: door.came > PASSED + REFUSED, 20, "another connection to be tried for")

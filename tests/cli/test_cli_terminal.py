@@ -52,7 +52,7 @@ def test_banner_and_progress_line(on_terminal):
     assert not progress_lines(lines) and "stopping" in lines  # it is taken away
 
 
-# What the settings of a crawl lack: (options of the simulator, None: nothing listens, and settings; what is told of it once).
+# What the settings of a crawl lack: (options of the simulator, None: nothing listens, and settings; what is reported once).
 WAITS = {
     "no token": (("--users", 200), {}, r"No GitHub token is set.*work continues at 20\d\d-"),
     "refused": (("--users", 20, "--token", "right"), {"GITHUB_TOKEN": "wrong", "NO_COLOR": "1"}, r"GitHub refuses the credential token-\w+ \(401\)"),
@@ -61,7 +61,7 @@ WAITS = {
 
 
 @pytest.mark.parametrize("what", [pytest.param(what, marks=() if what == "no token" else pytest.mark.slow) for what in WAITS])
-def test_what_keeps_a_crawl_waiting_is_told_above_the_line(what, on_terminal, github, nowhere):  # noqa: F811
+def test_what_a_crawl_waits_for_is_printed_above_the_line(what, on_terminal, github, nowhere):  # noqa: F811
     options, env, told = WAITS[what]
     up = on_terminal("up", "--seed", "ada", columns=600, GITHUB_API_URL=github(*options).url if options else nowhere, **QUIET, **env)
     up.wait_for(rf"^\d\d:\d\d:\d\d  {told}")
@@ -148,7 +148,7 @@ def test_an_error_is_the_last_line(on_terminal, folder):
     assert re.match("gitomatic up: another gitomatic up", [line for line in second.lines() if line][-1])
 
 
-def test_a_killed_service_is_told_above_the_line(on_terminal, folder):
+def test_a_killed_service_is_reported_above_the_line(on_terminal, folder):
     up = on_terminal("up", "--demo", columns=200)
     up.wait_for(PROGRESS)
     children = subprocess.run(["pgrep", "-P", str(up.process.pid), "-f", " scheduler"], capture_output=True, text=True)

@@ -76,7 +76,7 @@ def test_a_built_index_serves_its_filter_and_its_order(database):
     (("rebuild", NAME), '"rebuild" is not an action'),
     (("--all",), "--all"),
 ])
-def test_what_is_not_understood_is_named(server, args, expected):
+def test_invalid_arguments_are_named(server, args, expected):
     done = run("tune", *args, DATABASE_URL=server.url())
     assert done.returncode == 2 and expected in done.stderr and done.stdout == ""
 
@@ -144,7 +144,7 @@ def test_a_build_that_the_server_ends_leaves_no_index(database, start, writing):
     assert f"{NAME} was not built" in process.output() and invalid(database) == []
 
 
-def test_what_a_killed_build_left_is_replaced(database, start, writing):
+def test_leftovers_of_a_killed_build_are_replaced(database, start, writing):
     leave_unfinished(database, start, writing)
     writing.rollback()
     assert states(database)[NAME].startswith("unfinished")

@@ -175,7 +175,7 @@ def test_a_service_that_dies_is_started_again(folder, start):
     assert up.stop() == 0
 
 
-def test_its_ports_are_nobody_elses_while_a_service_is_away(folder, start):
+def test_its_ports_stay_reserved_while_a_service_is_down(folder, start):
     up = start(Up).wait_ready()
     url = up.wait_for(r"API +(http://\S+)").group(1)
     ports = [int(up.wait_for(rf"{name} +http://127.0.0.1:(\d+)").group(1)) for name in ("API", "mirror")]

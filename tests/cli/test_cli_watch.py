@@ -111,7 +111,7 @@ def test_a_small_terminal_says_that_there_is_more(database):
         t.end()
 
 
-def test_text_where_there_is_no_terminal(database):
+def test_text_without_a_terminal(database):
     process = subprocess.Popen([BIN, "status", "--watch"], env=clean_env(DATABASE_URL=database), stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     seen = []
@@ -124,7 +124,7 @@ def test_text_where_there_is_no_terminal(database):
     assert [line.split()[0] for line in seen if line.strip()].count("rate") >= 1
 
 
-def test_who_reads_no_more_ends_it(database):
+def test_a_closed_output_ends_it(database):
     process = subprocess.Popen([BIN, "status", "--watch"], env=clean_env(DATABASE_URL=database), stdout=subprocess.PIPE,
                                stdin=subprocess.DEVNULL)
     process.stdout.readline()

@@ -97,7 +97,7 @@ def test_the_same_content_is_read_once(database, folder):
     before = database.rows("select count(*), max(id) from changes"), database.rows("select * from archive_hours")
     assert "was already read" in load(database, write(folder, HOUR, "copy.json.gz"))
     assert (database.rows("select count(*), max(id) from changes"), database.rows("select * from archive_hours")) == before
-    # Of two files about one hour the fuller one tells of it, whichever comes first.
+    # Of two files for one hour the fuller one counts, whichever comes first.
     load(database, write(folder, HOUR[:3], "part.json.gz"))
     assert database.rows("select events from archive_hours") == [(7,)]
 
@@ -124,7 +124,7 @@ HOSTILE = {
 }
 
 
-def test_hostile_lines_are_named_and_the_rest_goes_on(database, folder):
+def test_hostile_lines_are_named_and_the_others_imported(database, folder):
     """Each in a file of its own between two good lines."""
     sound = event(5, actor=(1, "ada")), event(9, actor=(2, "bob"))
     paths = [write(folder, [sound[0], line, sound[1] | {"public": name}], f"{number}.gz") for number, (name, line) in enumerate(HOSTILE.items())]
@@ -171,14 +171,14 @@ def test_files_that_are_not_packed_and_older_forms_are_read(database, folder):
         ("2012-03-12 00:00:00+00", None, None, 2, None)]
 
 
-def test_nobody_who_was_forgotten_comes_back(database, folder):
+def test_forgotten_people_do_not_come_back(database, folder):
     put_tombstone(database, 2)
     load(database, write(folder, HOUR))
     assert [row[0] for row in developers(database)] == [1, 3, 4, 5, 50]
     assert [row[0] for row in repositories(database)] == [101, 102], "whose owner is not known may be the forgotten one's"
 
 
-def test_forgetting_finds_repositories_whose_owner_nobody_told(database, folder):
+def test_forgetting_finds_repositories_without_a_known_owner(database, folder):
     load(database, write(folder, [event(1, actor=(5, "eve"), repo=(103, "Nobody/x")), event(2, actor=(5, "eve"), repo=(104, "nobody-else/x"))]))
     load(database, write(folder, [event(3, actor=(7, "nobody"), repo=(105, "eve/y"))], "later.gz"))
     assert run("forget", "nobody", DATABASE_URL=database.url).returncode == 0

@@ -80,7 +80,7 @@ def test_texts_are_written_as_copy_writes_them(world, folder):
     connection.close()
 
 
-def test_null_and_empty_text_are_told_apart(world, folder):
+def test_null_and_empty_text_differ(world, folder):
     """RFC 4180 has no null: quotes make the difference, as R's readr and PostgreSQL read it."""
     export(world, folder / "x", "--only", "developers")
     text = (folder / "x" / "developers.csv").read_bytes().decode()
@@ -206,7 +206,7 @@ def test_as_of_gives_the_same_bytes_after_more_was_learned(world, folder):
 
 
 def test_as_of_holds_nothing_of_records_that_were_not_known_yet(world, folder):
-    """GitHub's star history tells of days before a repository was met, and is learned later than they were."""
+    """GitHub's star history has days before the repository was known, and is read later."""
     flags = ["--as-of", "2026-01-04T12:00:00Z", "--format", "sqlite"]
     first = export(world, folder / "a", *flags)
     world.rows("insert into repositories (github_id, owner_github_id, name, full_name, first_seen_at) values (1900, 1, 'later', 'dev1/later', '2026-01-05')")
@@ -297,7 +297,7 @@ def test_a_sorted_table_is_interrupted_while_it_is_written(world, folder, start)
         raise AssertionError("never in time")
 
 
-def test_whoever_was_erased_is_not_in_it(world, folder):
+def test_erased_people_are_not_in_it(world, folder):
     done = run("forget", "dev7", DATABASE_URL=world.url)
     assert done.returncode == 0, done.stderr
     export(world, folder / "x")
@@ -306,7 +306,7 @@ def test_whoever_was_erased_is_not_in_it(world, folder):
     assert all("7" not in (e["follower_github_id"], e["followed_github_id"]) for e in read_csv(folder / "x" / "follows.csv"))
 
 
-def test_whose_erasure_was_cut_short_is_not_in_it(world, folder):
+def test_people_whose_erasure_was_interrupted_are_not_in_it(world, folder):
     """The tombstone comes first, the rows go later."""
     put_tombstone(world, 7)
     export(world, folder / "x")
@@ -317,8 +317,8 @@ def test_whose_erasure_was_cut_short_is_not_in_it(world, folder):
     assert "1007" not in {row["repository_github_id"] for row in read_csv(folder / "x" / "stars.csv")}
 
 
-def test_whose_erasure_was_cut_short_is_not_named_by_others(world, folder):
-    """A name that a repository of somebody else had, where a fork comes from, and a repository whose owner nobody told."""
+def test_people_whose_erasure_was_interrupted_are_not_named_by_others(world, folder):
+    """A name that another owner's repository had, the origin of a fork, and a repository without a known owner."""
     world.rows("insert into repository_names values (1008, 'DEV7/given-away', now()), (1009, 'Older-7/given-away', now())")
     world.rows("insert into developer_logins values (7, 'older-7', now())")
     world.rows("update repositories set data_source = data_source || '{\"parent\": {\"id\": 1007, \"full_name\": \"dev7/repo7\"}}'"
@@ -436,7 +436,7 @@ def test_datapackage_and_citation(world, folder):
     (["--as-of", "infinity"], ["--as-of"]),
     (["--format", "sqlite", "--gzip"], ["--gzip"]),
 ])
-def test_wrong_use_is_said(world, folder, flags, words):
+def test_wrong_use_is_reported(world, folder, flags, words):
     said = export(world, folder / "x", *flags, code=2)
     assert all(word in said for word in words), said
 
@@ -459,7 +459,7 @@ def reseal(path, document):
 
 @pytest.mark.parametrize("gzip", [[], ["--gzip"]], ids=["plain", "gzip"])
 def test_other_content_under_the_same_id_is_found(world, folder, gzip):
-    """Whoever changes a file can compute each of its figures anew, and the seal; the id is that of the content."""
+    """Whoever changes a file can also recompute its figures and the seal; the id depends on the content."""
     export(world, folder / "x", "--only", "follows", *gzip)
     path, = (folder / "x").glob("follows.csv*")
     data = gzip_module.decompress(path.read_bytes()) if gzip else path.read_bytes()

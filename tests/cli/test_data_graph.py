@@ -95,7 +95,7 @@ def test_a_folder_takes_no_seed(world, folder):
 
 
 @pytest.mark.parametrize("edges", ["follows", "stars", "follows,stars"])
-def test_whose_erasure_was_cut_short_is_no_neighbour(world, folder, edges):
+def test_a_developer_whose_erasure_was_interrupted_is_not_a_neighbour(world, folder, edges):
     world.rows("insert into follows values (5, 7, now()), (7, 5, now()), (7, 39, now()) on conflict do nothing")
     world.rows("insert into stars values (5, 1007, null, now()), (7, 1001, null, now()), (10, 1007, null, now()) on conflict do nothing")
     put_tombstone(world, 7)

@@ -84,7 +84,7 @@ def test_a_stub_takes_nothing_from_a_record(database, other, folder):
 
 
 @pytest.mark.parametrize("gone,synced,stays", [("2026-03-01", "2026-02-01", True), ("2026-01-01", "2026-02-01", False)])
-def test_what_was_found_last_says_whether_it_is_gone(database, other, folder, gone, synced, stays):
+def test_the_latest_finding_says_whether_it_is_gone(database, other, folder, gone, synced, stays):
     database.rows(DEVELOPER, "ada", None, None, None, None, None, "2025-01-01", "2025-06-01", gone, "{}")
     other.rows(DEVELOPER, "ada", None, None, None, None, None, "2025-01-01", synced, None, "{}")
     carry(database, other, folder)
@@ -128,7 +128,7 @@ def test_edges_that_they_saw_end_end_here_unless_met_later(database, other, fold
 GONE = "update {} set synced_at = '2025-01-01', gone_at = '2026-03-01', gone_reason = 'gone' where github_id = {}"
 
 
-def test_edges_of_whom_they_found_gone_end_here(database, other, folder):
+def test_edges_of_developers_gone_there_end_here(database, other, folder):
     """Either end of a follow and of a star; if the list still shows the edge, it waits for the gone record."""
     people(database, other)
     database.rows(GONE.format("developers", 2))
@@ -158,7 +158,7 @@ def test_edges_of_whom_they_found_gone_end_here(database, other, folder):
 BACK = "update {} set synced_at = '2026-05-01', gone_at = null where github_id = {}"
 
 
-def test_whom_they_found_there_again_is_back_with_what_waited(database, other, folder):
+def test_developers_back_there_are_back_here_with_waiting_edges(database, other, folder):
     """As a detail does: the edges that lists still show hold again, none waits, and discovery may pick the developer."""
     people(database, other)
     for table, github_id in (("developers", 2), ("repositories", 50)):
@@ -179,7 +179,7 @@ def test_whom_they_found_there_again_is_back_with_what_waited(database, other, f
         (2, "came back", True), (3, "walked", False), (4, "walked", False), (7, "gone", False)]
 
 
-def test_whom_they_found_gone_is_not_picked(database, other, folder):
+def test_developers_gone_there_are_not_picked(database, other, folder):
     people(database, other)
     database.rows(GONE.format("developers", 2))
     other.rows("insert into frontier (github_id, next_at, reason) values (2, now(), 'newly met'), (3, now(), 'newly met')")
@@ -188,7 +188,7 @@ def test_whom_they_found_gone_is_not_picked(database, other, folder):
         (2, "gone", True), (3, "newly met", False)]
 
 
-def test_whom_they_found_to_be_an_organisation_follows_and_stars_nothing(database, other, folder):
+def test_developers_that_became_organisations_there_follow_and_star_nothing(database, other, folder):
     """Edges of before end here, and none of theirs come in; who follows the organisation still does."""
     people(database, other)
     database.rows("update developers set type = 'Organization', synced_at = '2026-05-01' where github_id = 2")
@@ -207,7 +207,7 @@ def test_whom_they_found_to_be_an_organisation_follows_and_stars_nothing(databas
     assert other.rows("select list from remembered_pages where etag is null") == [("developer_following",)]
 
 
-def test_edges_of_whom_we_found_gone_do_not_come_in(database, other, folder):
+def test_edges_of_developers_gone_here_are_not_imported(database, other, folder):
     people(database, other)
     database.rows("insert into follows values (1, 2, '2025-01-01'), (2, 3, '2025-01-01'), (4, 5, '2025-01-01')")
     database.rows("insert into stars values (2, 50, null, '2025-01-01'), (4, 50, null, '2025-01-01')")
@@ -221,7 +221,7 @@ def test_edges_of_whom_we_found_gone_do_not_come_in(database, other, folder):
     assert other.one("select count(*) from stars") == 0
 
 
-def test_an_import_waits_while_somebody_is_found_gone(database, other, folder):
+def test_an_import_waits_while_a_developer_is_marked_gone(database, other, folder):
     """The page lock: otherwise an edge could be added that the statement which ends a gone developer's edges does not see."""
     people(database, other)
     database.rows("insert into follows values (1, 2, '2025-01-01')")
@@ -248,7 +248,7 @@ def test_counts_of_a_day_fill_each_other(database, other, folder):
         ("2026-01-01", 7, 3, 4, None), ("2026-01-02", 1, 1, 1, 1)]
 
 
-def test_who_was_forgotten_does_not_come_back(database, other, folder):
+def test_forgotten_people_stay_forgotten(database, other, folder):
     fill(database)
     put_tombstone(other, 7)
     database.rows("update repositories set data_source = data_source || '{\"parent\": {\"id\": 1007, \"full_name\": \"dev7/repo7\"}}'"

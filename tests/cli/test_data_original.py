@@ -79,7 +79,7 @@ def test_all_of_it_is_there(pair):
     assert "4 left out" in target.said.splitlines()[0], target.said
 
 
-def test_what_github_tells_an_owner_alone_is_left_behind(fresh):
+def test_fields_that_only_owners_see_are_not_imported(fresh):
     """The answer about the token's own user holds more than anybody else is shown."""
     source, target = fresh
     private = {"private_gists": 3, "total_private_repos": 2, "owned_private_repos": 2, "disk_usage": 5, "collaborators": 1,
@@ -143,7 +143,7 @@ def test_a_trial_changes_nothing(fresh):
     assert target.one("select count(*) from developers") == target.one("select count(*) from import_positions") == 0
 
 
-def test_what_is_known_better_stays(fresh):
+def test_better_values_stay(fresh):
     source, target = fresh
     target.rows("insert into developers (github_id, login, bio, first_seen_at, synced_at) values (2, 'bobby', 'new', '2025-01-01', now()),"
                 " (3, 'cy', null, '2025-01-01', null), (4, 'dee', null, '2025-01-01', now())")
@@ -186,7 +186,7 @@ def test_organizations_and_gone_records_have_no_edges_afterwards(fresh):
     assert target.one("select count(*) from waiting_edges") == target.one("select count(*) from import_positions") == 0
 
 
-def test_who_was_forgotten_stays_so_and_takes_the_ids_along(fresh):
+def test_forgotten_people_stay_forgotten_with_their_ids(fresh):
     source, target = fresh
     put_tombstone(target, 2)
     load(source, target)
@@ -197,7 +197,7 @@ def test_who_was_forgotten_stays_so_and_takes_the_ids_along(fresh):
     assert target.rows("select * from former_ids where github_id in (1, 101)") == []
 
 
-def test_goes_on_where_it_stopped(fresh):
+def test_it_continues_where_it_stopped(fresh):
     """What a run has saved of its way is not read again: the position of each part is where the next run begins."""
     source, target = fresh
     name = source.one("select concat_ws(' ', datname, oid, inet_server_addr(), inet_server_port()) from pg_database"
@@ -237,12 +237,12 @@ def test_wrong_use(operands, words):
     assert done.returncode == 2 and all(word in done.stderr for word in words), done.stderr
 
 
-def test_another_database_is_told_apart(database, server):
+def test_a_database_that_is_not_git_o_matics_is_refused(database, server):
     done = run("import", "git-o-matic", server.url(), DATABASE_URL=database.url)
     assert done.returncode == 2 and "github_developer" in done.stderr and "git-o-matic" in done.stderr
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:se%crets@127.0.0.1:1/x", "postgresql://u:secrets@127.0.0.1:1/x"])
-def test_a_password_is_told_to_nobody(database, url):
+def test_no_output_has_the_password(database, url):
     done = run("import", "git-o-matic", url, DATABASE_URL=database.url)
     assert done.returncode in (1, 2) and "cret" not in done.stdout + done.stderr

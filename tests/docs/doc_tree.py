@@ -81,7 +81,7 @@ def macro_rows(path, macro, fields):
 
 
 def secret_files():
-    """The variables that name a secret's file, as --help lists them behind the settings."""
+    """The variables that name a secret's file, as --help lists them after the settings."""
     found = re.findall(r"\b[A-Z_]+_FILE\b", help_text().split("Secrets may come from files")[1])
     assert len(found) > 3
     return set(found)

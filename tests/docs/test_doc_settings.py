@@ -89,7 +89,7 @@ def test_each_secrets_file_is_documented():
         assert name.removesuffix("_FILE") in settings() and f"`{name}`" in tree.text("docs/operations.md"), name
 
 
-def test_what_needs_a_restart_is_named():
+def test_settings_that_need_a_restart_are_named():
     code = re.search(r"bool setting_needs_restart\(.*?\n}", (tree.REPO / "core/config/settings.c").read_text(), re.S)[0]
     section = (tree.REPO / "docs/operations.md").read_text().split("- **A restart is needed**")[1].split("\n\n")[0]
     names = re.findall(r'"([A-Z_]+)"', code)

@@ -46,7 +46,7 @@ def test_statements_get_their_sets_from_there():
 
 
 def test_no_statement_lists_kinds_by_itself():
-    """One kind may be named, if it is one; several are a set that somebody would forget one of."""
+    """A statement may name a single kind; for several it uses a set, in which none is forgotten."""
     for path, text in {**SQL, **{p: tree.text(p) for p in tree.files(".sql") if p.startswith("migrations/")}}.items():
         for literals in re.findall(r"\bkind (?:not )?in \(((?:\s*'\w+',?)+)\)", text):
             assert set(re.findall(r"'(\w+)'", literals)) <= set(KINDS.values()), path

@@ -28,7 +28,7 @@ class Watched:
         # An edge that ended and came back between two looks was never seen to end; these are the ones looked at.
         self.logins = dict(self.s.rows("select github_id, login from developers"))
         self.names = dict(self.s.rows("select github_id, full_name from repositories"))
-        self.denied = set()  # ids that a fault said are gone: their edges may end once more than those of others
+        self.denied = set()  # ids that a fault reported as gone: their edges may end one time more than others
 
     def sync_all(self, rounds=3):
         """Asks for every developer that is known and there, also those found gone, until no round meets anybody new."""
@@ -100,7 +100,7 @@ class Watched:
 
 # ---- each kind of change by itself ----
 
-def somebody(truth, kind="User", no=0, stars=0):
+def an_account(truth, kind="User", no=0, stars=0):
     """A login (not the seed's) of the kind who has edges and owns a repository."""
     owners = collections.Counter(r["owner"]["id"] for r in truth.repos.values())
     followed = collections.Counter(b for _, b in truth.follows)
@@ -111,7 +111,7 @@ def somebody(truth, kind="User", no=0, stars=0):
 
 
 def a_repository(truth, no=0, owner=None):
-    """A repository somebody starred."""
+    """A repository with stars."""
     starred = collections.Counter(r for _, r in truth.stars)
     return [r["full_name"] for i, r in sorted(truth.repos.items()) if starred[i] and
             (owner is None or r["owner"]["login"] == owner)][no]
@@ -130,14 +130,14 @@ def ops_unstar(t):
 
 
 def ops_follow(t):
-    who = somebody(t)
+    who = an_account(t)
     have = {b for a, b in t.follows if name(t, a) == who}
     others = [u["login"] for i, u in sorted(t.users.items()) if i not in have and u["login"] != who]
     return [{"op": "follow", "user": who, "target": other} for other in others[:3]]
 
 
 def ops_star(t):
-    who = somebody(t)
+    who = an_account(t)
     have = {r for u, r in t.stars if name(t, u) == who}
     return [{"op": "star", "user": who, "repo": r["full_name"]} for i, r in sorted(t.repos.items()) if i not in have][:3]
 
@@ -150,30 +150,30 @@ OPS = {
     "restar": lambda t: [op for u, r in sorted(t.stars)[:5] for op in (
         {"op": "unstar", "user": name(t, u), "repo": t.repos[r]["full_name"]},
         {"op": "star", "user": name(t, u), "repo": t.repos[r]["full_name"]})],
-    "rename_user": lambda t: [{"op": "rename_user", "login": somebody(t), "new_login": "renamed-one"}],
-    "rename_case": lambda t: [{"op": "rename_user", "login": somebody(t), "new_login": "between"},
-                              {"op": "rename_user", "login": "between", "new_login": somebody(t).swapcase()}],
-    "takeover": lambda t: [{"op": "rename_user", "login": somebody(t), "new_login": "renamed-one"},
-                           {"op": "takeover", "login": somebody(t)},
-                           {"op": "follow", "user": somebody(t), "target": SEEDS["synthetic"]}],
-    "swap": lambda t: [{"op": "rename_user", "login": somebody(t), "new_login": "between"},
-                       {"op": "rename_user", "login": somebody(t, no=1), "new_login": somebody(t)},
-                       {"op": "rename_user", "login": "between", "new_login": somebody(t, no=1)}],
+    "rename_user": lambda t: [{"op": "rename_user", "login": an_account(t), "new_login": "renamed-one"}],
+    "rename_case": lambda t: [{"op": "rename_user", "login": an_account(t), "new_login": "between"},
+                              {"op": "rename_user", "login": "between", "new_login": an_account(t).swapcase()}],
+    "takeover": lambda t: [{"op": "rename_user", "login": an_account(t), "new_login": "renamed-one"},
+                           {"op": "takeover", "login": an_account(t)},
+                           {"op": "follow", "user": an_account(t), "target": SEEDS["synthetic"]}],
+    "swap": lambda t: [{"op": "rename_user", "login": an_account(t), "new_login": "between"},
+                       {"op": "rename_user", "login": an_account(t, no=1), "new_login": an_account(t)},
+                       {"op": "rename_user", "login": "between", "new_login": an_account(t, no=1)}],
     "rename_repo": lambda t: [{"op": "rename_repo", "repo": a_repository(t), "new_name": "renamed-one"}],
     "rename_and_replace": lambda t: [
         {"op": "rename_repo", "repo": a_repository(t), "new_name": "renamed-one"},
         {"op": "new_repo", "owner": a_repository(t).split("/")[0], "name": a_repository(t).split("/")[1]}],
-    "transfer_repo": lambda t: [{"op": "transfer_repo", "repo": a_repository(t), "new_owner": somebody(t, no=2)}],
-    "delete_user": lambda t: [{"op": "delete_user", "login": somebody(t, stars=1)}],
-    "delete_org": lambda t: [{"op": "delete_user", "login": somebody(t, "Organization")}],
+    "transfer_repo": lambda t: [{"op": "transfer_repo", "repo": a_repository(t), "new_owner": an_account(t, no=2)}],
+    "delete_user": lambda t: [{"op": "delete_user", "login": an_account(t, stars=1)}],
+    "delete_org": lambda t: [{"op": "delete_user", "login": an_account(t, "Organization")}],
     "delete_repo": lambda t: [{"op": "delete_repo", "repo": a_repository(t)}],
     "block_dmca": lambda t: [{"op": "block_repo", "repo": a_repository(t), "reason": "dmca"}],
     "block_tos": lambda t: [{"op": "block_repo", "repo": a_repository(t), "reason": "tos"}],
-    "user_to_org": lambda t: [{"op": "user_to_org", "login": somebody(t, stars=1)}],
-    "edit_user": lambda t: [{"op": "edit_user", "login": somebody(t), "set": {
+    "user_to_org": lambda t: [{"op": "user_to_org", "login": an_account(t, stars=1)}],
+    "edit_user": lambda t: [{"op": "edit_user", "login": an_account(t), "set": {
         "name": "Zoë \U0001f40d", "company": "", "location": "Ålesund", "bio": "line\nbreak\ttab \\ \"", "email":
         "new@users.noreply.example", "blog": "https://example.org"}}],
-    "edit_org": lambda t: [{"op": "edit_user", "login": somebody(t, "Organization"), "set": {
+    "edit_org": lambda t: [{"op": "edit_user", "login": an_account(t, "Organization"), "set": {
         "name": "An organisation", "description": "what it does", "location": "Oslo"}}],
     "edit_repo": lambda t: [{"op": "edit_repo", "repo": a_repository(t), "set": {
         "description": "new ✓", "homepage": "https://example.org/", "language": "C", "archived": True,

@@ -28,7 +28,7 @@ def test_mirror(sim, stack, kind, every):
         return status
 
     def run():
-        """A page that is not kept, is kept, is asked for by its validator, and is asked for anew."""
+        """A page that is not stored, is stored, is revalidated, and is requested again."""
         mirror.path = f"/users/ada/followers?per_page=5&number={next(pages)}"
         said = [get(mirror.path), get(mirror.path), get(mirror.path, Cache_Control="no-cache")]
         s.wait_until(lambda: mirror.countdown.hit() or not mirror.process.running or is_kept(), PATIENCE_S, "the page in the database")

@@ -40,7 +40,7 @@ LIES = ",".join(WRONG)
 
 @side_by_side
 @pytest.mark.parametrize("kind", [*WRONG, LIES], ids=[*WRONG, "all"])
-def test_what_is_wrong_for_a_while(kind, credential, sim, stack):
+def test_temporary_faults(kind, credential, sim, stack):
     """Two syncs among faults, and one without: the truth, and nothing was taken for ended that had not."""
     if kind.startswith("gql") and not credential:
         pytest.skip("GraphQL is not asked without a token")

@@ -132,7 +132,7 @@ def test_replay_equals_the_database_and_the_world(crawl):
     check_figures(s, api)
 
 
-def test_a_running_task_is_called_off_and_asked_for_again(crawl):
+def test_a_running_task_is_cancelled_and_retried(crawl):
     """Its crawler drops the page in flight; nothing of the task is left open; another round completes it."""
     github, s, api = crawl
     github.config(latency=1500)  # longer than it takes to see them and to call the task off

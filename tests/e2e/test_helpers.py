@@ -51,7 +51,7 @@ def test_a_row_written_again_unchanged_is_found(crawled):
     assert differences(before, s.dump("developers")) != []
 
 
-def test_who_is_asked_to_end_as_soon_as_it_begins_leaves_with_0(stack):
+def test_a_process_stopped_at_its_start_exits_with_0(stack):
     s = stack("http://127.0.0.1:9")
     for _ in range(5):
         assert s.crawler().stop() == 0

@@ -7,7 +7,7 @@ from crawl import SEEDS, fill_up
 from truth import Truth, compare
 
 THRESHOLD = 25
-# By GitHub's clock: each answer, even a late one, sets the window's end by our clock anew, to the second.
+# By GitHub's clock: each answer, even a late one, sets the window's end by our clock again, to the second.
 WAITING = """select bool_and(state = 'scheduled'), bool_and(run_at >= to_timestamp(rate_reset_raw)) from jobs, quota_buckets b
              where state in ('available', 'running', 'scheduled') and b.resource = 'core'"""
 
@@ -58,7 +58,7 @@ def test_stops_at_threshold(world, crawlers, sim, stack):
 
 @side_by_side
 @pytest.mark.parametrize("crawlers,limit", [(1, 60), (3, 30)])
-def test_goes_on_after_resets(crawlers, limit, credential, sim, stack):
+def test_it_continues_after_resets(crawlers, limit, credential, sim, stack):
     """Windows of seconds: the crawl needs several, waits for each, and ends at the truth."""
     github = sim("synthetic", "--users", 24, "--window", 5, "--limit", limit, "--anonymous-limit", limit,
                  "--graphql-limit", limit)

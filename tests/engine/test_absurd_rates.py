@@ -10,7 +10,7 @@ def rate(remaining, reset):
 
 
 @pytest.mark.parametrize("reset", [9223372036854775, 99999999999], ids=["beyond-an-interval", "in-three-thousand-years"])
-def test_a_reset_that_is_no_hour_away_is_no_window(stack, reset):
+def test_a_reset_that_is_not_an_hour_away_is_not_a_window(stack, reset):
     github = FakeGitHub()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -22,7 +22,7 @@ def test_a_reset_that_is_no_hour_away_is_no_window(stack, reset):
         s.wait_idle()
         s.check_queue()
         known = "select rate_remaining, rate_reset_raw from rate_limits where resource = 'core'"
-        s.wait_until(lambda: s.rows(known), 30, "the crawler to tell what it was told")
+        s.wait_until(lambda: s.rows(known), 30, "the crawler to store what the answer said")
         assert s.rows(known) == [(4000, soon)]
     finally:
         github.stop()

@@ -1,4 +1,4 @@
-"""A GitHub App's installations change while work goes on: suspended, removed, another key."""
+"""A GitHub App's installations change while jobs run: suspended, removed, another key."""
 import shutil
 import signal
 import subprocess

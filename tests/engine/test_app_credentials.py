@@ -24,7 +24,7 @@ def asked(github):
 
 
 def changes_of_token(github, s, n, again):
-    """Syncs while the token changes n times, and once more behind the last change."""
+    """Syncs while the token changes n times, and again after the last change."""
     issued = github.stats()["app"]["tokens_issued"]
     while github.stats()["app"]["tokens_issued"] < issued + n:
         again()
@@ -207,7 +207,7 @@ def test_a_suspended_installation_waits_and_comes_back(sim, stack):
     assert "app.token" in s.logs() and "suspended" in s.logs()
 
 
-def test_what_is_forgotten_is_not_kept_in_a_body(sim, stack):
+def test_forgotten_people_are_not_kept_in_stored_bodies(sim, stack):
     github, s = app_world(sim, stack, 3600)
     s.crawler()
     s.task("full_profile_sync", "ada")
@@ -219,7 +219,7 @@ def test_what_is_forgotten_is_not_kept_in_a_body(sim, stack):
     assert s.one("select count(*) from kept_bodies") == 0
     names = {u["id"]: u["login"] for u in github.truth()["users"]}
     first = next(names[a] for a, b in github.truth()["follows"] if names[b] == "ada" and names[a] != login)
-    github.mutate({"op": "unfollow", "user": first, "target": "ada"})  # the pages of followers are sent anew
+    github.mutate({"op": "unfollow", "user": first, "target": "ada"})  # the pages of followers are sent again
     github.mutate({"op": "edit_user", "login": "ada", "set": {"name": "another"}})
     s.task("full_profile_sync", "ada")
     s.wait_idle()

@@ -97,7 +97,7 @@ def test_a_developer_who_comes_back_is_planned_again(lives, walked):
 
 
 def test_edges_come_back_from_the_other_side_alone(lives):
-    """His lists are not read again: hers are."""
+    """bob's lists are not read again, ada's are."""
     github, made, s = lives
     sync(s, "full_profile_sync", "ada")
     assert edges(s) == ALL[:3]
@@ -140,8 +140,8 @@ def test_an_organisation_that_is_a_person_again_has_his_edges(lives):
     assert edges(s) == ALL
 
 
-def test_an_organisation_that_a_list_told_of_has_no_persons_edges(lives):
-    """ada's list has bob's new type before his own detail does. The lists of a user are gone (404)."""
+def test_an_organisation_seen_in_a_list_keeps_no_edges_of_a_person(lives):
+    """ada's list has bob's new type before bob's detail does. The lists of a user are gone (404)."""
     github, made, s = lives
     sync_all(s)
     turned = {**made["bob"]["/users/bob"], "type": "Organization", "following": 0}

@@ -22,7 +22,7 @@ def known(stack, table="developers"):
 
 
 @pytest.mark.parametrize(("kind", "table", "key"), [("users", "developers", "users"), ("repositories", "repositories", "repos")])
-def test_it_names_all_there_is_and_again_costs_nothing(lab, kind, table, key):
+def test_it_lists_everything_and_repeating_it_is_free(lab, kind, table, key):
     sim = lab.sim("synthetic", "--users", 2500, *PLENTY)
     stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
     stack.crawler()
@@ -70,7 +70,7 @@ def test_new_accounts_follow(lab):
     assert truth <= known(stack) and sim.charged() - before <= 6
 
 
-def test_what_it_costs_is_told_before(lab):
+def test_its_cost_is_estimated_first(lab):
     sim = lab.sim("synthetic", "--users", 400, *PLENTY)
     stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
     said = stack.run("census", "users", "--from", "1", "--to", "10000", "--dry-run").stdout
@@ -101,5 +101,5 @@ def test_three_crawlers_and_kills(lab, users):
     stack.wait_idle(240)
     assert known(stack) == {u["id"] for u in sim.truth()["users"]}
     asked = pages(sim)
-    again = sum(n - 1 for n in asked.values())  # answers that were on their way to somebody who was killed
+    again = sum(n - 1 for n in asked.values())  # answers on their way to a crawler that was killed
     assert len(asked) <= users / 100 * 1.1 + 4 and again <= 16 * kills and max(asked.values()) <= 1 + kills

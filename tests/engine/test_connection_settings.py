@@ -126,7 +126,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("what", SAID)
-def test_what_is_said_reaches_the_server(server, what):
+def test_settings_in_the_string_reach_the_server(server, what):
     settings, expected = SAID[what]
     database = quote(ODD_DATABASE) if what == "odd names" else "d"
     server.psql("delete from told", database)
@@ -195,7 +195,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_what_is_wrong_is_said_without_the_password(server, what):
+def test_errors_do_not_show_the_password(server, what):
     settings, words, code = WRONG[what]
     for command in ("status", "doctor"):
         done = server.stack.run(command, check=False, **filled(server, settings))
@@ -204,7 +204,7 @@ def test_what_is_wrong_is_said_without_the_password(server, what):
         assert done.returncode == (code if command == "status" else 1) and done.stderr.count("\n") == (command == "status"), said
 
 
-def test_a_process_does_not_wait_for_a_string_that_nobody_can_read(server):
+def test_an_invalid_connection_string_is_not_waited_for(server):
     done = server.stack.run("crawler", check=False, DATABASE_URL="postgresql://ann@127.0.0.1/d?nonsense=1")
     assert done.returncode == 2 and "nonsense" in done.stderr and "database.wait" not in done.stderr
 

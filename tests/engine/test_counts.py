@@ -1,4 +1,4 @@
-"""What lists tell of repositories that were fetched before: the newest row of counts by day says what the record says."""
+"""Counts in lists of known repositories: the newest row of counts by day equals the record."""
 from fake_github import FakeGitHub, profile, repository, user
 
 
@@ -8,7 +8,7 @@ def sync(s, login):
     s.check_queue()
 
 
-def test_a_count_that_a_list_told_is_counted(stack):
+def test_counts_in_lists_are_stored_by_day(stack):
     github = FakeGitHub()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -30,7 +30,7 @@ def test_a_count_that_a_list_told_is_counted(stack):
         github.stop()
 
 
-def test_what_a_list_does_not_carry_stays(stack):
+def test_fields_that_a_list_lacks_stay(stack):
     github = FakeGitHub()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

@@ -104,7 +104,7 @@ def test_ready_answers_within_two_seconds(ready_world):
             status, said = answer(at, "/health/ready", headers=headers)
             assert status == 503 and '"database"' in said
             assert get(at, "/health/") == 200
-    until(lambda: all(get(at, "/health/ready") == 200 for at in logins.values()), "readiness once it goes on")
+    until(lambda: all(get(at, "/health/ready") == 200 for at in logins.values()), "readiness once it continues")
 
 
 def test_ready_answers_while_requests_hang(ready_world):
@@ -138,7 +138,7 @@ def test_the_mirror_passes_pages_through(ready_world):
         answers_in_time(lambda: get(at, f"/users/{users[3]}/followers"))
         assert get(at, "/healthz") == 200
         assert "gitomatic_mirror_database_up 0" in answer(at, "/metrics")[1]
-    until(lambda: get(at, "/readyz") == 200, "readiness once it goes on")
+    until(lambda: get(at, "/readyz") == 200, "readiness once it continues")
     assert process.log().count("mirror.database_away") == 1
 
 
@@ -245,7 +245,7 @@ def test_dropped_packets_leave_ready_and_pages(wired):
         assert get(api, "/health/ready") == 503
         assert get(mirror, f"/users/{login}") == 200
         until(lambda: get(mirror, "/readyz") == 503, "the truth")
-    until(lambda: get(api, "/health/ready") == get(mirror, "/readyz") == 200, "both once it goes on", 2 * PATIENCE_S)
+    until(lambda: get(api, "/health/ready") == get(mirror, "/readyz") == 200, "both once it continues", 2 * PATIENCE_S)
 
 
 def test_dropped_packets_and_sigterm(wired):

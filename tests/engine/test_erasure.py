@@ -28,11 +28,11 @@ def traces(s, github_id, login, repositories):
                           ("repository_counts", "github_id"), ("stars", "repository_github_id"),
                           ("star_history", "repository_github_id")):
         found[f"his {table}"] = s.one(f"select count(*) from {table} where {column} = any (%s)", repositories)
-    found["pages about his repositories"] = s.one(
+    found["pages about their repositories"] = s.one(
         "select count(*) from remembered_pages where list like 'repository%%' and subject = any (%s)", repositories)
-    found["his pages"] = s.one("select count(*) from remembered_pages where list in ('developer_starred', "
+    found["their pages"] = s.one("select count(*) from remembered_pages where list in ('developer_starred', "
                                "'developer_repositories') and ids && %s::bigint[]", repositories)
-    found["his repositories in changes"] = s.one(
+    found["their repositories in changes"] = s.one(
         "select count(*) from changes where case when type like 'repository.%%' then ids && %s::bigint[] "
         "when type like 'star.%%' then others && %s::bigint[] end", repositories, repositories)
     for table in [row[0] for row in s.rows("select tablename from pg_tables where schemaname = 'public'")]:
@@ -85,7 +85,7 @@ def test_forgotten_stays_forgotten(sim, stack, env):
     assert f"{len(repositories)} repositories" in out
     assert traces(s, i, login, repositories) == {}
 
-    # Everybody's lists are read anew, then once more with every ETag lost.
+    # All lists are read again, then again with every ETag lost.
     for _ in range(2):
         all_due(s)
         discover(s)
@@ -325,7 +325,7 @@ def test_wrong_use(stack, args):
     assert done.returncode == 2 and done.stderr.startswith("gitomatic forget: ")
 
 
-def test_open_jobs_are_called_off(stack):
+def test_open_jobs_are_cancelled(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (7, 'Maya', now())")
     s.rows("insert into repositories (github_id, owner_github_id, name, full_name, first_seen_at) "
@@ -356,7 +356,7 @@ def test_two_commands_take_turns(stack):
 
 
 def test_a_list_names_no_template_of_a_forgotten_person(stack):
-    """Repositories on lists may tell what they were made from: a whole repository, with its owner."""
+    """Repositories in lists may contain their parent: a whole repository, with its owner."""
     github = FakeGitHub()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

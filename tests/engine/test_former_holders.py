@@ -1,4 +1,4 @@
-"""A login or a name that a list shows under another id: whoever had it is requested by id, whichever list it was."""
+"""A login or a name that a list shows under another id: its former holder is requested by id, whichever list it was."""
 import pytest
 from fake_github import FakeGitHub, profile, repository, user
 

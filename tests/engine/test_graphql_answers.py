@@ -142,7 +142,7 @@ def test_a_secondary_limit_holds_the_credential(world, error, retry_after):
 
 
 @side_by_side
-def test_secondary_limits_in_a_row_double_and_other_processes_are_told(world):
+def test_consecutive_secondary_limits_double_and_other_processes_are_notified(world):
     github, s = world(lambda number, query, ids: errors(SECONDARY["words"]) if number < 3 else None)
     s.wait_until(lambda: waiting(s), 20, "the first wait")
     s.crawler()
@@ -157,7 +157,7 @@ def test_secondary_limits_in_a_row_double_and_other_processes_are_told(world):
 
 @side_by_side
 def test_queries_that_are_refused_together_are_one_limit(stack):
-    """Three queries at once, and all three answers tell of it: held once, not doubled, and nothing is asked meanwhile."""
+    """Three queries at once, and all three answers contain it: the pause begins once, is not doubled, and nothing is requested during it."""
     released = threading.Event()
     github = World(lambda number, query, ids: released.wait(60) and errors(SECONDARY["words"]) if number <= 3 else None)
     fans = [user(10000 + n, f"fan-{n}") for n in range(300)]
@@ -206,7 +206,7 @@ TROUBLE = {
 
 @side_by_side
 @pytest.mark.parametrize("answer", TROUBLE.values(), ids=TROUBLE.keys())
-def test_what_is_not_recognised_is_tried_again_in_minutes(world, answer):
+def test_unknown_errors_are_retried_within_minutes(world, answer):
     github, s = world(once(answer))
     s.wait_until(lambda: waiting(s), 20, "the query to wait")
     (_, attempt, seconds), = waiting(s)
@@ -226,7 +226,7 @@ SLOW = {
 
 @side_by_side
 @pytest.mark.parametrize("error", SLOW.values(), ids=SLOW.keys())
-def test_what_is_too_much_is_asked_for_in_smaller_queries(world, error):
+def test_too_large_queries_are_split(world, error):
     github, s = world(lambda number, query, ids: errors(error) if len(ids) > 3 else None)
     go_on(s)
     assert [len(ids) for _, ids in github.queries] == [6, 3, 3]
@@ -253,7 +253,7 @@ PAGES = {
 
 @side_by_side
 @pytest.mark.parametrize("answer", PAGES.values(), ids=PAGES.keys())
-def test_what_is_not_githubs_does_not_refuse_graphql(world, answer):
+def test_answers_that_are_not_githubs_do_not_refuse_graphql(world, answer):
     github, s = world(lambda number, query, ids: answer if number < 3 else None)
     go_on(s)
     assert refused(s) == [] and names(s) == {("by GraphQL",)} and github.details() == []
@@ -367,7 +367,7 @@ def test_a_server_that_lacks_a_type_gets_the_query_without_it(world, error):
 
 
 @side_by_side
-def test_avatars_are_the_ones_rest_tells(world):
+def test_avatars_are_those_of_rest(world):
     _, s = world(lambda number, query, ids: None)
     s.wait_idle()
     assert set(s.rows("select avatar_url from developers where github_id > 10")) == {

@@ -110,7 +110,7 @@ def test_a_bad_page_takes_no_other_along(github, stack, bad):
                   NUMBER[victim]) == [(n, [1000 + n, 2000]) for n in sorted(NUMBER.values()) if n != NUMBER[victim]]
 
 
-def test_a_list_that_was_called_off_takes_no_other_along(github, stack):
+def test_a_cancelled_list_does_not_affect_others(github, stack):
     def call_off(s):
         s.rows("update jobs set state = 'cancelled', finished_at = now(), worker_id = null, lease = null "
                "where kind = 'developer_followers' and subject = 'u15' returning id")

@@ -59,7 +59,7 @@ def test_a_primary_is_cut_off(world, tmp_path, record_property):
         synced = {row[0] for row in s.rows("select id from developers where synced_at is not null")}
         assert seen <= synced, "what was committed before the cut is lost"
         assert len(synced) == len(logins)
-        assert all(process.running for process in processes), "somebody was restarted"
+        assert all(process.running for process in processes), "a process was restarted"
         for one in traffic:
             one.stop()
         mirrored = [status for _, status in traffic[1].seen]

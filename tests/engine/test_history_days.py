@@ -78,13 +78,13 @@ def check_drawing(world, repo, days, got):
 
 
 def check_days(world, repo):
-    """Each day, week and month of the whole history says what the simulator's stars say."""
+    """Each day, week and month of the whole history equals the simulator's stars."""
     truth = world.truth()
     days = days_of(truth, repo["id"])
     got = world.history(repo["full_name"])
     added = {p["day"]: p["stars_added"] for p in got["points"]}
     assert {datetime.date.fromisoformat(d): n for d, n in added.items() if n} == days
-    assert all(n is not None for n in added.values()), "GitHub tells of each day between its first and its last"
+    assert all(n is not None for n in added.values()), "GitHub's history has each day between its first and its last"
     so_far = 0
     for point in got["points"]:
         so_far += point["stars_added"]
@@ -123,7 +123,7 @@ def test_stars_by_day_are_the_truths_and_those_taken_back_leave_their_day(world)
     got = check_days(world, repo)
     assert {p["day"]: p["stars_ended"] for p in got["points"] if p["stars_ended"] is not None} == {str(world.today()): 1}
     assert got["sources"]["stars_ended"] == "lists_compared"
-    # Given anew it counts on the day of the new star; the end of the old one stays.
+    # Given again, it counts on the day of the new star; the end of the old one stays.
     world.github.mutate({"op": "star", "user": login, "repo": repo["full_name"]})
     world.sync("full_profile_sync", login)
     world.sync("full_repository_sync", *repo["full_name"].split("/"))
@@ -149,7 +149,7 @@ def test_followers_as_they_were_seen_and_follows_that_ended(world):
     assert [points[str(today - datetime.timedelta(n))]["follows_ended"] for n in (1, 0)] == [None, 1]
 
 
-def test_a_repository_made_again_under_its_name_begins_anew(world):
+def test_a_repository_recreated_under_its_name_starts_a_new_history(world):
     truth = world.truth()
     repo = most_starred(truth)
     owner, name = repo["full_name"].split("/")

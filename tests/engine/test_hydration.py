@@ -85,7 +85,7 @@ create constraint trigger hold_up after update on jobs deferrable initially defe
 
 
 @side_by_side
-def test_a_commit_that_is_held_up_leaves_no_stub_behind(stack):
+def test_a_delayed_commit_loses_no_stub(stack):
     """A job that ends leaves its stubs to one of its task that waits. That one may begin and end before the first has committed."""
     github = GraphQL(1)
     s = stack(github.url, GITHUB_TOKEN="t")
@@ -113,7 +113,7 @@ def test_a_commit_that_is_held_up_leaves_no_stub_behind(stack):
 
 
 @side_by_side
-def test_a_shared_query_that_fails_for_some_goes_on_by_rest(stack):
+def test_a_shared_query_that_fails_for_some_continues_with_rest(stack):
     """NOT_FOUND, a node of another kind and one that is null: each stub is asked for by id, as its own kind."""
     github = GraphQL(1)
     try:
@@ -152,7 +152,7 @@ def test_a_query_that_takes_too_long_is_not_asked_again_as_it_was(sim, stack):
 
 
 @side_by_side
-def test_a_secondary_limit_of_graphql_is_not_taken_for_a_refusal(stack):
+def test_a_secondary_limit_of_graphql_is_not_a_refusal(stack):
     """It may come with 200."""
     github = GraphQL(1)
     real, refused = github.answer, []

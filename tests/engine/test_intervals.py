@@ -55,7 +55,7 @@ def test_an_unchanged_pass_counts_as_seen(credential, sim, stack):
         assert first_seen < expected[kind, a, b] <= gone_after <= ended_after < ended_before <= gone_before
 
 
-def test_who_is_gone_takes_edges_that_were_last_seen_on_either_ends_list(sim, stack):
+def test_a_gone_developers_edges_end_whichever_list_showed_them_last(sim, stack):
     github = sim("synthetic", "--no-limits", "--users", 40)
     s = stack(github.url, GITHUB_TOKEN="t")
     s.crawler()

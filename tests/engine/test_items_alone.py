@@ -103,7 +103,7 @@ def test_a_detail_that_always_fails_is_tried_ever_more_rarely(github, stack):
     s.rows("update hydration_failures set rounds = 100, again_at = now()")
     assert tries() == 1
     assert s.rows("select again_at - now() between interval '23 hours' and interval '1 day' from hydration_failures") == [(True,)]
-    # A person's retry begins anew; once it is sound all is forgotten.
+    # A manual retry starts over; once the item is valid nothing of the failures remains.
     before = sum(map(github.asked().count, sound))
     retry(s, s.one("select max(id) from jobs where state = 'failed'"))
     s.wait_until(lambda: hurry(s), 60, "the retry")
@@ -185,7 +185,7 @@ def test_a_failure_after_a_refusal_has_all_attempts(github, stack):
 
 
 @side_by_side
-def test_nothing_is_noted_of_a_refused_stub_that_was_erased_meanwhile(github, stack):
+def test_nothing_is_stored_of_a_refused_stub_that_has_been_erased(github, stack):
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
 
     real = github.answer
@@ -203,7 +203,7 @@ def test_nothing_is_noted_of_a_refused_stub_that_was_erased_meanwhile(github, st
 
 
 @side_by_side
-def test_stubs_of_a_task_that_was_called_off_come_with_the_next_one(github, stack):
+def test_stubs_of_a_cancelled_task_come_with_the_next_one(github, stack):
     """They wait for a job nobody will make, or had one; others' are left to them."""
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     github.answers["/users/u3"] = github.answers["/user/3"] = (200, {"Retry-After": "9"}, {"id": 3})
@@ -321,7 +321,7 @@ def test_cancelling_a_task_leaves_others_the_lists_they_share(github, stack):
 
 @side_by_side
 @pytest.mark.parametrize("running", [True, False], ids=["running", "waiting"])
-def test_a_list_that_is_shared_goes_on_for_the_other(github, stack, running):
+def test_a_shared_list_continues_for_the_other_task(github, stack, running):
     """The first task is called off while the list's answer is out, or before the list is begun."""
     followers, out, released, real = "/users/ada/followers?per_page=100", threading.Event(), threading.Event(), github.answer
 
@@ -374,7 +374,7 @@ def test_retry_of_hydration_does_something_or_is_refused(stack, kind):
 
 
 @side_by_side
-def test_what_a_failed_hydration_keeps_forgets_people_too(stack):
+def test_stored_failures_of_hydration_forget_people_too(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now()), (6, 'bob', now())")
     s.rows("insert into repositories (github_id, name, full_name, owner_github_id, first_seen_at) values (5, 'x', 'bob/x', 6, now()), (9, 'r', 'eve/r', 5, now())")
@@ -385,7 +385,7 @@ def test_what_a_failed_hydration_keeps_forgets_people_too(stack):
 
 
 @side_by_side
-def test_why_tells_of_all_that_a_sync_was_and_cost(stack):
+def test_why_shows_everything_that_a_sync_did_and_cost(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now())")
     s.rows("insert into repositories (github_id, name, full_name, owner_github_id, first_seen_at) values (9, 'r', 'eve/r', 5, now())")

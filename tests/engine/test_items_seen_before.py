@@ -44,7 +44,7 @@ def state(s):
                   "developers p where r.github_id = %s and p.github_id = %s", REPOSITORY, PERSON)
 
 
-def test_rows_that_changed_meanwhile(github, stack):
+def test_rows_that_changed_in_between(github, stack):
     """Each list is read once, so that its items are remembered, and again when one of the rows is another."""
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest", RATE_LIMIT_STOP_THRESHOLD=0)
     s.crawler()
@@ -81,7 +81,7 @@ SHOWN = {  # by the statement: an item, and what else the statement is given of 
 
 @pytest.mark.parametrize("statement", SHOWN)
 def test_a_row_that_this_transaction_wrote_is_not_remembered(statement, lab):
-    """It may write it once more, and the row's version would be the same."""
+    """It may be written again, with the same version of the row."""
     item, others = SHOWN[statement]
     found = re.search(rf"-- name: {statement}\n((?:-- .+\n)+)((?:.+\n)+)", QUERIES.read_text())
     types = ", ".join(re.findall(r"\w+ (\w+\[\])", " ".join(re.findall("-- params: (.*)", found[1]))))

@@ -8,7 +8,7 @@ def samples(s):
 
 
 @pytest.mark.slow
-def test_the_quota_is_sampled_with_what_was_spent_for_whom(sim, stack):
+def test_the_quota_is_sampled_with_spending_by_purpose(sim, stack):
     github = sim("synthetic", "--users", 80)
     s = stack(github.url, GITHUB_TOKEN="t", DISCOVERY_SCHEDULE="off", HEARTBEAT_SCHEDULE="off", DISCOVERY_COUNT=3)
     s.crawler()

@@ -135,7 +135,7 @@ def test_a_refusal_that_is_lifted(answer, who, github, stack):
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("answer", some({**BLOCKS, **REFUSALS}, ["451 alone", "allow list", "sso"]))
 def test_a_repository_asked_for_itself_comes_when_it_is_lifted(answer, who, github, stack):
-    """Without a wait: somebody asks."""
+    """Without a wait, as a person requests it."""
     s = stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **CREDENTIALS[who])
     s.crawler()
     sync(s)

@@ -98,7 +98,7 @@ def test_a_limit_that_another_crawler_met_is_waited_for(limit, meets):
 
 @side_by_side
 def test_a_primary_limit_that_another_crawler_met_is_waited_for(meets):
-    """GraphQL's alone: REST goes on."""
+    """GraphQL's only: REST continues."""
     github, s, first, second = meets((200, {"X-RateLimit-Remaining": "0", "X-RateLimit-Used": "5000"}, {
         "errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}))
     s.wait_until(lambda: s.rows("select 1 from jobs where note = 'quota' and state = 'scheduled'"), 60, "the first to wait")

@@ -114,7 +114,7 @@ def test_a_link_header_a_proxy_adds_hides_none_of_githubs(github, stack, first):
 @side_by_side
 @pytest.mark.parametrize("link", ['<{url}; rel="next"', '{url}; rel="next"', '<{url}>; rel="next', '<{url}> rel=next', f'<{{url}}&x={"y" * 2100}>; rel="next"'],
                          ids=["no end", "bare", "no quote", "no semicolon", "too long"])
-def test_a_link_header_nobody_can_read_is_said(github, stack, link):
+def test_an_unreadable_link_header_is_reported(github, stack, link):
     world(github, {})
     github.answers[FOLLOWERS] = (200, {"Link": link.format(url=github.url + path_of(2))}, page(1))
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -127,7 +127,7 @@ def test_a_link_header_nobody_can_read_is_said(github, stack, link):
 @side_by_side
 @pytest.mark.parametrize("target", ["ftp://x/y?page=2", "https://user:pw@{host}/user/1/followers?page=2", "https://{host}/../x?page=2",
                                     "http://{host}/a{{?page}}", "javascript:x", "https://"])
-def test_a_next_page_that_cannot_be_known_is_said(github, stack, target):
+def test_an_unknown_next_page_is_reported(github, stack, target):
     host = github.url.split("://")[1]
     world(github, {1: target.format(host=host)})
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -141,7 +141,7 @@ def test_a_next_page_that_cannot_be_known_is_said(github, stack, target):
 
 @side_by_side
 @pytest.mark.parametrize("page", [1, 2])
-def test_a_last_page_that_no_link_leads_to_is_said(github, stack, page):
+def test_a_last_page_without_a_link_to_it_is_reported(github, stack, page):
     """A cache that left out a part of the header. The last page names itself, or none."""
     world(github, {n: github.url + path_of(n + 1) for n in (1, 2)})
     path = FOLLOWERS if page == 1 else path_of(page)

@@ -50,7 +50,7 @@ def test_a_waiting_list_follows_its_owner_to_the_new_name(stack):
         github.stop()
 
 
-def test_a_rename_that_another_list_told_counts_as_well(stack):
+def test_a_rename_seen_in_another_list_counts(stack):
     github, s = waiting(stack)
     try:
         rename(github)

@@ -68,7 +68,7 @@ def test_the_second_sync_changes_and_costs_nothing(where, denied, github, s):
         sync(s)
         new = github.seen[asked:]
         assert state(s) == before
-        assert not [path for _, path, headers in new if "If-None-Match" not in headers], "asked for anew"
+        assert not [path for _, path, headers in new if "If-None-Match" not in headers], "requested again"
         assert s.one("select sum(cost) from jobs where task_id = (select max(task_id) from jobs)") == 0
 
 
@@ -86,7 +86,7 @@ def test_a_list_that_changes_does_not_revive(where, denied, github, s):
 
 @pytest.mark.parametrize("changed", [False, True], ids=["same-list", "changed-list"])
 @pytest.mark.parametrize("where, denied", CASES, ids=IDS)
-def test_it_is_looked_at_again_rarely_and_is_back(where, denied, changed, github, s):
+def test_it_is_checked_again_rarely_and_can_come_back(where, denied, changed, github, s):
     paths, there = build(github, where, denied)
     sync(s)
     if changed:
@@ -129,7 +129,7 @@ def test_a_refusal_before_the_next_look_is_due_does_not_put_it_off(where, denied
 
 
 @pytest.mark.parametrize("where, denied", CASES[:4], ids=IDS[:4])
-def test_what_is_back_by_its_own_sync_has_its_edge(where, denied, github, s):
+def test_a_developer_back_by_a_sync_has_the_edge_again(where, denied, github, s):
     paths, there = build(github, where, denied)
     sync(s)
     assert len(edges(s)) == 1
@@ -141,7 +141,7 @@ def test_what_is_back_by_its_own_sync_has_its_edge(where, denied, github, s):
     assert len(edges(s)) == 2
 
 
-def test_what_left_the_list_meanwhile_is_not_given_back(github, s):
+def test_items_that_have_left_the_list_are_not_restored(github, s):
     paths, there = build(github, "starred", GONE)
     sync(s)
     github.answers[LISTS["starred"]] = github.answers[LISTS["starred"]][:1]
@@ -207,7 +207,7 @@ def test_a_page_stored_after_its_subject_was_found_gone_keeps_no_edges(where, gi
     assert edges(s) == []
 
 
-def test_what_is_met_in_full_adds_up(github, s):
+def test_a_list_read_in_full_adds_up(github, s):
     build(github, "starred", GONE)
     sync(s)
     for kind, table in (("developer", "developers"), ("repository", "repositories")):

@@ -6,7 +6,7 @@ from fake_github import FakeGitHub, Several, profile, user
 
 
 @pytest.mark.parametrize("at", [2, 3, 4], ids=["second page", "last page", "confirming pass"])
-def test_a_page_is_not_taken_for_the_next_one(at, lab):
+def test_a_page_is_not_mistaken_for_the_next_one(at, lab):
     """Three pages of followers, one of whom leaves. The wire is cut when the crawler, a page committed, wants to know what
     it remembers of the next one."""
     github = FakeGitHub()

@@ -116,7 +116,7 @@ def test_a_mass_that_did_end_is_closed_by_the_second_pass(name, n, left, world, 
     assert len(w.held()) == left and w.ended() == n - left
 
 
-def test_what_is_few_ends_at_once(world, github):
+def test_a_few_edges_end_at_once(world, github):
     w = world("starred", 60)
     w.sync()
     w.show(w.items[2:])
@@ -164,7 +164,7 @@ def test_partial_results_close_nothing_and_say_so(name, value, world, github):
 
 
 @pytest.mark.parametrize("again", ["2021-05-05T05:05:05Z", "2020-01-01T00:00:01Z"])
-def test_a_star_given_anew_had_ended(again, world, github):
+def test_a_star_that_is_given_again_had_ended(again, world, github):
     w = world("starred", 3)
     w.sync()
     first_seen = dict(w.s.rows("select repository_github_id, first_seen_at from stars"))

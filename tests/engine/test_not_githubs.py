@@ -131,7 +131,7 @@ def test_an_address_without_the_api_ends_in_one_error(stack, pages):
 
 
 @side_by_side
-def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_address(github, stack):
+def test_one_web_page_does_not_make_a_known_address_wrong(github, stack):
     s = stack(github.url, GITHUB_TOKEN="t")
     s.crawler()
     s.task("full_profile_sync", "bob")
@@ -145,7 +145,7 @@ def test_a_page_from_an_address_that_has_answered_is_not_taken_for_a_wrong_addre
 
 @side_by_side
 @pytest.mark.parametrize("status", [301, 307, 308])
-def test_a_rename_behind_a_proxy_is_followed_by_its_path(github, stack, status):
+def test_a_rename_through_a_proxy_is_followed_by_its_path(github, stack, status):
     """The proxy ends TLS: what GitHub redirects to has another scheme, and is asked of ours."""
     host = github.url.split("://")[1]
     github.answers["/repos/old/r"] = (status, {"Location": f"https://{host}/repositories/9"}, {"message": "Moved Permanently"})

@@ -17,7 +17,7 @@ def page(kind, first, odd="", of=100):
 
 
 class Lists(FakeGitHub):
-    """Behind the last id there is an empty page."""
+    """After the last id there is an empty page."""
 
     def answer(self, method, path, headers):
         if path not in self.answers and "since=" in path:
@@ -45,7 +45,7 @@ ODD = {"huge number": '"x": 1e400', "long number": '"size": ' + "9" * 30, "deep"
 @side_by_side
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
-def test_an_odd_part_costs_neither_its_page_nor_those_behind(kind, odd, stack):
+def test_an_odd_part_loses_neither_its_page_nor_later_ones(kind, odd, stack):
     s, n, notes = census(stack, kind, page(kind, 1, odd))
     assert (n, notes) == (120, [])
 
@@ -71,6 +71,6 @@ def test_a_short_page_whose_link_cannot_be_read_is_not_the_last(stack):
 
 @side_by_side
 @pytest.mark.parametrize("items", [b'["u1", "u2"]', b'[{"login": "u1"}]', b"[null]", b'[{"id": -5, "login": "u1"}]'])
-def test_a_page_without_an_id_is_said(items, stack):
+def test_a_page_without_an_id_is_reported(items, stack):
     s, n, notes = census(stack, "users", items)
     assert (n, notes) == (0, [("incomplete: no id in the list of ids after 0",)])

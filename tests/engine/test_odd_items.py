@@ -102,7 +102,7 @@ def test_a_repository_that_is_odd_in_a_part_keeps_its_page(what, github, s):
     starred({"id": 10**25, "name": "x", "full_name": "y/x"}), starred({"id": 3, "name": None, "full_name": "y/x"}),
     starred({"id": 3, "name": "x"}),
 ], ids=str)
-def test_an_item_that_is_no_repository_keeps_its_page(item, github, s):
+def test_an_item_that_is_not_a_repository_does_not_fail_its_page(item, github, s):
     fine = repository(60, BOB, "fine")
     offer(github, fine)
     github.answers["/users/ada/starred?per_page=100"] = [item, starred(fine), starred(fine)]
@@ -125,7 +125,7 @@ def test_a_star_of_an_odd_time_is_kept_without_one(at, github, s):
     None, 5, "x", [], {}, {"id": "abc", "login": "x"}, {"id": 5}, {"id": -5, "login": "x"}, {"id": 2**62, "login": "x"},
     {"id": 10**25, "login": "x"}, {"id": 5, "login": None}, {"id": 1.5, "login": "x"},
 ], ids=str)
-def test_an_item_that_is_no_user_keeps_its_page(item, github, s):
+def test_an_item_that_is_not_a_user_does_not_fail_its_page(item, github, s):
     github.answers["/users/ada/followers?per_page=100"] = [item, BOB, BOB, user(8, "eve")]
     sync(s)
     assert s.rows("select follower_github_id from follows order by 1") == [(7,), (8,)]
@@ -177,7 +177,7 @@ def test_stargazers_keep_their_times_beside_an_odd_one(odd, github, s):
     assert set(stars) <= {7, 8, 9} and (stars.get(8) is None)
 
 
-def test_what_an_odd_page_does_not_say_stays(github, s):
+def test_fields_that_an_odd_page_lacks_stay(github, s):
     """Fork 10 has a parent by its detail; so have its counts."""
     ada, fork = user(1, "ada"), repository(10, user(1, "ada"), "fork", fork=True, open_issues_count=3)
     parent = repository(99, BOB, "parent")
@@ -249,7 +249,7 @@ MISREAD = {  # what PostgreSQL would take for a value: (in a repository, in a us
 @side_by_side
 @pytest.mark.parametrize("way", ["list", "detail"])
 @pytest.mark.parametrize("what", MISREAD)
-def test_what_postgresql_would_take_for_a_value_tells_nothing(what, way, github, s):
+def test_values_that_only_postgresql_accepts_are_ignored(what, way, github, s):
     of_repository, of_user = MISREAD[what]
     r, odd = repository(60, BOB, "r"), {**repository(60, BOB, "r"), **of_repository}
     offer(github, odd if way == "detail" else r)
@@ -277,7 +277,7 @@ NAMELESS = [{"login": None}, {"login": ""}, "login", {"name": None}, {"full_name
 
 @pytest.mark.parametrize("odd", NAMELESS, ids=str)
 @pytest.mark.parametrize("beside", [{}, {"site_admin": "often", "size": "big"}], ids=["plain", "beside-an-odd-item"])
-def test_who_is_known_keeps_name_and_edge_where_a_list_leaves_the_name_out(odd, beside, github, s):
+def test_a_known_developer_keeps_name_and_edge_if_a_list_omits_the_name(odd, beside, github, s):
     people, r, other = [user(7, "bob"), user(8, "eve")], repository(60, BOB, "r"), repository(61, BOB, "other")
     for p in people:
         github.answers[f"/users/{p['login']}"] = github.answers[f"/user/{p['id']}"] = profile(p["id"], p["login"], following=1)

@@ -61,7 +61,7 @@ MET = ["following", "followers", "stargazers", "owner"]
 @pytest.mark.parametrize("way", ["graphql", "rest"])
 @pytest.mark.parametrize("where", MET)
 @pytest.mark.parametrize("named", NAMES)
-def test_it_is_an_organization_wherever_it_is_met_first(where, named, way, github, stack):
+def test_it_is_an_organization_wherever_it_is_first_seen(where, named, way, github, stack):
     acme = github.acme(**NAMES[named])
     if where == "stargazers":
         github.answers["/repos/ada/r/stargazers?per_page=100"] = [{"starred_at": "2020-01-01T00:00:00Z", "user": acme}]
@@ -86,7 +86,7 @@ def test_it_is_an_organization_wherever_it_is_met_first(where, named, way, githu
         assert s.one("select followers_count from developers where github_id = 4") in ((None, 5) if way == "graphql" else (5,))
         assert s.rows("select follower_github_id, followed_github_id from follows") == edges
         assert s.rows("select developer_github_id from stars where developer_github_id = 4") == []
-        if round_ == 2:  # a list that named a person has been read once more
+        if round_ == 2:  # a list that named a person has been read again
             assert [path for _, path, headers in github.seen[asked:] if "If-None-Match" not in headers] == []
 
 

@@ -66,7 +66,7 @@ def test_the_database_as_it_was_before_a_mistake(place, tmp_path):
             s.wait_until(lambda: not s.one("select pg_is_in_recovery()"), 60, "the promotion")
             assert s.rows("select id, login, synced_at from developers order by id") == want
             assert s.one("select count(*) from follows") > 0
-            s.crawler()  # goes on with the restored queue
+            s.crawler()  # continues with the restored queue
             s.task("full_profile_sync", sim.truth()["users"][0]["login"])
             s.wait_idle()
             s.check_queue()

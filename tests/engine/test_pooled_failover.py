@@ -87,7 +87,7 @@ def survives(world, fails, record_property, *given):
     assert asked == PEOPLE
     assert s.rows("select subject from jobs where kind = 'full_profile_sync' group by 1 having count(*) > 1") == []
     assert traffic[0].statuses() <= {200, 503} and traffic[1].statuses() == {200}, [one.statuses() for one in traffic]
-    assert all(process.running for process in world.processes), "somebody was restarted"
+    assert all(process.running for process in world.processes), "a process was restarted"
     took = {"away": round(ended - begun, 1), "until the API was back": round(back - ended, 1)}
     record_property("seconds", took)
     print(f"seconds: {took}; the mirror gave {len(traffic[1].seen)} answers, all 200")
@@ -109,7 +109,7 @@ def test_postgresql_hangs_for_a_while(behind, record_property):
 
 
 @pytest.mark.slow
-def test_it_hangs_and_the_pool_lets_everybody_in(behind):
+def test_the_server_hangs_and_the_pool_accepts_clients(behind):
     """A login is PgBouncer's own answer: it says nothing of PostgreSQL."""
     s = at_work(behind)
     s.connection.close()

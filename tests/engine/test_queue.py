@@ -19,7 +19,7 @@ def settled(s):
             return now
         last = now
         time.sleep(1.5)
-    raise AssertionError("somebody reads the queue all the time")
+    raise AssertionError("the queue is being read all the time")
 
 
 def test_a_claim_reads_no_more_than_it_takes(stack):

@@ -89,7 +89,7 @@ def test_it_is_used_from_the_next_answer_on(world):
 
 @side_by_side
 @pytest.mark.parametrize("crawlers", [1, 2])
-def test_what_waits_for_the_reset_goes_on(crawlers, world):
+def test_jobs_that_wait_for_the_reset_continue(crawlers, world):
     """The answer comes for a request that was out before all was used up."""
     github, s = world(Limited, 400, held="/users/ada", made_at_once=False)
     s.crawler()

@@ -1,4 +1,4 @@
-"""PostgreSQL is there and lets nobody in: each process says why, without the password, and goes on by itself when it is mended."""
+"""PostgreSQL runs and refuses connections: each process says why, without the password, and resumes by itself when that is fixed."""
 import pytest
 from database_world import address, get, until, world  # noqa: F401
 
@@ -57,7 +57,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("why", ["password", *(pytest.param(one, marks=pytest.mark.slow) for one in REFUSALS if one != "password")])
-def test_a_refusal_is_told_and_survived(own, why):
+def test_a_refusal_is_reported_and_survived(own, why):
     refuse, admit, said = REFUSALS[why]
     s = own.s
     processes = {name: s.start(name, MIRROR_LISTEN="127.0.0.1:0") for name in PROCESSES}

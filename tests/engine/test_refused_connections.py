@@ -1,5 +1,5 @@
 """PostgreSQL refuses what processes and commands need, with each SQLSTATE that an operator meets: it is said, nothing ends, nothing
-hangs, and work goes on by itself once it is allowed again."""
+hangs, and work resumes by itself once it is allowed again."""
 import re
 import socket
 import tempfile

@@ -116,7 +116,7 @@ def test_an_answer_clears_the_doubt(github, s):
     assert not refused(s)
 
 
-def test_what_was_refused_is_asked_again_on_demand(github, s):
+def test_refused_endpoints_are_retried_on_demand(github, s):
     github.answers[page("a")] = REFUSED
     sync(s, "a")
     assert refused(s)

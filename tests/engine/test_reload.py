@@ -1,4 +1,4 @@
-"""SIGHUP: each process reads its settings, certificates and secrets anew and goes on; what is wrong is refused, and what was before
+"""SIGHUP: each process reads its settings, certificates and secrets again and continues; what is wrong is refused, and what was before
 stays in use."""
 import http.client
 import itertools
@@ -137,7 +137,7 @@ def test_a_broken_certificate_is_refused_and_the_one_before_is_served(start, pai
 # ---- the log ----
 
 @pytest.mark.parametrize("command", ALL)
-def test_a_log_file_that_was_moved_is_made_anew(start, tmp_path, command):
+def test_a_moved_log_file_is_created_again(start, tmp_path, command):
     path = tmp_path / "process.log"
     running = start(command, LOG_TARGET=path)
     until(lambda: path.exists() and re.search(READY[command], path.read_text()), "the start")
@@ -196,7 +196,7 @@ def test_a_crawler_takes_over_the_token_that_its_file_holds(shared, start, githu
 
 
 def test_settings_with_which_a_crawler_cannot_begin_are_refused_each_time(start):
-    """Only the new run finds out: the one before goes on, and the next signal is not taken for one without a change."""
+    """Only the new run finds out: the old one continues, and the next signal still counts as a change."""
     crawler = start("crawler").ready()
     crawler.settings(**app_settings(), GITHUB_APP_INSTALLATIONS="1,x")
     for n in (1, 2):
@@ -205,7 +205,7 @@ def test_settings_with_which_a_crawler_cannot_begin_are_refused_each_time(start)
         until(lambda: len(re.findall(READY["crawler"], crawler.process.log())) > n, "the run with the settings before")
 
 
-def test_what_a_crawler_had_begun_is_finished_after_a_change(shared, start, github, tmp_path):
+def test_started_jobs_are_finished_after_a_change(shared, start, github, tmp_path):
     """Its jobs go back to the queue with their place, and none is lost."""
     file = tmp_path / "token"
     file.write_text("first-token-0001\n")
@@ -326,7 +326,7 @@ def test_a_scheduler_takes_over_its_schedule(shared, start):
     assert schedules() == ["9 5 * * *"]
 
 
-def test_what_needs_a_restart_is_named(start):
+def test_settings_that_need_a_restart_are_named(start):
     api = start("api", conf={"API_CONNECTIONS": "5"}).ready()
     api.settings(API_CONNECTIONS="6", LOG_FORMAT="json", KEEP_JOBS="4", TLS_CERT_FILE="/x", TLS_KEY_FILE="/y")
     said = api.hup()

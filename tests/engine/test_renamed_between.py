@@ -74,7 +74,7 @@ def test_its_lists_are_read_under_the_new_name(stack, credential, at):
     ((404, {}, {"message": "Not Found"}), "gone", "gone"),
     ((451, {}, {"message": "Repository access blocked", "block": {"reason": "tos"}}), "blocked", "blocked"),
     ((200, {}, profile(1, "ada", followers=150)), "incomplete: GitHub answers 404 to this list, although its developer exists", None)])
-def test_who_is_not_renamed_but_gone(stack, detail, note, reason):
+def test_gone_instead_of_renamed(stack, detail, note, reason):
     github = Renamed()
     try:
         github.answers["/user/1"] = detail
@@ -122,7 +122,7 @@ def test_a_name_that_changes_again_before_the_list_is_read(what, times, stack):
 
 
 class Restless(FakeGitHub):
-    """Whoever requests ada or ada/r by id gets another name, and no name has lists any more."""
+    """Each request of ada or ada/r by id returns another name, and no name has lists any more."""
 
     def __init__(self):
         super().__init__()
@@ -151,7 +151,7 @@ class Restless(FakeGitHub):
 
 @side_by_side
 @pytest.mark.parametrize("task", [("full_profile_sync", "ada"), ("full_repository_sync", "ada", "r")], ids=["developer", "repository"])
-def test_a_name_that_never_holds_closes_nothing_and_is_said(task, stack):
+def test_a_name_that_keeps_changing_closes_nothing_and_is_reported(task, stack):
     github = Restless()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

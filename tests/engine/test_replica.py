@@ -36,7 +36,7 @@ def written(pair):
     return number
 
 
-def test_what_is_written_is_read_from_the_replica(pair):
+def test_writes_are_read_from_the_replica(pair):
     number = written(pair)
     until(lambda: shows(pair, number), "the replica to have it")
     assert figure(pair, "gitomatic_replica_lag_seconds") < 60

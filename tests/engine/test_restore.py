@@ -24,7 +24,7 @@ def content(pg, database):
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """A database with something in it, and somebody who is forgotten."""
+    """A database with records, and a forgotten person."""
     with world_in(tmp_path_factory.mktemp("source")) as world:
         fill(world)
         yield world
@@ -61,7 +61,7 @@ ELSEWHERE = ("custom", "data", "no-triggers")  # the others read the same texts,
 
 @pytest.mark.parametrize("way,locale", [*((way, "C.UTF-8") for way in WAYS), *(
     pytest.param(way, "C", marks=() if way in ELSEWHERE else pytest.mark.slow) for way in WAYS)])
-def test_what_a_dump_brings_back(source, back, way, locale, tmp_path):
+def test_a_dump_restores_everything(source, back, way, locale, tmp_path):
     pg, (dump, restore) = source.pg, WAYS[way]
     data_only = "--data-only" in dump + restore
     at = str(tmp_path / "dump")

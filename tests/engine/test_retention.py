@@ -141,7 +141,7 @@ def test_a_former_login_stays_while_something_names_its_owner_by_it(kept):
     assert {row[0] for row in s.rows("select login from developer_logins")} == {"Named", "owner", "asked"}
 
 
-def test_one_that_fails_does_not_stop_the_others(kept):
+def test_a_failed_statement_does_not_stop_the_others(kept):
     s = kept.s
     s.rows("insert into repository_names values (1, 'a/b', now() - interval '9 years')")
     s.rows("insert into archive_hours (hour, events, sha256, imported_at) values ('2015-01-01', 1, '1', now() - interval '9 years')")

@@ -42,7 +42,7 @@ def world(cluster, tmp_path_factory):
 
 
 def wilson(asked, found, frame):
-    """The interval as the textbook has it, written anew."""
+    """The interval by the textbook's formula, written independently."""
     if asked >= frame:
         return found / asked, found / asked
     z, n, p = 1.959963984540054, asked * (frame - 1) / (frame - asked), found / asked
@@ -98,7 +98,7 @@ def test_repositories_and_nothing_else_is_asked_for(world):
     world.stack.rows("delete from developers where github_id > %s", world.frame)  # owners whose ids are far above
 
 
-def test_who_was_forgotten_is_not_drawn_and_leaves_the_samples_there_are(world):
+def test_forgotten_people_are_not_drawn_and_leave_existing_samples(world):
     world.sample("users", "--n", 400, "--seed", 11, "--name", "before")
     world.stack.wait_idle(60)
     gone = world.ids("before", "found")[0]

@@ -20,7 +20,7 @@ QUERIES = pathlib.Path(__file__).resolve().parents[2] / "schema" / "queue" / "qu
 
 @pytest.fixture
 def bucket(lab):
-    """Settles answers on a bucket of its own, as every process does; tells what is then known of the window."""
+    """Settles answers on a bucket of its own, as every process does; returns what is then known of the window."""
     with psycopg2.connect(lab.database()) as connection, connection.cursor() as cursor:
         cursor.execute("insert into quota_buckets (credential, resource) values ('c', 'core')")
         for name in "settle", "used_up":
@@ -55,7 +55,7 @@ def test_late_answers_of_a_window_do_not_raise_it(bucket):
     assert bucket(3999, 9000) == (3998, 9000, 600)
 
 
-def test_what_was_charged_is_summed_up_by_whom_it_was_for(bucket):
+def test_charges_are_summed_by_purpose(bucket):
     crawler, mirror = (bucket.sql(f"insert into workers (kind, host, pid) values ('{kind}', 'h', 1) returning id")[0][0] for kind in ("crawler", "mirror"))
     bucket(4000, 9000, asked=3, background=4, worker=crawler)
     bucket(3990, 9000, asked=5, worker=mirror)
@@ -242,7 +242,7 @@ def test_a_secondary_limit_without_retry_after_doubles_for_all_processes(stack):
             s.wait_until(lambda: held(s)[1] > before, 30, "the next limit")
             assert p.stop() == 0
             assert held(s)[0] <= expected and expected - 20 <= rest(s, github), (expected, held(s), rest(s, github))
-            # Up to seven more stood in line behind the one that was refused: they stay here.
+            # Up to seven more waited after the one that was refused: they stay here.
             asked += 1
             assert len(github.refused()) == asked
         # GitHub's own word is taken instead where it says one.
@@ -398,7 +398,7 @@ def test_two_leases_at_once_do_not_hand_out_the_same_units(stack):
 
 
 @side_by_side
-def test_units_of_a_worker_that_is_no_more_are_let_go(stack):
+def test_units_of_a_lost_worker_are_released(stack):
     """Such as were leased while a crawler had lost its session and was taken for dead."""
     github = FakeGitHub()
     try:
@@ -417,7 +417,7 @@ def test_units_of_a_worker_that_is_no_more_are_let_go(stack):
 # ---- refused credentials ----
 
 @side_by_side
-def test_what_a_refused_credentials_answer_tells_of_the_limit_is_not_its_own(stack):
+def test_a_refused_credentials_answer_says_nothing_about_its_limit(stack):
     """GitHub bills a request with a bad token to the address it came from, and tells that limit."""
     github = FakeGitHub()
     try:

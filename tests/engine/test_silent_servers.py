@@ -1,5 +1,5 @@
 """The database falls silent at a statement of a request: to the API, or to the mirror. The request ends within the deadline, readiness
-is told within two seconds, SIGTERM is obeyed, and afterwards everything is answered again."""
+gets an answer within two seconds, SIGTERM is obeyed, and afterwards everything is answered again."""
 import concurrent.futures
 import http.client
 import re

@@ -18,7 +18,7 @@ def all_is_there(s):
     assert s.one("select count(*) from repositories") == 1
     assert s.rows("select * from follow_history") == []
     told = s.rows("select a, b from changes, unnest(ids, others) as edge(a, b) where type = 'follow.new'")
-    assert sorted(told) == sorted(s.rows("select follower_github_id, followed_github_id from follows")), "each is told once"
+    assert sorted(told) == sorted(s.rows("select follower_github_id, followed_github_id from follows")), "each is stored once"
 
 
 # ---- the crawler ----
@@ -58,7 +58,7 @@ def test_a_crawler_stops_and_another_continues(wired, marks, answered):
 
 @side_by_side
 @pytest.mark.parametrize("marks,answered", [one if one in ESSENTIAL else slow(*one) for one in CRAWLER])
-def test_a_crawler_goes_on_by_itself(wired, marks, answered):
+def test_a_crawler_resumes_by_itself(wired, marks, answered):
     s = wired(marks, answered, BRIEF)
     crawler = crawl_until_silent(s)
     until(lambda: re.search(r"database\.wait|crawler\.control_lost|crawler\.database_away", crawler.log()), "the deadline")
@@ -79,7 +79,7 @@ AT_EACH_TICK = [(bound("changes_fold_from"), False), (bound("workers_reap"), Tru
 
 @side_by_side
 @pytest.mark.parametrize("marks,answered", [one if one in AT_EACH_TICK else slow(*one) for one in SCHEDULER])
-def test_a_scheduler_goes_on_and_stops(wired, marks, answered):
+def test_a_scheduler_resumes_and_stops(wired, marks, answered):
     s = wired(marks, answered, BRIEF)
     s.rows("insert into changes (type, n, known, ids) values ('developer.new', 1, 0, '{7}')")
     once = {"HEARTBEAT_SCHEDULE": "0 0 29 2 *"}

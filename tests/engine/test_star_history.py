@@ -69,7 +69,7 @@ def test_days_equal_the_stars_of_each_day_and_again_costs_nothing(far_from_midni
     assert len(history_requests(github)) == asked + 1, "a page, with its ETag, tells that nothing is new"
 
 
-def test_it_is_read_down_to_what_explains_the_count(starred):
+def test_it_is_read_until_it_explains_the_count(starred):
     s, github, repo = starred
     sync(s, repo["full_name"])
     pages = len(history_requests(github))

@@ -12,7 +12,7 @@ CONCURRENCY = 16
 
 @pytest.fixture
 def front(sim, tmp_path):
-    """Whether it offers HTTP/2 → the front and the simulator behind it, whose latency keeps requests in flight together."""
+    """Whether it offers HTTP/2 → the front and its simulator, whose latency keeps requests in flight together."""
     made = []
 
     def make(http2):

@@ -73,7 +73,7 @@ def test_a_task_wakes_its_own_crawler(two):
 
 @pytest.mark.parametrize("lock", ["pg_advisory_xact_lock(gitomatic_lock(7719), 0)", "pg_advisory_xact_lock(gitomatic_lock(7720), 0)",
                                   "pg_advisory_lock(gitomatic_lock(7720), 1)", "gitomatic_changes_begin()"])
-def test_a_lock_of_one_holds_up_nobody_in_the_other(two, lock):
+def test_a_lock_in_one_does_not_block_the_other(two, lock):
     with psycopg2.connect(two.stacks[0].url) as first, first.cursor() as held:
         held.execute(f"select {lock}")
         for s in two.stacks[1:]:

@@ -76,7 +76,7 @@ class Dated(FakeGitHub):
 
 @side_by_side
 @pytest.mark.parametrize("what", ["profile", "repository"])
-def test_one_that_answers_if_modified_since_holds_and_is_free(what, stack):
+def test_a_304_to_if_modified_since_counts_and_is_free(what, stack):
     github = Dated()
     (task, login, name), detail = TASKS[what]
     github.answers.update(ANSWERS)

@@ -15,7 +15,7 @@ OWN = "/users/eve/repos?per_page=100"
 
 
 class World(FakeGitHub):
-    """eve has one repository, whose node is without an owner. GraphQL answers when it is let go."""
+    """eve has one repository, whose node has no owner. GraphQL answers when the test allows it."""
 
     def __init__(self, owner):
         super().__init__()
@@ -68,7 +68,7 @@ def test_a_forgotten_persons_repository_does_not_come_back(owner, stack):
 
 @side_by_side
 @pytest.mark.parametrize("stored", ["nobody", "another", "a developer who is not known"])
-def test_without_a_stored_owner_of_that_login_the_detail_tells(stored, stack):
+def test_without_a_stored_owner_of_that_login_the_detail_names_the_owner(stored, stack):
     """As of a row that an import of an archive made."""
     github, s = begun(stack, None)
     try:
@@ -141,7 +141,7 @@ ODD_BY_REST = {"null": None, "of an odd id": {"id": "7", "login": "eve"}, "witho
 @pytest.mark.parametrize("owner", ODD_BY_REST.values(), ids=ODD_BY_REST)
 @pytest.mark.parametrize("where", ["list", "detail"])
 def test_rest_does_not_bring_a_forgotten_person_back(where, owner, stack):
-    """A repository without an owner is named after one. What is named after somebody known, or was known by that name, is stored."""
+    """A repository without an owner has one in its name. It is stored if that developer is known, or the repository was known by that name."""
     github = FakeGitHub()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

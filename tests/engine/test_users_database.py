@@ -110,7 +110,7 @@ def test_doctor_names_the_pooler(pooled, mode):
     assert done.returncode == 1 and "pooler" in done.stdout and "pool_mode = session" in done.stdout
 
 
-def test_a_replica_behind_pgbouncer_in_transaction_mode_is_refused(pooled):
+def test_a_replica_through_pgbouncer_in_transaction_mode_is_refused(pooled):
     done = pooled.direct.run("api", check=False, DATABASE_READ_URL=pooled.behind["transaction"].url)
     assert done.returncode == 2 and "DATABASE_READ_URL: " in done.stderr and "pooler" in done.stderr
 

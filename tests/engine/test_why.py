@@ -156,7 +156,7 @@ def test_status_shows_capabilities(sim, stack):
     assert "is suspended until" in text and "secondary limit, 2 in a row" in text
 
 
-def test_who_waits_for_a_task_that_finds_nobody_is_told(sim, stack):
+def test_waiting_reports_a_task_that_finds_no_developer(sim, stack):
     github = sim("synthetic")
     s = stack(github.url, GITHUB_TOKEN=TOKEN)
     s.crawler()
@@ -174,7 +174,7 @@ def test_who_waits_for_a_task_that_finds_nobody_is_told(sim, stack):
 @pytest.mark.parametrize("answer", [(451, {}, {"message": "Repository access blocked"}),
                                     (403, {}, {"message": "Repository access blocked", "block": {"reason": "tos"}})], ids=["451", "403"])
 @pytest.mark.parametrize("what", ["user", "repository"])
-def test_who_waits_for_what_is_blocked_is_told_so(stack, what, answer):
+def test_waiting_reports_what_blocks_the_task(stack, what, answer):
     github = FakeGitHub()
     try:
         github.answers["/users/ada"] = github.answers["/repos/ada/r"] = answer

@@ -9,7 +9,7 @@ from gitomatic_cli import BIN, clean_env
 from sim import BUILD
 
 
-def test_what_is_installed_works(tmp_path):
+def test_the_installation_works(tmp_path):
     subprocess.run(["cmake", "--install", BUILD, "--prefix", tmp_path], check=True, stdout=subprocess.DEVNULL)
     found = {str(f.relative_to(tmp_path)) for f in tmp_path.rglob("*") if f.is_file()}
     for name in ("gitomatic", "gitomatic-sim"):

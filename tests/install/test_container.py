@@ -37,7 +37,7 @@ def test_services_run_commands_there_are():
         assert service["command"][0] in known, name
 
 
-def test_what_comments_tell_to_run_is_there():
+def test_commands_in_comments_exist():
     text = (FOLDER / "compose.yaml").read_text() + CONTAINERFILE
     for command in re.findall(r"run --rm \w+ ([a-z]+ [a-z]+)", text):
         assert help_of(*command.split()).startswith(f"gitomatic {command}") or command.split()[1] in help_of(command.split()[0])
@@ -105,7 +105,7 @@ def test_no_secret_has_a_value():
     assert not re.search(r"(PASSWORD|TOKEN|SECRET)=", CONTAINERFILE)
 
 
-def test_everything_starts_behind_the_migration():
+def test_everything_starts_after_the_migration():
     for name, service in OURS.items():
         wanted = "database" if name == "migrate" else "migrate"
         assert wanted in service["depends_on"], name

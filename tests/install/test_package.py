@@ -9,7 +9,7 @@ from test_fresh_machine import bare, clone, debian, free_ports, interrupt  # noq
 
 # What lintian may say: each with its reason.
 TAGS = {
-    "bogus-mail-host": "whoever builds the package names themselves with GITOMATIC_MAINTAINER",
+    "bogus-mail-host": "the builder of the package is named by GITOMATIC_MAINTAINER",
     "bogus-mail-host-in-debian-changelog": "likewise",
     "initial-upload-closes-no-bugs": "it is not uploaded to Debian",
 }

@@ -45,7 +45,7 @@ def settings():
     return {**clean_env(**kept), "PATH": PATH, "API_LISTEN": "127.0.0.1:0", "MIRROR_LISTEN": "127.0.0.1:0"}
 
 
-def test_what_is_hidden_is_not_found(machine):
+def test_hidden_packages_are_not_found(machine):
     tree, hidden = machine
     look = "for p in python3 curl openssl nginx chromium; do ! command -v $p || exit 1; done; ! pkg-config --exists cmocka"
     subprocess.run([*hiding(hidden), "bash", "-c", look], check=True, cwd=tree, env=settings())

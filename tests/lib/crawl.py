@@ -21,7 +21,7 @@ def discover(stack, seconds=240, most=40):
         note = stack.one("select note from jobs where task_id = %s and kind = 'discovery_scraper'", task)
         if note == "no developer needs a sync":
             return run
-    raise AssertionError(f"discovery still found somebody in run {most}")
+    raise AssertionError(f"discovery still found a developer in run {most}")
 
 
 def fill_up(stack, github, more_than, latency_ms=300):

@@ -139,7 +139,7 @@ class Failover:
         return next(number for number, state in self.states().items() if state in ("primary", "wait_primary", "single"))
 
     def cut(self, number):
-        """The cable is pulled: nothing comes, and nobody is told."""
+        """The cable is pulled: nothing arrives, and neither side notices."""
         ip("link", "set", f"{self.tag}v{number}", "down")
 
     def mend(self, number):

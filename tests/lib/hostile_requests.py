@@ -1,6 +1,6 @@
-"""Requests that two servers may read differently, and what is to be said to each: one table for the API and the mirror.
+"""Requests that two servers may read differently, and the answer to each: one table for the API and the mirror.
 
-A case is (name, bytes, statuses): one answer with one of the statuses, then the end of the connection. {host} stands for
+A case is (name, bytes, statuses): one answer with one of the statuses, then the end of the connection. {host} is replaced by
 the server's own name; nothing of the body may be taken for a request (`SMUGGLED` never reaches anybody)."""
 import re
 import socket
@@ -39,7 +39,7 @@ CASES = [
     ("space in the target", get(line=b"GET /a b HTTP/1.1"), BAD),
     ("two spaces before the target", get(line=b"GET  /github/ HTTP/1.1"), BAD),
     ("two spaces before the version", get(line=b"GET /github/  HTTP/1.1"), BAD),
-    ("space behind the version", get(line=b"GET /github/ HTTP/1.1 "), BAD),
+    ("space after the version", get(line=b"GET /github/ HTTP/1.1 "), BAD),
     ("tab for a space", get(line=b"GET\t/github/ HTTP/1.1"), BAD),
     ("method in brackets", get(line=b"(GET) /github/ HTTP/1.1"), BAD),
     ("method with a colon", get(line=b"GET: /github/ HTTP/1.1"), BAD),
@@ -192,7 +192,7 @@ CASES = [
     ("chunk size that is none", chunked(b"g\r\nabc\r\n0\r\n\r\n"), BAD),
     ("empty chunk size", chunked(b"\r\nabc\r\n0\r\n\r\n"), BAD),
     ("space before the chunk size", chunked(b" 3\r\nabc\r\n0\r\n\r\n"), BAD),
-    ("space behind the chunk size", chunked(b"3 \r\nabc\r\n0\r\n\r\n"), BAD),
+    ("space after the chunk size", chunked(b"3 \r\nabc\r\n0\r\n\r\n"), BAD),
     ("chunk size over 64 bits", chunked(b"10000000000000003\r\nabc\r\n0\r\n\r\n"), (400, 413)),
     ("chunk size of very many digits", chunked(b"0" * 70000 + b"3\r\nabc\r\n0\r\n\r\n"), (400, 413, 431)),
     ("chunk size of many digits", chunked(b"f" * 300 + b"\r\nabc\r\n0\r\n\r\n"), (400, 413)),
@@ -231,7 +231,7 @@ IDS = [c[0].replace(" ", "-") for c in CASES]
 FINE = [
     ("one empty line before", b"\r\n" + get(b"Connection: close")),
     ("HTTP/1.0 without Host", get(line=b"GET /github/ HTTP/1.0", host=None)),
-    ("no space behind the colon", get(b"X-A:1", b"Connection:close")),
+    ("no space after the colon", get(b"X-A:1", b"Connection:close")),
     ("tabs and spaces around a value", get(b"X-A: \t 1 \t ", b"Connection: close")),
     ("blanks around a length", get(b"Content-Length: \t 3 \t ", b"Connection: close") + b"abc"),
     ("a blank behind a length", get(b"Content-Length:3 ", b"Connection: close") + b"abc"),
@@ -250,7 +250,7 @@ FINE_IDS = [c[0].replace(" ", "-") for c in FINE]
 
 
 class Way:
-    """How a server is reached. {host} stands for host."""
+    """How a server is reached. {host} is replaced by host."""
 
     def __init__(self, host, connect):
         self.host, self.connect = host, connect

@@ -126,7 +126,7 @@ class RefusingWire(Wire):
 
 
 class HeldWire(Wire):
-    """Goes silent, as with a stopped server or dropped packets: nothing more arrives on either side, and nobody is told.
+    """Goes silent, as with a stopped server or dropped packets: nothing more arrives on either side, and neither notices.
 
     From the first message of a client's on that `marks` is in: that message does not pass, or its answer if `answered`. All
     connections are silent then, and new ones are taken in and hear nothing, until let_go(). Nothing is looked for until arm()."""

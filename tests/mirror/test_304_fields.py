@@ -49,7 +49,7 @@ def test_a_changed_field_is_kept(lab, name, value, restart):
 
 @pytest.mark.parametrize("name, value", [("Content-Encoding", "br"), ("Content-Length", "99"), ("Content-Range", "bytes 0-1/2"), ("ETag", '"1"'),
                                          ("Content-Type", "text/html"), ("Content-MD5", "x")])
-def test_what_describes_the_stored_bytes_stays(lab, name, value):
+def test_fields_that_describe_the_stored_bytes_stay(lab, name, value):
     upstream = Upstream(lab)
     upstream.first["ETag"] = 'W/"1"'
     mirror = lab.mirror(upstream.recorder)

@@ -127,7 +127,7 @@ def test_a_mutation_of_graphql_touches_everything(lab, world, mirror, restart):
         mirror.stack.wait_until(lambda: asks(world, other, "/meta", "a")[0], 10, "the other mirror to ask")
 
 
-def test_what_passes_without_changing_touches_nothing(world, mirror):
+def test_requests_that_change_nothing_invalidate_nothing(world, mirror):
     for method, path in (("GET", "/rate_limit"), ("OPTIONS", "/repos/o/r"), ("POST", "/graphql")):
         mirror.get("/meta", "a")
         mirror.request(method, path, "a", {"Content-Type": "application/json"}, json.dumps({"query": "{ x }"}).encode())

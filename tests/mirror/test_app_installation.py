@@ -38,7 +38,7 @@ def test_pages_outlive_the_token(lab):
     assert b"Another" in read(mirror, "/users/ada")
 
 
-def test_a_client_that_has_the_page_is_told_so_after_a_change_of_the_token(lab):
+def test_a_client_that_has_the_page_gets_304_after_a_change_of_the_token(lab):
     github, mirror = world(lab, 4)
     etag = mirror.request("GET", "/users/ada", headers=AGENT).headers["ETag"]
     while github.stats()["app"]["tokens_issued"] < 2:
@@ -47,7 +47,7 @@ def test_a_client_that_has_the_page_is_told_so_after_a_change_of_the_token(lab):
     assert again.status == 304 or again.body == read(mirror, "/users/ada")
 
 
-def test_what_the_crawler_kept_is_the_mirrors(lab):
+def test_pages_of_the_crawler_serve_the_mirror(lab):
     """Both name an installation's pages alike, whatever tokens they have."""
     github, mirror = world(lab, 3600)
     s = mirror.stack
@@ -77,7 +77,7 @@ def test_without_a_token_stored_pages_are_served_and_others_are_503(lab):
     assert [c for c in github.stats()["credentials"] if c.startswith("anonymous")] in ([], ["anonymous:127.0.0.1"])
 
 
-def test_a_revoked_token_is_no_refusal_of_the_client(lab):
+def test_a_revoked_token_is_not_a_refusal_of_the_client(lab):
     """Clients brought no credential: what is stored is served, not barred, and the rest is there again with the next token."""
     github, mirror = world(lab, 3600)
     body = read(mirror, "/users/ada")

@@ -26,7 +26,7 @@ def upstream(lab):
     ("GET", "/api/v3/app/installations", f"Bearer {JWT}"), ("GET", "/users/o/installation", f"Bearer {JWT}"),
     ("POST", "/applications/Iv1.abc/token", basic("Iv1.abc:secret")), ("GET", "/installation/repositories", "token ghs_abc"),
     ("GET", "/repos/o/r", "Bearer ghs_123_" + JWT)])
-def test_who_has_no_user_is_let_through(lab, upstream, method, path, authorization):
+def test_credentials_without_a_user_are_admitted(lab, upstream, method, path, authorization):
     mirror = lab.mirror(upstream, GITHUB_USERS="ada")
     body = b"{}" if method == "POST" else None
     got = mirror.request(method, path, None, {"Authorization": authorization}, body)
@@ -51,7 +51,7 @@ def test_a_lent_credential_is_not_spoilt_where_only_apps_are_answered(lab, upstr
     assert [s.target for s in upstream.asked() if s.get("Authorization")] == ["/users/app"]
 
 
-def test_a_lent_token_that_is_refused_is_no_refusal_of_the_client(lab, upstream):
+def test_a_refused_lent_token_is_not_a_refusal_of_the_client(lab, upstream):
     upstream.answer = lambda seen: (401, {}, b'{"message":"Bad credentials"}')
     mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
     got = mirror.get("/users/ada")
@@ -59,13 +59,13 @@ def test_a_lent_token_that_is_refused_is_no_refusal_of_the_client(lab, upstream)
 
 
 @pytest.mark.parametrize("headers, body", [({"Content-Type": "text/html"}, b"<h1>Sign in to the proxy</h1>"), ({}, b""), ({}, b'{"error":"unauthorized"}')])
-def test_a_proxys_401_is_no_refusal_of_a_lent_token(lab, upstream, headers, body):
+def test_a_proxys_401_is_not_a_refusal_of_a_lent_token(lab, upstream, headers, body):
     upstream.answer = lambda seen: (401, headers, body) if seen.target == "/users/ada" else (200, {}, b"{}")
     mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
     assert mirror.get("/users/ada").status == 503 and mirror.get("/users/ken").status == 200
 
 
-def test_what_a_401_tells_of_the_limit_is_not_the_lent_tokens(lab, upstream):
+def test_the_limit_in_a_401_is_not_the_lent_tokens(lab, upstream):
     """GitHub bills it to the address it came from, and tells that limit."""
     def limit(most, left):
         return {"X-RateLimit-Limit": str(most), "X-RateLimit-Remaining": str(left), "X-RateLimit-Reset": str(int(time.time()) + 1800),
@@ -91,7 +91,7 @@ def test_a_preflight_needs_no_credential(lab, upstream, settings, method, path):
     assert upstream.asked() == []
 
 
-def test_no_other_request_is_taken_for_a_preflight(lab, upstream):
+def test_no_other_request_counts_as_a_preflight(lab, upstream):
     mirror = lab.mirror(upstream, GITHUB_USERS="ada")
     for headers in ({}, {"Origin": "https://example.org"}, {"Access-Control-Request-Method": "GET"}):
         assert mirror.request("OPTIONS", "/users/x", headers=headers).status == 401
@@ -122,8 +122,8 @@ ORIGINS = ["https://board.example", "http://localhost:3000", "null", "https://bo
 
 
 @pytest.mark.parametrize("setting, allowed", [(None, []), ("https://board.example, http://localhost:3000", ORIGINS[:2]), ("*", ORIGINS)])
-def test_what_a_lent_credential_sees_is_for_origins_that_are_named(lab, setting, allowed):
-    """Any web page that somebody of the team opens could read it otherwise: no credential is needed to ask."""
+def test_pages_of_a_lent_credential_are_for_named_origins(lab, setting, allowed):
+    """Otherwise any web page that a member of the team opens could read it: a request needs no credential."""
     upstream = lab.recorder(lambda seen: (404 if "none" in seen.target else 200, PAGE, b'{"message":"Not Found"}'))
     mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="ours", **({"MIRROR_LENT_ORIGINS": setting} if setting else {}))
     for origin in ORIGINS:

@@ -1,4 +1,4 @@
-"""A 401 or 403 that is no limit: the credential may not see the page, whatever is stored, until GitHub has said otherwise."""
+"""A 401 or 403 that is not a limit: the credential may not see the page, whatever is stored, until GitHub confirms otherwise."""
 import pytest
 
 REFUSALS = {

@@ -86,7 +86,7 @@ def label_of_coding(fields):
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_what_is_broken_is_passed_on_and_not_kept(one, kind):
+def test_broken_answers_are_passed_on_and_not_stored(one, kind):
     mirror, upstream = one
     path, (fields, body) = f"/broken/{kind}", BROKEN[kind]
     upstream.answer = good
@@ -167,7 +167,7 @@ def test_a_page_of_the_web_that_was_asked_for_is_kept(one):
 
 
 @pytest.mark.parametrize("coding", ["gzip", "x-gzip", "br", "deflate"])
-def test_whole_bodies_of_each_coding_are_kept(one, coding):
+def test_whole_bodies_of_each_coding_are_stored(one, coding):
     mirror, upstream = one
     fields, packed = coded(coding, GOOD)
     upstream.answer = bad(fields, packed, '"whole"')
@@ -205,7 +205,7 @@ def test_several_gzip_members_are_one_body(one, cut):
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'"text"', b"0", b"-1.5E+7", b"true", b"null", b" [1 , 2 ]\r\n", OBJECT, b"[" * 400 + b"]" * 400,
                                   b'{"a":{"b":[{"c":[]},{}]},"d":"\\ud83d\\ude00 \\/\\b"}', b'[""]'])
-def test_whole_values_are_kept(one, body):
+def test_whole_values_are_stored(one, body):
     mirror, upstream = one
     upstream.answer = bad({}, body, '"v"')
     path = f"/value/{abs(hash(body))}"
@@ -213,7 +213,7 @@ def test_whole_values_are_kept(one, body):
 
 
 @pytest.mark.parametrize("kind", ["html", "html-gzip", "html-called-json", "html-of-no-type", "html-no-store", "html-called-json-no-store"])
-def test_a_page_of_the_web_is_no_answer_to_graphql(lab, kind):
+def test_a_web_page_is_not_an_answer_to_graphql(lab, kind):
     """While a good one is stored it is served, labelled; a write gets what came."""
     upstream = lab.recorder(lambda seen: (200, {}, b'{"data":{"viewer":{"login":"ada"}}}'))
     mirror = lab.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=600)

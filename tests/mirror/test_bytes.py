@@ -209,7 +209,7 @@ def test_odd_requests_never_reach_another_host(recorded, head):
     assert mirror.get("/alive", "t").status == 200
 
 
-def test_a_request_smuggled_behind_another_is_refused(recorded):
+def test_a_request_smuggled_after_another_is_refused(recorded):
     mirror, upstream = recorded
     head = (f"POST /x HTTP/1.1\r\nHost: {mirror.host}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n"
             "Connection: close\r\n\r\n").encode()

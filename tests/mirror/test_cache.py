@@ -59,7 +59,7 @@ def test_githubs_headers_come_along_and_the_rate_ones_are_fresh(lab, github):
 
 
 @pytest.mark.parametrize("gone", ["404", "451"])
-def test_what_is_gone_is_purged(lab, github, gone):
+def test_gone_pages_are_purged(lab, github, gone):
     mirror = lab.mirror(github, MIRROR_NEGATIVE_SECONDS=0)  # else the 404 itself is served for a while
     repo = next(r for r in github.truth()["repos"] if r["owner"]["login"] == "ada" and not r["forks_count"])["full_name"]
     assert mirror.get(f"/repos/{repo}", "a").status == 200
@@ -191,7 +191,7 @@ def test_equal_bodies_are_stored_once_and_another_credential_costs_nothing(lab, 
     assert stack.one("select count(*) from mirror_bodies") == 1
 
 
-def test_a_public_body_serves_another_credential_only_after_github_said_so(lab, github):
+def test_a_public_body_serves_another_credential_only_after_github_confirms_it(lab, github):
     mirror = lab.mirror(github)
     mirror.get("/users/ada", "c")
     asked = len(github.trace())
@@ -260,7 +260,7 @@ def test_stale_while_revalidate_on_request(lab, github):
     served = mirror.get("/users/ada", "a", ask)
     assert served.body == old.body and served.label == "ONLINE_HIT"
     mirror.stack.wait_until(lambda: mirror.get("/users/ada", "a", ask).json()["bio"] == "newer", 10,
-                            "what was learnt behind the answer")
+                            "what was learnt after the answer")
 
 
 def test_only_if_cached(lab, github):

@@ -86,7 +86,7 @@ def test_ranges(shared, curl):
     assert headers["status"] == "416"
 
 
-def test_a_download_goes_on_where_it_stopped(shared, curl, tmp_path):
+def test_a_download_continues_where_it_stopped(shared, curl, tmp_path):
     path = f"/repos/{shared.repo['full_name']}/releases/assets/{shared.repo['id']}"
     octets = ("-H", "Accept: application/octet-stream")
     _, whole = curl(*A, *octets, shared.mirror.url + path)

@@ -85,7 +85,7 @@ COMMANDS = [("api", ["api", "users/ada/orgs"]), ("api", ["api", "user", "--metho
 @pytest.mark.parametrize("way", ["address", "tls", "socket"])
 @pytest.mark.parametrize("kind", SENTENCES)
 def test_each_command_ends_in_ghs_own_error_of_a_limit(lab, github, gh, certificate, folder, kind, way):  # noqa: F811
-    """Nobody asks GitHub: the mirror knows of the limit from its answer to somebody else with the same credential."""
+    """GitHub is not asked: the mirror knows the limit from its answer to another client with the same credential."""
     path = str(folder / "mirror.sock")
     mirror = lab.mirror(github, wait=False, **({"tls": certificate, "socket": {"MIRROR_SOCKET": path}}.get(way, {})))
     listening(mirror)

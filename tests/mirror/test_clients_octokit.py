@@ -44,7 +44,7 @@ def test_a_walk(shared, node, base):
     assert seen["limited"] == []
 
 
-def test_the_throttling_plugin_is_told_of_a_secondary_limit(lab, node):
+def test_the_throttling_plugin_sees_a_secondary_limit(lab, node):
     sim = lab.github("--retry-after", 1)
     mirror = lab.mirror(sim)
     sim.config(faults=1, fault_kinds="403")
@@ -52,7 +52,7 @@ def test_the_throttling_plugin_is_told_of_a_secondary_limit(lab, node):
     assert seen["status"] == 403 and seen["told"][0] == {"kind": "secondary", "after": 1}, seen
 
 
-def test_the_throttling_plugin_is_told_of_a_used_up_quota(lab, node):
+def test_the_throttling_plugin_sees_a_used_up_quota(lab, node):
     """A short window, so that the plugin's wait ends within the test: then it gets its answer."""
     sim = lab.sim("synthetic", "--limit", 2, "--window", 8)
     mirror = lab.mirror(sim)
@@ -64,8 +64,8 @@ def test_the_throttling_plugin_is_told_of_a_used_up_quota(lab, node):
 
 
 @pytest.mark.parametrize("path", ["/users/ada", "/users/ada/orgs"])
-def test_the_throttling_plugin_is_told_by_the_mirror_alone(lab, node, path):
-    """A limit that the mirror knows of: nobody asks GitHub, and the plugin waits as it would for GitHub's own answer."""
+def test_the_throttling_plugin_sees_a_limit_that_only_the_mirror_knows(lab, node, path):
+    """The mirror knows the limit: GitHub is not asked, and the plugin waits as for GitHub's own answer."""
     sim = lab.github("--retry-after", 60)
     mirror = lab.mirror(sim)
     sim.config(faults=1, fault_kinds="403")
@@ -77,7 +77,7 @@ def test_the_throttling_plugin_is_told_by_the_mirror_alone(lab, node, path):
 
 
 @pytest.mark.parametrize("path, window", [("/users/ada", 3600), ("/users/ada/orgs", 3600), ("/search/users?q=ada", 60)])
-def test_the_throttling_plugin_is_told_of_a_used_up_quota_by_the_mirror_alone(lab, node, path, window):
+def test_the_throttling_plugin_sees_a_used_up_quota_that_only_the_mirror_knows(lab, node, path, window):
     """It waits until the reset that GitHub named, and its error is the one of GitHub's own answer."""
     sim = lab.github("--token", "a=ada")
     mirror = lab.mirror(sim)

@@ -46,7 +46,7 @@ def test_rate_limiting_is_what_github_says_now(shared, client):
     g.get_user("ada").name  # a hit: nothing is spent, and the headers say so
     assert g.rate_limiting == (remaining[0], 1000000)
     shared.sim.session.get(shared.sim.url + "/users/ada/orgs", headers={"Authorization": "token a"}, timeout=20)
-    g.get_user("ada").name  # somebody else spent one: fresh also on a hit
+    g.get_user("ada").name  # another client spent one: fresh also on a hit
     assert g.rate_limiting == (remaining[0] - 1, 1000000)
     assert g.get_rate_limit().core.remaining == remaining[0] - 1
 

@@ -113,7 +113,7 @@ def test_no_5xx_in_fifty_first_requests_right_after_the_start(lab):
 # ---- what each of them asked of the cache ----
 
 def test_each_clients_max_age_counts(lab, together):
-    """Both wait for the same page to be looked up; only the one who takes an old page gets it unasked."""
+    """Both wait for the same page to be looked up; only the one that accepts an old page gets it without a request to GitHub."""
     sim = lab.github("--token", "a=ada")
     stack = lab.stack(sim.url)
     mirror = lab.mirror(sim, stack, MIRROR_FRESH_SECONDS=600)

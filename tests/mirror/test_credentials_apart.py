@@ -75,7 +75,7 @@ def test_nor_from_the_store_in_trouble_or_after_a_restart(lab):
     assert b"alice-client" in headers and b"ookie" not in headers
 
 
-def test_a_list_proven_by_anothers_etag_has_its_own_link_or_none(lab):
+def test_a_list_confirmed_by_anothers_etag_has_its_own_link_or_none(lab):
     """The same first page may be followed by other pages: Link is asked for when the 304 does not say it."""
     def answer(seen):
         alice = seen.get("Authorization") == "Bearer alice"

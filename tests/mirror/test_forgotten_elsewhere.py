@@ -44,7 +44,7 @@ def test_another_mirror_forgets(lab, status):
     assert one.get(BLOB, "u", {}).status == status  # nobody else's either, who was never shown it
 
 
-def test_what_one_mirror_remembers_is_missing_stays_remembered(lab):
+def test_pages_that_one_mirror_knows_as_missing_stay_remembered(lab):
     """The message about a page that is gone does not undo what the sender has just learned: no unit more."""
     github = GitHub()
     upstream = lab.recorder(github)
@@ -58,7 +58,7 @@ def test_what_one_mirror_remembers_is_missing_stays_remembered(lab):
     assert [m.get(BLOB, "t").status for m in (one, other, one)] == [404] * 3 and github.asked == before
 
 
-def test_what_was_told_while_nobody_listened_is_not_missed(lab):
+def test_notifications_during_a_reconnect_are_not_missed(lab):
     """The connection a mirror listens on is lost, the others are not."""
     github = GitHub()
     upstream = lab.recorder(github)
@@ -93,7 +93,7 @@ def test_githubs_404_to_any_form_counts(lab, fields, body):
 
 
 @pytest.mark.parametrize("answer", [(404, {}, b'{"error":"no route"}'), (404, {"Content-Type": "text/plain"}, b"default backend - 404"), (410, {}, b"{}"), (451, {}, b"")])
-def test_somebody_elses_404_to_one_form_leaves_the_others(lab, answer):
+def test_a_404_of_another_credential_to_one_form_leaves_the_others(lab, answer):
     """A proxy that has no backend says nothing about the page, also when this form of it is not stored."""
     github = GitHub()
     upstream = lab.recorder(github)

@@ -53,7 +53,7 @@ KINDS = {
     "unexpected HTML (`2xx`), or `404`, `410`, `451` not in GitHub's JSON":
         [(200, *HTML), (203, *HTML), (404, *HTML), (410, *HTML), (451, *HTML), (404, HTML[0], b""), (200, {"ETag": '"new"'}, HTML[1])] + TEXTS,
     "`304`": [(304, {"ETag": '"before"', "X-Note": "of-the-304"}, b"")],
-    "`401`, and `403` that is no limit": [(401, {}, b'{"message":"Bad credentials"}'), (403, {}, b'{"message":"SAML"}')],
+    "`401`, and `403` that is not a limit": [(401, {}, b'{"message":"Bad credentials"}'), (403, {}, b'{"message":"SAML"}')],
     "`403` or `429` that is a limit": [(429, {"Retry-After": "1"}, b"{}"), (403, {"Retry-After": "1"}, b'{"message":"secondary rate limit"}')],
     "`404`, `410`, `451`": [(status, {}, b'{"message":"Gone"}') for status in (404, 410, 451)],
     "`5xx`, no answer, no connection": [(500, {}, b"{}"), (503, {}, b"<html>"), no_connection],

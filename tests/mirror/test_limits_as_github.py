@@ -33,7 +33,7 @@ def test_a_primary_limit(lab, path, resource):
     assert len(github.asked()) == 1
 
 
-def test_a_primary_limit_of_nobody_says_how_to_get_a_higher_one(lab):
+def test_a_primary_limit_without_a_credential_says_how_to_get_a_higher_one(lab):
     github = lab.recorder(lambda seen: (200, used_up(), b"{}"))
     mirror = lab.mirror(github)
     mirror.get("/users/ada")
@@ -86,7 +86,7 @@ def test_the_pools_quota_is_a_limit_too(lab):
 
 
 @pytest.mark.parametrize("refuses", ["threshold", "github"])
-def test_the_log_tells_once_that_the_pools_quota_is_used_up(refuses, lab):
+def test_the_log_says_once_that_the_pools_quota_is_used_up(refuses, lab):
     sim = lab.sim("synthetic", "--limit", 30 if refuses == "threshold" else 5, "--token", "a=ada")
     mirror = lab.mirror(sim, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="a", RATE_LIMIT_STOP_THRESHOLD=25 if refuses == "threshold" else 0)
     logins = [u["login"] for u in sim.truth()["users"]][:14]
@@ -109,7 +109,7 @@ def test_githubs_own_answer_passes_as_it_came(lab):
     assert (got.status, got.body, got["X-RateLimit-Remaining"]) == (429, body, "0")
 
 
-def test_whose_credential_it_is_is_not_asked_either(lab):
+def test_the_credentials_owner_is_not_requested_either(lab):
     github = lab.recorder(lambda seen: (403, used_up(), b'{"message":"API rate limit exceeded for user ID 1."}'))
     mirror = lab.mirror(github, GITHUB_USERS="ada")
     for _ in range(3):

@@ -14,7 +14,7 @@ def answering(fields, body=BODY):
 
 @pytest.mark.parametrize("fields", [{"Cache-Control": ["private", "no-store"]}, {"Cache-Control": ["max-age=60", "no-store, private"]},
                                     {"Vary": ["Accept", "*"]}, {"Vary": ["Accept, Cookie", "Origin, *"]}, {"Vary": "*"}])
-def test_what_the_second_line_forbids_is_not_kept(lab, fields):
+def test_an_answer_that_the_second_line_forbids_is_not_stored(lab, fields):
     upstream = lab.recorder(answering(fields))
     mirror = lab.mirror(upstream)
     assert [mirror.get("/thing", "t").label for _ in range(2)] == ["ONLINE_MISS"] * 2

@@ -87,7 +87,7 @@ def test_tls(lab, github, certificate):
     assert ask(http.client.HTTPSConnection("127.0.0.1", mirror.port, context=context, timeout=30), "/healthz")[2] == b"OK"
 
 
-def test_many_at_once_wait_behind_tls(lab, github, certificate, together):
+def test_many_at_once_wait_with_tls(lab, github, certificate, together):
     """Suspended connections and TLS: each gets its own answer."""
     github.config(latency=300)
     mirror = lab.mirror(github, wait=False, **certificate)
@@ -245,7 +245,7 @@ def test_a_stale_socket_is_replaced_and_nothing_else(lab, github, folder):
 @pytest.mark.parametrize("settings, named", [({"MIRROR_SOCKET": "relative"}, "MIRROR_SOCKET"), ({"MIRROR_SOCKET_MODE": "9"}, "MIRROR_SOCKET_MODE"),
                                              ({"MIRROR_SOCKET": "/tmp/" + "x" * 120}, "MIRROR_SOCKET"), ({"MIRROR_LISTEN": "unix:relative"}, "MIRROR_LISTEN"),
                                              ({"MIRROR_SOCKET": "/no/such/folder/socket"}, "MIRROR_SOCKET")])
-def test_what_cannot_be_listened_at_is_named(lab, github, settings, named):
+def test_invalid_addresses_to_listen_on_are_named(lab, github, settings, named):
     done = lab.stack(github.url).run("mirror", check=False, **{"MIRROR_LISTEN": "127.0.0.1:0", **settings})
     assert done.returncode != 0 and named in done.stderr
 

@@ -37,7 +37,7 @@ def test_a_query_is_kept_by_text_variables_and_credential(lab, github):
     assert asked(github) in (3, 4)
 
 
-def test_it_is_asked_again_after_its_time(lab, github):
+def test_it_is_requested_again_after_its_time(lab, github):
     mirror = lab.mirror(github, MIRROR_GRAPHQL_FRESH_SECONDS=1)
     ask(mirror, login="ada")
     github.mutate({"op": "edit_user", "login": "ada", "set": {"bio": "later"}})
@@ -88,7 +88,7 @@ def test_errors_are_not_kept(lab, github):
     github.config(graphql_limit=5000)
 
 
-def test_bodies_that_are_no_query_pass_unchanged(lab):
+def test_bodies_that_are_not_queries_pass_unchanged(lab):
     upstream = lab.recorder(lambda seen: (200, {}, b'{"data":null}'))
     mirror = lab.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=60)
     bodies = [b"", b"[]", b"{", b'{"query":1}', b'\xff\xfe', b'{"query":"{ a }","query":"mutation { b }"}',

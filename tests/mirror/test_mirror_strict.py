@@ -71,7 +71,7 @@ def test_fine(strict, name, data):
 
 @pytest.mark.parametrize("name, data, statuses", [c for c in CASES if len(c[1]) < 300][1::6],
                          ids=[c[0] for c in CASES if len(c[1]) < 300][1::6])
-def test_hostile_behind_a_good_one(strict, name, data, statuses):
+def test_hostile_after_a_valid_one(strict, name, data, statuses):
     got, ended = ask(strict.port, get() + data)
     answers = [part[:3] for part in got.split(b"HTTP/1.1 ")[1:] if part[:3].isdigit()]
     assert len(answers) == 2 and answers[0] == b"200" and int(answers[1]) in statuses and ended, got[-400:]
@@ -97,7 +97,7 @@ def test_many_fields_are_not_dropped(strict):
 
 @pytest.mark.parametrize("pieces", [None, 1, 40])
 @pytest.mark.parametrize("line", [b"POST /x HTTP/1.1", b"POST http://{host}/x HTTP/1.1"])
-def test_blanks_around_a_value_are_no_part_of_it(strict, line, pieces):
+def test_blanks_around_a_value_are_not_part_of_it(strict, line, pieces):
     """RFC 9112 5.1. The credential is the one that GitHub is sent, and the body as long as both say."""
     fields = [b"Authorization:\t Bearer t \t", b"Content-Length: 3 ", b"X-A:a b\t", b"X-B: \t ", b"Connection: close\t"]
     got, ended = ask(strict.port, get(*fields, line=line, host=b"Host: {host} ") + b"abc" + get(), pieces=pieces)

@@ -107,7 +107,7 @@ def test_hostile_in_pieces(strict, way, name, data, statuses):
 
 @pytest.mark.parametrize("name, data, statuses", PARTS[1::8], ids=[c[0] for c in PARTS[1::8]])
 @pytest.mark.parametrize("way", ["tls", "socket"])
-def test_hostile_behind_a_good_one(strict, way, name, data, statuses):
+def test_hostile_after_a_valid_one(strict, way, name, data, statuses):
     got, ended = ask(strict[way], get() + data)
     first, second = answers(got)
     assert first == 200 and second in statuses and ended, got[-400:]
@@ -124,7 +124,7 @@ def test_an_upload_in_chunks(strict, way):
 
 @pytest.mark.parametrize("way", ["tls", "socket"])
 def test_a_long_upload_in_any_records(strict, way):
-    """Over many records and reads, the length said and the bytes that come agree, and the next request is read behind them."""
+    """Over many records and reads, Content-Length and the bytes that arrive agree, and the next request is read after them."""
     body = bytes(range(256)) * 4000
     got, ended = ask(strict[way], post(b"Content-Length: %d" % len(body), body=body) + get(b"Connection: close"), timeout=60, pieces=10007)
     assert answers(got) == [200, 200] and ended
@@ -133,7 +133,7 @@ def test_a_long_upload_in_any_records(strict, way):
 
 @pytest.mark.slow
 def test_a_slow_upload_that_keeps_coming_is_taken(strict):
-    """More than 20 s for one request, at a rate that somebody may have."""
+    """More than 20 s for one request, at a rate that a real client may have."""
     body = b"a" * 60000
     with strict["tls"].connect(30) as slow:
         slow.sendall(post(b"Content-Length: 60000", b"Connection: close").replace(b"{host}", strict["tls"].host.encode()))
@@ -169,7 +169,7 @@ def test_the_end_of_a_body_in_parts(strict, way, end):
     pytest.param("six", SLOW["body"], [], marks=pytest.mark.slow),
     pytest.param("tls", SLOW["chunk"].replace(b"3;a", b"300\r\nabc"), [], marks=pytest.mark.slow)],
                          ids=["head", "chunk", "body", "data"])
-def test_a_slow_sender_is_cut_off_and_holds_nobody_up(strict, slow_head, way, part, status):
+def test_a_slow_sender_is_disconnected_and_delays_no_other(strict, slow_head, way, part, status):
     """In a body nothing can be answered before its end."""
     assert answers(ask(strict[way], get(b"Connection: close"))[0]) == [200]
     got = slow_head.result(120) if part == SLOW["head"] else drip(strict[way], part)

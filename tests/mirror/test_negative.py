@@ -45,7 +45,7 @@ def test_how_long(lab, world, seconds):
 
 
 @pytest.mark.parametrize("fields", [{"Vary": "*"}, {"Vary": "Accept, *"}, {"Cache-Control": ["private", "no-store"]}])
-def test_one_that_forbids_keeping_is_not_remembered(lab, fields):
+def test_an_answer_that_forbids_storing_is_not_remembered(lab, fields):
     upstream = lab.recorder(lambda seen: (404, fields, b'{"message":"Not Found"}'))
     mirror = lab.mirror(upstream)
     assert [mirror.get("/users/x", "a").status for _ in range(2)] == [404, 404] and len(upstream.asked("/users/x")) == 2
@@ -111,7 +111,7 @@ def test_bounded(lab, world):
     ("/repos/o/r/commits/main", False), (f"/repos/o/r/commits/{SHA[:39]}", False), (f"/repos/o/r/commits/{SHA}0", False),
     (f"/repos/o/r/commits/{SHA}/status", False), (f"/repos/o/r/git/refs/{SHA}", False), (f"/repos/o/r/git/trees/{SHA[:-1]}g", False),
     (f"/users/o/commits/{SHA}", False), (f"/gists/abc/{SHA}", False)])
-def test_what_cannot_change_is_not_asked_again(lab, path, immutable):
+def test_immutable_pages_are_not_requested_again(lab, path, immutable):
     world = Counting(lab, {path: {"sha": SHA}})
     mirror = lab.mirror(world)
     mirror.get(path, "a")

@@ -133,7 +133,7 @@ def test_events_that_say_nothing_are_fine(mirror):
     assert deliver(mirror, "push", [1]).status in (200, 202, 204, 400)
 
 
-def test_without_a_secret_there_is_no_webhook(lab, github):
+def test_without_a_secret_the_webhook_is_off(lab, github):
     mirror = lab.mirror(github, MIRROR_FRESH_SECONDS=3600)
     name, payload = repository(github)
     mirror.get(f"/repos/{name}", "a")

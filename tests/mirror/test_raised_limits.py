@@ -63,7 +63,7 @@ def test_a_late_answer_closes_nothing(settings, late, lab):
     assert (after.status, after["X-RateLimit-Limit"], after["X-RateLimit-Remaining"]) == (200, "15000", str(15000 - github.used))
 
 
-def test_a_mirror_that_lends_goes_on_when_another_process_has_seen_it(lab):
+def test_a_lending_mirror_continues_when_another_process_has_seen_it(lab):
     github = Limited(1)
     upstream = lab.recorder(github)
     settings = {"MIRROR_CREDENTIALS": "pool", "GITHUB_TOKEN": "t", "RATE_LIMIT_STOP_THRESHOLD": 0}

@@ -13,7 +13,7 @@ def three(cluster, tmp_path_factory):
 
 @pytest.fixture
 def two(three):
-    """(mirror, its upstream, another host) that have seen nothing yet; the test says what the upstream answers."""
+    """(mirror, its upstream, another host) without earlier requests; the test sets the answers of the upstream."""
     for recorder in three[1:]:
         recorder.seen.clear()
     return three

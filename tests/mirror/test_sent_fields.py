@@ -4,7 +4,7 @@ import json
 import pytest
 
 QUERY = b'{"query":"{ viewer { login } }"}'
-# The query to whoever reads it as JSON, a mutation to whoever reads it as a form.
+# A query if read as JSON, a mutation if read as a form.
 TWO_FACED = json.dumps({"query": "{ viewer { login } }", "variables": {"x": "&query=mutation{deleteRepository(input:{repositoryId:1}){clientMutationId}}&y="}}).encode()
 TYPES = ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", "application/graphql", "application/json; charset=utf-16",
          ["application/json", "application/x-www-form-urlencoded"], "application/JSON, text/xml", "", None]
@@ -55,7 +55,7 @@ def test_conditions_and_ranges_do(lent):
     assert [sent.get(n) for n in list(fields)[:3]] == list(fields.values())[:3]
 
 
-def test_what_a_query_is_not_known_by_is_not_sent_with_it(lent):
+def test_fields_outside_a_querys_key_are_not_sent(lent):
     """Else it could change what others of the same credential are given from the store."""
     mirror, upstream = lent
     known = {"Accept": "application/json", "X-GitHub-Next-Global-ID": "1", "GraphQL-Features": "x"}
@@ -77,7 +77,7 @@ def test_a_clients_own_writes_go_with_all_of_them(lent):
 
 @pytest.mark.parametrize("fields", [{"If-None-Match": "*"}, {"If-None-Match": '"1"'}, {"Range": "bytes=0-1"}, {"Accept": "application/vnd.github.raw"},
                                     {"If-Modified-Since": "Fri, 01 Aug 2025 10:00:00 GMT"}, {"X-GitHub-Api-Version": "1999-01-01"}], ids=str)
-def test_whose_credential_it_is_is_asked_in_the_mirrors_own_words(lab, fields):
+def test_the_credentials_owner_is_requested_with_the_mirrors_own_fields(lab, fields):
     """The first request's conditions are about its page, not about its user; they kept the user out."""
     def answer(seen):
         odd = [n for n in fields if seen.get(n) and seen.target == "/user"]

@@ -5,7 +5,7 @@ import threading
 from crawl import fill_up
 
 
-def test_what_the_crawler_fetched_is_a_hit(lab):
+def test_pages_of_the_crawler_are_hits(lab):
     sim = lab.github("--users", 60, "--token", "a=ada")
     stack = lab.stack(sim.url, GITHUB_TOKEN="a")
     mirror = lab.mirror(sim, stack, MIRROR_CREDENTIALS="pool")  # pages are kept for it while it runs
@@ -23,7 +23,7 @@ def test_what_the_crawler_fetched_is_a_hit(lab):
     assert sim.charged() == charged
 
 
-def test_pages_with_somebody_forgotten_are_not_shared(lab):
+def test_pages_with_a_forgotten_developer_are_not_shared(lab):
     sim = lab.github("--users", 60, "--token", "a=ada")
     stack = lab.stack(sim.url, GITHUB_TOKEN="a")
     lab.mirror(sim, stack, MIRROR_CREDENTIALS="pool")

@@ -50,7 +50,7 @@ def test_a_drip_of_an_answer_is_passed_on_whole(lab):
     assert [r["id"] for r in got.json()] == [r["id"] for r in direct]
 
 
-def test_a_client_that_reads_slowly_holds_nobody_up(lab):
+def test_a_client_that_reads_slowly_delays_no_other(lab):
     import socket
     sim = lab.github("--token", "a=ada", "--stream-assets", "on")
     mirror = lab.mirror(sim)

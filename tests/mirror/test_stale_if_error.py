@@ -1,4 +1,4 @@
-"""stale-if-error=N (RFC 5861) of a request: whatever stands for an error, a page older than N seconds does not take its place."""
+"""stale-if-error=N (RFC 5861) of a request: a page older than N seconds does not replace an error, of whatever kind."""
 import concurrent.futures
 import threading
 import time
@@ -108,7 +108,7 @@ def test_a_page_that_is_young_enough_does(answers, kind):
 
 
 @pytest.mark.parametrize("kind", PASSED_ON)
-def test_what_is_broken_is_passed_on_to_everybody(answers, kind):
+def test_broken_answers_are_passed_on_to_all_clients(answers, kind):
     for control in ("stale-if-error=1", "stale-if-error=0, no-cache", "stale-if-error=3600", "no-cache"):
         got = answers[kind, control]
         assert got.body == PASSED_ON[kind].partition(b"\r\n\r\n")[2] and got.label == "API_ERROR_MISS", got
@@ -120,7 +120,7 @@ def test_no_answer_in_time_is_an_error_too(servers):
     assert [answers["no-answer", control].status for control in CONTROLS] == [502, 502, 200, 200]
 
 
-def test_who_waits_for_an_answer_does_not_hold_up_others(servers):
+def test_waiting_clients_do_not_delay_others(servers):
     """Whether a server takes several requests on one connection is not known before its first answer: no reason to wait for that."""
     mirror, upstream = servers
     upstream.broken = True

@@ -53,7 +53,7 @@ def ask(mirror, method="GET", body=None):
 @side_by_side
 @pytest.mark.parametrize("where", ["after-an-interim-answer", "within-the-body", *[pytest.param(w, marks=pytest.mark.slow) for w in STALLED
                                    if w not in ("after-an-interim-answer", "within-the-body")]])
-def test_one_that_stands_still_is_given_up(lab, where):
+def test_a_stalled_transfer_is_aborted(lab, where):
     got = ask(lab.mirror(lab.stopping(Halting([STALLED[where]])).url))
     assert (got.status, got.label) == (502, "API_ERROR_MISS") and got.json()["message"]
 
@@ -72,7 +72,7 @@ def test_the_answer_to_a_write_too(lab):
 
 
 @side_by_side
-def test_one_that_keeps_coming_is_passed_on_whole(lab):
+def test_a_slow_transfer_is_passed_on_whole(lab):
     """Longer than the ten seconds of standing still, and never as long without a byte."""
     pieces = [OK[:30], OK[30:] + b"Content-Length: 13\r\n\r\n", b'{"log', b'in":"', b'x"}']
     got = ask(lab.mirror(lab.stopping(Halting(pieces, pause=3, end=True)).url))

@@ -85,7 +85,7 @@ def test_postgresql_away_and_back(own):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_what_was_refused_while_postgresql_was_away_stays_refused(lab, tmp_path, status):
+def test_pages_refused_while_postgresql_was_away_stay_refused(lab, tmp_path, status):
     """The refusal is written down once the database is back, before anything is read from it."""
     good = (200, {"ETag": '"1"'}, b'{"secret":true}')
     upstream = lab.recorder(lambda seen: good)

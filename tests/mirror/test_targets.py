@@ -94,7 +94,7 @@ BASES = ["/api%2fv3/login", "/%61pi/v3/login", "/api/v3;x/login", "/api//v3/logi
 
 
 @pytest.mark.parametrize("target", BASES)
-def test_whatever_the_base_looks_like_it_stays_below(lent, target):
+def test_any_base_confines_its_paths(lent, target):
     """As it came, below GITHUB_API_URL: what is no base of the mirror's is a path, which GitHub may not know."""
     mirror, upstream = lent
     upstream.seen.clear()

@@ -83,7 +83,7 @@ def test_the_wait_for_the_answer_begins_when_all_is_sent(lab):
 
 
 @side_by_side
-def test_one_that_stands_still_is_given_up(lab):
+def test_a_stalled_transfer_is_aborted(lab):
     got, took, _, slow = upload(lab, Sluggish((MB, None)), 12 * MB)
     assert got.status == 502 and 9 < took < 17 * slow and got.json()["message"]
 

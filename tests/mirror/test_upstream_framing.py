@@ -129,7 +129,7 @@ TRAILERS = {"X-OAuth-Scopes": "of-a-trailer", "Set-Cookie": "of=a-trailer", "ETa
 
 
 @pytest.mark.parametrize("name", TRAILERS)
-def test_a_trailer_is_no_field_of_the_answer(one, name):
+def test_a_trailer_is_not_a_field_of_the_answer(one, name):
     """RFC 9110 6.5.1: it came after the body, and is merged into the head by those only who know that it may be."""
     mirror, raw = one
     raw.answer = CHUNKS.replace(b'"2"', b'"2"\r\nX-Kept: 1') + f"{name}: {TRAILERS[name]}\r\n\r\n".encode()

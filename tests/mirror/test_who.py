@@ -54,7 +54,7 @@ def test_many_first_requests_ask_once(lab, github, together):
     assert {g.status for g in got} == {200} and who_calls(github) == ["ada"]
 
 
-def test_who_cannot_be_asked_is_not_let_in(lab, github):
+def test_users_who_cannot_be_verified_are_refused(lab, github):
     """GitHub does not say who it is: neither yes nor a lasting no."""
     mirror = lab.mirror(github, GITHUB_USERS="ada")
     github.config(faults=1, fault_kinds="500")
@@ -64,7 +64,7 @@ def test_who_cannot_be_asked_is_not_let_in(lab, github):
     assert mirror.get("/users/ada", "b").status == 403 and mirror.get("/users/ada", "a").status == 200
 
 
-def test_nobody_is_kept_out_without_a_list(lab, github):
+def test_without_a_list_all_users_are_admitted(lab, github):
     mirror = lab.mirror(github)
     assert mirror.get("/users/ada").status == mirror.get("/users/ada", "b").status == 200
     assert who_calls(github) == []

@@ -80,7 +80,7 @@ def warm(upstream, mirror, pages):
 
 
 @pytest.mark.parametrize("method, path, body, touched, left", CASES, ids=[f"{m} {p}" for m, p, *_ in CASES])
-def test_what_others_see_again(world, method, path, body, touched, left):
+def test_pages_that_others_see_again(world, method, path, body, touched, left):
     upstream, mirror = world
     warm(upstream, mirror, touched + left)
     sent = json.dumps(body).encode() if body is not None else b""

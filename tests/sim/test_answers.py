@@ -52,7 +52,7 @@ def test_the_made_up_world_has_what_breaks_clients(world):
 
 
 def test_dense_ids_are_as_github_s(simulator):
-    """Three of four ids are users, and what gives a name to a new account goes on from the newest."""
+    """Three of four ids are users, and new accounts get ids above the newest."""
     world = simulator("--users", 2000, "--dense-ids", "--control")
     truth = world.truth()
     for kind, of in (("users", "User"), ("repos", None)):

@@ -40,7 +40,7 @@ def test_help_lists_the_options():
         assert option in done.stdout
 
 
-def test_what_cannot_be_opened_is_named(tmp_path):
+def test_files_that_cannot_be_opened_are_named(tmp_path):
     missing = run("--listen", "127.0.0.1:0", "--data", str(tmp_path))
     assert missing.returncode == 1 and "users.jsonl.gz" in missing.stderr
     trace = run("--listen", "127.0.0.1:0", "--users", "20", "--trace", str(tmp_path / "no" / "where"))

@@ -175,7 +175,7 @@ def test_no_token_no_graphql(simulator):
     assert simulator().post("/graphql", headers={"Content-Type": "application/json"}).status_code == 400
 
 
-def test_big_batches_fail_as_told(simulator):
+def test_big_batches_fail_as_configured(simulator):
     sim = simulator("--graphql-max-nodes", 50, "--graphql-timeout-above", 80)
     query = "query($i: [ID!]!) { nodes(ids: $i) { id } }"
     ada = sim.get("/users/ada").json()["node_id"]

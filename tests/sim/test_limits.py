@@ -121,7 +121,7 @@ def test_search_has_a_pool_of_its_own(simulator):
     assert used(sim.get("/users/ada")) == 1
 
 
-def test_trace_tells_what_was_charged_and_no_token(simulator, tmp_path):
+def test_the_trace_has_charges_and_no_token(simulator, tmp_path):
     trace = tmp_path / "trace.jsonl"
     sim = simulator("--trace", trace)
     etag = sim.get("/users/ada?x=1", token="very-secret").headers["ETag"]

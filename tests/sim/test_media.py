@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def repo(world):
-    """Somebody's repository that is not empty."""
+    """A repository that is not empty."""
     return next(r for r in world.truth()["repos"] if r["size"] and not r["fork"])["full_name"]
 
 
@@ -134,7 +134,7 @@ def test_the_status_page_is_what_it_was_set_to(simulator):
     assert sim.stats()["status_page"] == 8 and sim.stats()["requests"] == 0
 
 
-def test_a_304_of_a_list_carries_link_unless_told_not_to(simulator):
+def test_a_304_of_a_list_carries_link_by_default(simulator):
     sim = simulator("--control")
     first = sim.get("/users/ada/followers?per_page=5&page=2")
     conditional = {"If-None-Match": first.headers["ETag"]}

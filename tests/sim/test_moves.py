@@ -1,4 +1,4 @@
-"""--moves-file: a world that moves by itself is, at its next start, the one that it was, and goes on from there."""
+"""--moves-file: a world that moves by itself continues at its next start where it was."""
 import gzip
 import json
 import re
@@ -54,7 +54,7 @@ def test_the_same_moves_lead_to_the_same_world(tmp_path):
     assert 0 < len(follows[1] ^ follows[3]) <= 12 < len(follows[0] ^ follows[1])
 
 
-def test_what_a_client_writes_stays(tmp_path):
+def test_writes_of_clients_stay(tmp_path):
     file = tmp_path / "moves"
     options = (*STILL, "--moves-file", file)
 
@@ -78,7 +78,7 @@ def test_what_a_client_writes_stays(tmp_path):
 
 @pytest.mark.parametrize("tail", ["mov", "moves 00000000001795000000 0000", "op 17", "op 1795000000 7 {\"op\": \"fol", "\0\0\0\0", "nonsense\n"])
 def test_a_broken_end_is_cut_off(tmp_path, tail):
-    """A power failure leaves half a line; the world goes on from the line before."""
+    """A power failure leaves half a line; the world continues from the line before."""
     whole = seen((*STILL, "--moves-file", written(tmp_path, moves(BEGUN + 3, 5))))[0]
     file = written(tmp_path, moves(BEGUN + 3, 5), tail)
     assert seen((*STILL, "--moves-file", file))[0] == whole
@@ -86,7 +86,7 @@ def test_a_broken_end_is_cut_off(tmp_path, tail):
 
 
 @pytest.mark.parametrize("text", ["gitomatic-sim generated,users=99,seed=1,dense-ids=0,moves=3600\nbegun 5\n", "gitomatic-sim", HEAD])
-def test_a_file_of_another_world_is_begun_anew(tmp_path, text):
+def test_a_file_of_another_world_is_replaced(tmp_path, text):
     file = tmp_path / "moves"
     file.write_text(text)
     seen((*STILL, "--moves-file", file))
@@ -94,7 +94,7 @@ def test_a_file_of_another_world_is_begun_anew(tmp_path, text):
     assert head == HEAD and abs(int(begun.split()[1]) - time.time()) < 600
 
 
-def test_it_goes_on_after_each_end(tmp_path):
+def test_it_continues_after_each_end(tmp_path):
     file = tmp_path / "moves"
 
     def count():
@@ -126,7 +126,7 @@ def test_a_file_that_cannot_be_written():
 
 
 @pytest.mark.parametrize("text", ["notes of mine\n", "gitomatic-simulator\n", "\0", "x"])
-def test_the_file_of_somebody_else_is_refused_and_kept(tmp_path, text):
+def test_the_file_of_another_process_is_refused_and_unchanged(tmp_path, text):
     file = tmp_path / "notes"
     file.write_text(text)
     done = subprocess.run([str(BINARY), "--listen", "127.0.0.1:0", "--moves", "3600", "--moves-file", str(file)], capture_output=True,

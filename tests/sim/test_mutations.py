@@ -116,7 +116,7 @@ def test_wrong_ops_are_named_and_change_nothing(simulator):
     sim = simulator("--control")
     before = sim.truth()
     for op, word in (({"op": "fly"}, "fly"), ({"op": "follow", "user": "ada", "target": "nobody-here"}, "nobody-here"),
-                     ({"op": "follow", "user": "ada", "target": "ada"}, "somebody else"),
+                     ({"op": "follow", "user": "ada", "target": "ada"}, "another account"),
                      ({"op": "edit_user", "login": "ada", "set": {"id": 1}}, "set"),
                      ({"op": "new_user", "login": "ADA"}, "nobody has"),
                      ({"op": "new_user", "login": 'a"b'}, "letters"),

@@ -63,7 +63,7 @@ def test_starred_is_newest_first_and_timed_on_request(world):
     assert ids(upwards) == ids(bare)[::-1]
 
 
-def test_repos_sort_by_full_name_unless_told_otherwise(world):
+def test_repos_sort_by_full_name_by_default(world):
     names = [repo["full_name"].lower() for repo in world.pages("/users/ada/repos?per_page=50")]
     assert names == sorted(names) and len(names) == world.get("/users/ada").json()["public_repos"]
     created = [repo["created_at"] for repo in world.pages("/users/ada/repos?sort=created&per_page=100")]

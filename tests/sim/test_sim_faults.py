@@ -81,7 +81,7 @@ def ask(sim, query="{ viewer { login } }"):
     return sim.post("/graphql", {"query": query})
 
 
-def test_gqlsecondary_is_told_in_a_200(simulator):
+def test_gqlsecondary_is_a_200_with_an_error(simulator):
     sim = faulty(simulator, "gqlsecondary", "--retry-after", 7)
     answer = ask(sim)
     assert answer.status_code == 200 and answer.headers["Retry-After"] == "7"
@@ -89,7 +89,7 @@ def test_gqlsecondary_is_told_in_a_200(simulator):
     assert sim.get("/users/ada").json()["login"] == "ada", "REST is left alone"
 
 
-def test_gqlprimary_is_told_in_a_200(simulator):
+def test_gqlprimary_is_a_200_with_an_error(simulator):
     sim = faulty(simulator, "gqlprimary", "--retry-after", 7)
     answer = ask(sim)
     assert answer.status_code == 200 and answer.json()["errors"][0]["type"] == "RATE_LIMIT"
@@ -133,7 +133,7 @@ def test_empty_takes_the_place_of_a_304_once(simulator):
 
 
 @pytest.mark.parametrize("kind,status", [("gone404", 404), ("gone451", 451)])
-def test_what_a_list_shows_and_its_detail_denies(simulator, kind, status):
+def test_records_in_lists_whose_detail_is_denied(simulator, kind, status):
     sim = simulator("--control", "--users", 60)
     sim.config(faults=0.3, fault_kinds=kind)
     repos = [r for r in sim.get("/repositories").json()]

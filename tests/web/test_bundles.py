@@ -105,9 +105,9 @@ def test_a_wrong_archive_is_not_used(build):
     assert len(build.configure()) == 2  # and asked for again
 
 
-def test_without_a_registry_the_build_goes_on(build):
+def test_the_build_works_without_a_registry(build):
     assert build.configure(registry="http://127.0.0.1:9/") == []
-    assert "not there and not to be had" in build.output
+    assert "missing and could not be fetched from the registry" in build.output
     assert build.configure() == [] and not list(build.kept.glob("*"))  # 404
 
 
@@ -117,7 +117,7 @@ def test_an_archive_put_there_by_hand_will_do(build):
     assert len(build.configure("-DGITOMATIC_DOWNLOAD=OFF")) == 2 and build.registry.asked == []
 
 
-def test_nothing_is_asked_when_told_so(build):
+def test_downloads_can_be_disabled(build):
     build.serve(build.good)
     assert build.configure("-DGITOMATIC_DOWNLOAD=OFF") == [] and build.registry.asked == []
 

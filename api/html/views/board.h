@@ -25,11 +25,11 @@ struct board {
 };
 
 /* Problems that need a person, each with what to do. */
-void board_notices(struct buf *out, const struct request *rq, const struct board *b);
+void board_notices(struct buf *out, const struct board *b);
 /* Three first steps, if there are no records yet. */
 void board_steps(struct buf *out, const struct request *rq, const struct board *b);
 void board_tiles(struct buf *out, const struct request *rq, const struct board *b);
-void board_progress(struct buf *out, const struct request *rq, const struct board *b);
+void board_progress(struct buf *out, const struct board *b);
 void board_growth(struct buf *out, const struct request *rq, const struct board *b);
 /* The last changes of edges, in words. */
 void board_recent(struct buf *out, const struct request *rq, const struct board *b);

@@ -94,11 +94,10 @@ static void put_synced(struct buf *out, const char *name, int64_t known, int64_t
     buf_puts(out, "</td></tr>");
 }
 
-void board_progress(struct buf *out, const struct request *rq, const struct board *b)
+void board_progress(struct buf *out, const struct board *b)
 {
     const struct status_counts *c = &b->stats.counts;
     const struct stats_day *today = &b->stats.days[0];
-    (void)rq;
     buf_puts(out, "<section class=\"panel\"><h2>Known and synced</h2><table><tbody>");
     put_synced(out, "Developers", c->developers_known, c->developers_synced, today->developers_synced,
                b->now_ms);

@@ -29,11 +29,10 @@ static const struct {
     {"quota_used_up", "gitomatic status"},
 };
 
-void board_notices(struct buf *out, const struct request *rq, const struct board *b)
+void board_notices(struct buf *out, const struct board *b)
 {
     struct notice notices[MAX_NOTICES];
     const struct status *s = &b->status;
-    (void)rq;
     size_t n = notices_make(s->credentials, s->n_credentials, core_limit(b), &s->blocked, b->now_ms, notices);
     for (size_t i = 0; i < n; i++) {
         buf_puts(out, "<div class=\"notice\"><p>");

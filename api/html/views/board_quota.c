@@ -145,9 +145,7 @@ static void put_day(struct buf *out, const struct request *rq, const struct day 
     };
     buf_puts(out, "<div><h3>");
     html_text(out, day->credential);
-    buf_puts(out, ", ");
-    html_text(out, day->resource);
-    buf_puts(out, "</h3><p class=\"hint\">of ");
+    html_between(out, ", ", day->resource, "</h3><p class=\"hint\">of ");
     part_number(out, day->limit);
     buf_puts(out, "</p>");
     plot_put(out, &plot);

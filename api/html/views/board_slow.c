@@ -97,7 +97,7 @@ static bool put_all(struct buf *out, struct request *rq, struct err *err)
 
 bool board_slow(struct request *rq, struct buf *out, struct err *err)
 {
-    struct buf fresh;
+    AUTO_BUF fresh = {0};
     pthread_mutex_lock(&kept.lock);
     bool have = kept.until_ms > clock_mono_ms();
     if (have)
@@ -105,7 +105,6 @@ bool board_slow(struct request *rq, struct buf *out, struct err *err)
     pthread_mutex_unlock(&kept.lock);
     if (have)
         return true;
-    buf_init(&fresh, 0);
     bool ok = put_all(&fresh, rq, err);
     if (ok) {
         buf_put(out, fresh.ptr, fresh.len);
@@ -115,6 +114,5 @@ bool board_slow(struct request *rq, struct buf *out, struct err *err)
         kept.until_ms = clock_mono_ms() + KEEP_MS;
         pthread_mutex_unlock(&kept.lock);
     }
-    buf_finish(&fresh);
     return ok;
 }

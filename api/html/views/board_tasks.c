@@ -10,9 +10,7 @@ static int64_t over(const struct task_view *t)
 static void put_who(struct buf *out, const struct task_view *t)
 {
     if (t->asked_by.len) {
-        buf_puts(out, "<bdi>");
-        html_text(out, t->asked_by);
-        buf_puts(out, "</bdi>");
+        html_between(out, "<bdi>", t->asked_by, "</bdi>");
     } else {
         buf_puts(out, t->discovery                                    ? "discovery"
                       : slice_eq(t->kind, SLICE("discovery_scraper")) ? "schedule"

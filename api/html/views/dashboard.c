@@ -40,14 +40,14 @@ static void put_board(struct buf *out, struct request *rq, struct board *b, cons
     bool empty = b->stats.counts.developers_known == 0;
     view_begin(out, rq, SLICE("Dashboard"), scripts);
     buf_puts(out, "<h1 class=\"sr\">Dashboard</h1><div id=\"answer\" data-refresh=\"10\">");
-    board_notices(out, rq, b);
+    board_notices(out, b);
     if (empty)
         board_steps(out, rq, b);
     else
         board_tiles(out, rq, b);
     buf_puts(out, "<div class=\"panels\">");
     if (!empty)
-        board_progress(out, rq, b);
+        board_progress(out, b);
     board_quota(out, rq, b);
     board_queue(out, rq, b);
     board_tasks(out, rq, b);
@@ -71,13 +71,11 @@ static void put_board(struct buf *out, struct request *rq, struct board *b, cons
 bool dashboard(struct request *rq, struct response *rs, struct err *err)
 {
     struct board *b = arena_alloc(rq->arena, sizeof *b);
-    struct buf slow;
-    buf_init(&slow, 0);
+    AUTO_BUF slow = {0};
     bool ok = read_board(rq, b, &slow, err);
     if (ok) {
         view_reply(rq, rs);
         put_board(&rs->body, rq, b, &slow);
     }
-    buf_finish(&slow);
     return ok;
 }

@@ -39,14 +39,9 @@ static void put_card(struct buf *out, const struct request *rq, const struct dev
 {
     buf_puts(out, "<div class=\"profile\">");
     part_avatar(out, rq, d->github_id.value, d->login, true);
-    buf_puts(out, "<div><h1><bdi>");
-    html_text(out, d->login);
-    buf_puts(out, "</bdi>");
-    if (d->name.len) {
-        buf_puts(out, " · <bdi>");
-        html_text(out, d->name);
-        buf_puts(out, "</bdi>");
-    }
+    html_between(out, "<div><h1><bdi>", d->login, "</bdi>");
+    if (d->name.len)
+        html_between(out, " · <bdi>", d->name, "</bdi>");
     buf_puts(out, "</h1>");
     if (d->gone_at.known) {
         buf_puts(out, "<p class=\"notice\">Gone from GitHub since ");
@@ -55,11 +50,8 @@ static void put_card(struct buf *out, const struct request *rq, const struct dev
     } else if (!d->synced_at.known) {
         buf_puts(out, "<p class=\"notice\">Known from a list; the details have not been fetched yet.</p>");
     }
-    if (d->bio.len) {
-        buf_puts(out, "<p class=\"bio\"><bdi>");
-        html_text(out, d->bio);
-        buf_puts(out, "</bdi></p>");
-    }
+    if (d->bio.len)
+        html_between(out, "<p class=\"bio\"><bdi>", d->bio, "</bdi></p>");
     buf_puts(out, "<ul class=\"facts\">");
     record_fact(out, "", slice_eq(d->type, SLICE("Organization")) ? SLICE("Organisation") : d->type);
     record_fact(out, "", d->company);
@@ -127,14 +119,9 @@ static void put_repositories(struct buf *out, const struct request *rq, const st
         repository_from_row(&p->top, i, rq->arena, &r);
         buf_puts(out, "<tr><th scope=\"row\">");
         part_repository(out, rq, r.github_id.value, r.name);
-        if (r.description.len) {
-            buf_puts(out, "<small><bdi>");
-            html_text(out, r.description);
-            buf_puts(out, "</bdi></small>");
-        }
-        buf_puts(out, "</th><td>");
-        html_text(out, r.language);
-        buf_puts(out, "</td><td class=\"number\">");
+        if (r.description.len)
+            html_between(out, "<small><bdi>", r.description, "</bdi></small>");
+        html_between(out, "</th><td>", r.language, "</td><td class=\"number\">");
         if (r.stargazers_count.known)
             part_number(out, r.stargazers_count.value);
         buf_puts(out, "</td><td class=\"number wide\">");
@@ -172,15 +159,10 @@ static void put_why(struct buf *out, const struct request *rq, const struct page
         html_attribute(out, "href",
                        slice_of(arena_printf(rq->arena, "%.*s/github/developers/by-login/%.*s/",
                                              SLICE_ARG(prefix), SLICE_ARG(w->met_through))));
-        buf_puts(out, "><bdi>");
-        html_text(out, w->met_through);
-        buf_puts(out, "</bdi></a></dd></div>");
+        html_between(out, "><bdi>", w->met_through, "</bdi></a></dd></div>");
     }
-    if (w->reason.len) {
-        buf_puts(out, "<div><dt>Reason for the next sync</dt><dd><bdi>");
-        html_text(out, w->reason);
-        buf_puts(out, "</bdi></dd></div>");
-    }
+    if (w->reason.len)
+        html_between(out, "<div><dt>Reason for the next sync</dt><dd><bdi>", w->reason, "</bdi></dd></div>");
     put_row(out, "Lists last synced", w->last_ms);
     put_row(out, "Next sync", w->next_ms);
     if (w->walks) {

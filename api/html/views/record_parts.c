@@ -20,13 +20,9 @@ void record_address(struct buf *out, slice address)
     if (html_is_web_address(address)) {
         buf_puts(out, "<a");
         html_attribute(out, "href", address);
-        buf_puts(out, " rel=\"noopener noreferrer nofollow external\"><bdi>");
-        html_text(out, address);
-        buf_puts(out, "</bdi></a>");
+        html_between(out, " rel=\"noopener noreferrer nofollow external\"><bdi>", address, "</bdi></a>");
     } else {
-        buf_puts(out, "<bdi>");
-        html_text(out, address);
-        buf_puts(out, "</bdi>");
+        html_between(out, "<bdi>", address, "</bdi>");
     }
     buf_puts(out, "</li>");
 }
@@ -179,9 +175,7 @@ void record_former(struct buf *out, const char *title, const struct profile_form
         return;
     buf_printf(out, "<section class=\"panel\"><h2>%s</h2><ul class=\"list\">", title);
     for (size_t i = 0; i < n; i++) {
-        buf_puts(out, "<li><bdi>");
-        html_text(out, former[i].name);
-        buf_puts(out, "</bdi> until ");
+        html_between(out, "<li><bdi>", former[i].name, "</bdi> until ");
         part_time_ms(out, former[i].until_ms, false);
         buf_puts(out, "</li>");
     }

@@ -40,9 +40,7 @@ static void put_topics(struct buf *out, const struct request *rq, const struct t
     for (size_t i = 0; i < topics->n; i++) {
         buf_printf(out, "<li><a class=\"tag\" href=\"%.*s/github/repositories/?topics=", SLICE_ARG(prefix));
         params_encode(out, topics->items[i]);
-        buf_puts(out, "\"><bdi>");
-        html_text(out, topics->items[i]);
-        buf_puts(out, "</bdi></a></li>");
+        html_between(out, "\"><bdi>", topics->items[i], "</bdi></a></li>");
     }
     buf_puts(out, "</ul>");
 }
@@ -91,9 +89,7 @@ static void put_facts(struct buf *out, const struct request *rq, const struct pa
 static void put_card(struct buf *out, const struct request *rq, const struct page *p)
 {
     const struct repository_record *r = &p->record;
-    buf_puts(out, "<div class=\"profile\"><div><h1><bdi>");
-    html_text(out, r->full_name);
-    buf_puts(out, "</bdi></h1>");
+    html_between(out, "<div class=\"profile\"><div><h1><bdi>", r->full_name, "</bdi></h1>");
     if (r->gone_at.known) {
         buf_puts(out, "<p class=\"notice\">Gone from GitHub since ");
         part_time_ms(out, r->gone_at.value, false);
@@ -101,11 +97,8 @@ static void put_card(struct buf *out, const struct request *rq, const struct pag
     } else if (!r->synced_at.known) {
         buf_puts(out, "<p class=\"notice\">Known from a list; the details have not been fetched yet.</p>");
     }
-    if (r->description.len) {
-        buf_puts(out, "<p class=\"bio\"><bdi>");
-        html_text(out, r->description);
-        buf_puts(out, "</bdi></p>");
-    }
+    if (r->description.len)
+        html_between(out, "<p class=\"bio\"><bdi>", r->description, "</bdi></p>");
     put_facts(out, rq, p);
     put_topics(out, rq, &r->topics);
     buf_puts(out, "</div></div>");

@@ -9,9 +9,8 @@ static void put_texts(struct buf *out, const char *name, const json_t *webhook, 
     buf_printf(out, "<div><dt>%s</dt><dd>", name);
     for (size_t i = 0; i < json_array_size(texts); i++) {
         const json_t *one = json_array_get(texts, i);
-        buf_puts(out, i ? ", <bdi>" : "<bdi>");
-        html_text(out, slice_from(json_string_value(one), json_string_length(one)));
-        buf_puts(out, "</bdi>");
+        html_between(out, i ? ", <bdi>" : "<bdi>",
+                     slice_from(json_string_value(one), json_string_length(one)), "</bdi>");
     }
     if (!json_array_size(texts))
         buf_puts(out, none);
@@ -56,9 +55,7 @@ static void put_dead(struct buf *out, const json_t *letters)
         part_time(out, json_text(letter, "at"), true);
         buf_puts(out, "</td><td class=\"number\">");
         part_count(out, letter, "items");
-        buf_puts(out, "</td><td><bdi>");
-        html_text(out, json_text(letter, "error"));
-        buf_puts(out, "</bdi></td></tr>");
+        html_between(out, "</td><td><bdi>", json_text(letter, "error"), "</bdi></td></tr>");
     }
     buf_puts(out, "</tbody></table></div></section>");
 }
@@ -70,9 +67,7 @@ void webhook_put(struct buf *out, const struct request *rq, const struct respons
     slice title = slice_of(arena_printf(rq->arena, "Webhook %lld", (long long)id));
     view_begin(out, rq, title, NULL);
     page_breadcrumb(out, rq);
-    buf_puts(out, "<h1>");
-    html_text(out, title);
-    buf_puts(out, "</h1>");
+    html_between(out, "<h1>", title, "</h1>");
     page_notices(out, rs);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     put_facts(out, webhook);

@@ -94,7 +94,7 @@ def test_behaviour(compat, group, row):
         check_list(row, got.json(), base)
 
 
-def test_what_is_changed_says_what_was_and_why():
+def test_changed_behaviours_state_the_old_one_and_a_reason():
     for _, row in ROWS:
         assert (row.original is None) == (row.why is None), row.what
 

@@ -28,7 +28,7 @@ static void test_capped_counts__those_of_a_set_live_together(void **state)
         capped_counts_remember(capped_counts, i << 32 | 7);
     for (uint64_t i = 1; i <= 8; i++) {
         assert_true(capped_counts_known(capped_counts, i << 32 | 7));
-        capped_counts_remember(capped_counts, i << 32 | 7); /* once more takes no second place */
+        capped_counts_remember(capped_counts, i << 32 | 7); /* again: it takes no second entry */
     }
     capped_counts_remember(capped_counts, UINT64_C(9) << 32 | 7);
     int known = 0;

@@ -10,6 +10,9 @@ static void test_html__escapes(void **state)
     html_text(&out, SLICE("<a href='x'>\"&amp;\"</a>"));
     assert_slice(buf_slice(&out), "&lt;a href=&#39;x&#39;&gt;&quot;&amp;amp;&quot;&lt;/a&gt;");
     buf_reset(&out);
+    html_between(&out, "<b>", SLICE("1 < 2"), "</b>");
+    assert_slice(buf_slice(&out), "<b>1 &lt; 2</b>");
+    buf_reset(&out);
     html_attribute(&out, "value", SLICE("\" onfocus=\"alert(1)"));
     assert_slice(buf_slice(&out), " value=\"&quot; onfocus=&quot;alert(1)\"");
     buf_reset(&out);

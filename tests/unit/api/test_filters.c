@@ -15,7 +15,7 @@ static void parse(enum browse_list list, const char *query)
     filters_parse(arena, list, &params, &filters, &errors);
 }
 
-/* The contract's table, written out once more: list, field, lookups. */
+/* The contract's table, written independently: list, field, lookups. */
 static const struct {
     enum browse_list list;
     const char *field, *lookups;

@@ -119,7 +119,7 @@ static void test_another_limit_of_the_same_window(void **state)
         {"lowered, more used", 4000, 2990, false, true},
         {"late, of a limit that was lower", 1000, 1, false, false},
         {"late, of a limit that was higher", 6000, 5001, false, false},
-        {"raised, asked since, counted anew", 15000, 14999, true, true},
+        {"raised, asked since, counted again", 15000, 14999, true, true},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         limited(5000, 4000, WINDOW_END_S, 600, 0);
@@ -147,7 +147,7 @@ static void test_a_raised_limit_ends_the_wait_for_the_reset(void **state)
     assert_int_equal(gh_quota_used_up_ms(quota, &items[0], GH_CORE, QUOTA_ASKED), 0);
     assert_false(gh_per_minute_closed(gh_quota_per_minute(quota, &items[0], GH_CORE)));
     assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
-    /* A pause of the credential goes on. */
+    /* A pause of the credential continues. */
     gh_quota_hold(quota, &items[0], 60000);
     gh_quota_ask_again(quota);
     assert_true(gh_per_minute_closed(gh_quota_per_minute(quota, &items[0], GH_CORE)));

@@ -304,7 +304,7 @@ static void test_url__links_go_behind_the_base(void **state)
     memcpy(url, "http://x/", 9);
     assert_null(gh_url_behind(arena, GITHUB, slice_from(url, 2001), &foreign));
     assert_null(gh_url_behind(arena, GITHUB, slice_from(url, 2000),
-                              &foreign)); /* too long once it is behind the base */
+                              &foreign)); /* too long once the base precedes it */
 }
 
 static void test_url__references_are_resolved(void **state)

@@ -33,6 +33,9 @@ static void test_clock__writes_times_far_away(void **state)
     assert_string_equal(clock_iso(-62135596800000, out), "0001-01-01T00:00:00Z");
     assert_string_equal(clock_iso(-30610224000001, out), "0999-12-31T23:59:59Z");
     assert_string_equal(clock_iso(253402300799999, out), "9999-12-31T23:59:59Z");
+    assert_string_equal(clock_iso_or(1000, "never", out), "1970-01-01T00:00:01Z");
+    assert_string_equal(clock_iso_or(0, "never", out), "never");
+    assert_string_equal(clock_iso_or(INT64_MAX, "never", out), "never");
     assert_string_equal(clock_iso(INT64_MAX, out), "292278994-08-17T07:12:55Z");
     clock_iso(INT64_MIN, out);
     assert_true(strlen(out) < sizeof out);

@@ -62,7 +62,7 @@ static void what_is_cut_or_no_gzip_is_refused(void **state)
         assert_false(gzip_decode(slice_from(packed.ptr, n), &plain));
         buf_finish(&plain);
     }
-    buf_putc(&packed, 'x'); /* something behind the end */
+    buf_putc(&packed, 'x'); /* data after the end */
     buf_init(&plain, 1000);
     assert_false(gzip_decode(buf_slice(&packed), &plain));
     buf_finish(&plain);
@@ -85,7 +85,7 @@ static void members_are_one_body(void **state)
     assert_true(gzip_decode(buf_slice(&packed), &plain));
     assert_int_equal(plain.len, 5);
     assert_memory_equal(plain.ptr, "[1,2]", 5);
-    for (size_t n = first + 1; n < packed.len; n++) { /* but for the cut behind the empty one */
+    for (size_t n = first + 1; n < packed.len; n++) { /* except for the cut after the empty one */
         buf_reset(&plain);
         bool whole = gzip_decode(slice_from(packed.ptr, n), &plain);
         assert_true(!whole || (plain.len == 3 && n < packed.len - 2));

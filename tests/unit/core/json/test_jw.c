@@ -36,14 +36,11 @@ static void write_document(int indent)
     jw_ki64(&w, "id", -7);
     jw_kcstr(&w, "name", NULL);
     jw_kbool(&w, "fork", true);
-    jw_key(&w, "none");
-    jw_array(&w);
+    jw_karray(&w, "none");
     jw_end_array(&w);
-    jw_key(&w, "empty");
-    jw_object(&w);
+    jw_kobject(&w, "empty");
     jw_end_object(&w);
-    jw_key(&w, "list");
-    jw_array(&w);
+    jw_karray(&w, "list");
     jw_i64(&w, 1);
     jw_object(&w);
     jw_kstr(&w, "a", SLICE("b"));
@@ -52,6 +49,7 @@ static void write_document(int indent)
     jw_array(&w);
     jw_end_array(&w);
     jw_end_array(&w);
+    jw_kraw(&w, "raw", SLICE("[1, 2]"));
     jw_end_object(&w);
 }
 
@@ -60,7 +58,7 @@ static void test_jw__compact(void **state)
     (void)state;
     write_document(0);
     assert_out("{\"id\":-7,\"name\":null,\"fork\":true,\"none\":[],\"empty\":{},\"list\":[1,{\"a\":\"b\","
-               "\"c\":false},[]]}");
+               "\"c\":false},[]],\"raw\":[1, 2]}");
 }
 
 static void test_jw__indented_as_python_does(void **state)
@@ -80,7 +78,8 @@ static void test_jw__indented_as_python_does(void **state)
                "            \"c\": false\n"
                "        },\n"
                "        []\n"
-               "    ]\n"
+               "    ],\n"
+               "    \"raw\": [1, 2]\n"
                "}");
 }
 
