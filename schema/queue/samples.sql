@@ -10,11 +10,13 @@ select pg_advisory_xact_lock(gitomatic_lock(7750), hashtext($1));
 -- params: kind smallint
 -- returns: to_id bigint
 -- The highest id that GitHub has shown. A hint of an archive has neither node id nor time, and may be any number: one
--- would spoil the frame.
+-- would spoil the frame. Where there are only such records, their highest id.
 select coalesce(case when $1 = 1 then (select github_id from developers where node_id is not null or synced_at is not null
                                         order by github_id desc limit 1)
                       else (select github_id from repositories where node_id is not null or synced_at is not null
-                             order by github_id desc limit 1) end, 0);
+                             order by github_id desc limit 1) end,
+                case when $1 = 1 then (select max(github_id) from developers)
+                      else (select max(github_id) from repositories) end, 0);
 
 -- name: samples_insert
 -- params: name text, kind smallint, seed bigint, wanted bigint, frame_to bigint
