@@ -119,7 +119,8 @@ void post_send(struct post *post)
     if (s.private_met && !s.answered)
         snprintf(post->error, sizeof post->error, "%s", PRIVATE_REFUSED);
     else if (!s.answered)
-        snprintf(post->error, sizeof post->error, "%s", curl_easy_strerror(code));
+        snprintf(post->error, sizeof post->error, "%s",
+                 code == CURLE_OK ? "no complete head of an answer came" : curl_easy_strerror(code));
     else if (s.status / 100 != 2)
         snprintf(post->error, sizeof post->error, "the receiver answers %d, expected 2xx", s.status);
     curl_slist_free_all(headers);

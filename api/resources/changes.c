@@ -54,13 +54,14 @@ static bool parse_cursor(slice text, struct changes_position *out, int64_t *writ
 static bool parse_since(struct request *rq, struct response *rs, struct changes_request *out)
 {
     slice text = params_get(&rq->params, "since"), last = request_header(rq, "Last-Event-ID");
-    bool fraction;
-    if (rq->form == FORM_EVENTS && last.len) /* an interrupted stream continues at its position */
+    bool fraction, goes_on = rq->form == FORM_EVENTS && last.len;
+    if (goes_on) /* an interrupted stream continues at its position */
         text = last;
     if (text.len == 0 || parse_cursor(text, &out->from, &out->written_us))
         return true;
     out->has_time = value_time(text, &out->at_ms, &fraction);
-    return out->has_time || refuse(rq, rs, "since", "Enter a valid date/time or the cursor of an answer.");
+    return out->has_time || refuse(rq, rs, goes_on ? "Last-Event-ID" : "since",
+                                   "Enter a valid date/time or the cursor of an answer.");
 }
 
 /* A person sees the newest changes first. */

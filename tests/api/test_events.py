@@ -130,7 +130,8 @@ def test_refusals_are_json(path, headers, status, feed):
 
 
 def test_a_bad_last_event_id_is_refused(feed):
-    feed.listen(last_id="nonsense", status=400)
+    answer = feed.get(PATH, {"Accept": "text/event-stream", "Last-Event-ID": "nonsense"})
+    assert answer.status == 400 and list(answer.json()) == ["Last-Event-ID"], "it is named, and no parameter that was not sent"
     feed.listen(last_id="c99999999.0", status=410)
 
 

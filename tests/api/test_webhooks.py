@@ -428,6 +428,7 @@ def test_the_head_of_an_answer_decides_whatever_comes_after_it(world):
             accepted = status and status < 300
             assert (shown["last_status"], bool(shown["delivered"])) == (status, bool(accepted)), (answer[:60], shown)
             assert (shown["state"] == "gone") == (status == 410) and (accepted or shown["last_error"]), (answer[:60], shown)
+            assert "No error" not in (shown["last_error"] or ""), (answer[:60], shown)
     finally:
         for number, receiver in zip(numbers, receivers):
             world.cli("remove", str(number))
