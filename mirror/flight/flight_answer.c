@@ -193,8 +193,10 @@ static struct closure limit_of(struct flight *f)
                                     .headers = f->headers,
                                     .body = body,
                                     .anonymous = !f->authorization,
-                                    .graphql = f->call.status == 200,
-                                    .for_few = true};
+                                    .graphql = strcmp(f->bucket, "graphql") == 0,
+                                    .renewable = true, /* a refusal is told apart for GraphQL, too */
+                                    .for_few = true,
+                                    .of_client = true};
     enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
     bool secondary = outcome == GH_SECONDARY_LIMIT, limited = secondary || outcome == GH_PRIMARY_LIMIT;
     if (limited)
