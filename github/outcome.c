@@ -6,12 +6,12 @@
 #include "core/json/clean.h"
 #include "github/error_words.h"
 
-#define ERROR_BODY_MAX     (64u * 1024u)
-#define SECONDARY_MIN_MS   60000
-#define DOUBLED_MAX_MS     (15 * 60000)
-#define WINDOW_MS          3600000 /* a primary window is an hour: no reset is further away */
-#define SHORTEST_WINDOW_MS 10000
-#define AGAIN_MS           60000
+#define ERROR_BODY_MAX   (64u * 1024u)
+#define SECONDARY_MIN_MS 60000
+#define DOUBLED_MAX_MS   (15 * 60000)
+#define WINDOW_MS        3600000 /* a primary window is an hour: no reset is further away */
+#define SHORT_WAIT_MS    10000
+#define AGAIN_MS         60000
 
 static const char *const names[GH_N_OUTCOMES] = {
 #define X(id, name, what) [id] = name,
@@ -169,13 +169,16 @@ static int64_t doubled_ms(int64_t wait_ms, int limits_before)
 static int64_t primary_wait_ms(const struct gh_headers *h, int limits_before)
 {
     int64_t wait_ms = until_reset_ms(h);
-    return wait_ms < SHORTEST_WINDOW_MS ? doubled_ms(wait_ms, limits_before) : wait_ms;
+    return wait_ms < SHORT_WAIT_MS ? doubled_ms(wait_ms, limits_before) : wait_ms;
 }
 
+/* A Retry-After that is short may be told for ever; a longer one is believed. */
 static int64_t secondary_wait_ms(const struct gh_headers *h, int limits_before)
 {
     int64_t told_ms = (h->retry_after_s ? h->retry_after_s : 1) * 1000;
-    return doubled_ms(h->retry_after_s >= 0 ? told_ms : SECONDARY_MIN_MS, limits_before);
+    if (h->retry_after_s < 0)
+        return doubled_ms(SECONDARY_MIN_MS, limits_before);
+    return told_ms < SHORT_WAIT_MS ? doubled_ms(told_ms, limits_before) : told_ms;
 }
 
 static enum gh_outcome classify_limit(const struct gh_headers *h, bool secondary, int limits_before,
@@ -305,6 +308,11 @@ enum gh_outcome gh_classify(const struct gh_answer *answer, int limits_before, i
     if (outcome == GH_TRANSIENT || outcome == GH_BROKEN)
         *wait_ms_out = away_ms(answer);
     return outcome;
+}
+
+bool gh_is_error_of_github(slice body)
+{
+    return read_words(body).github;
 }
 
 int gh_limits_before(const struct gh_limits *l, int64_t asked_ms)

@@ -58,12 +58,15 @@ struct gh_answer {
  * or its installation suspended) is GH_UNAUTHORIZED; a 410 about the API version is GH_BROKEN, as is a redirect without a Location.
  * A 401 of an endpoint for few is GH_RESTRICTED, like a 403, unless it says that the credentials are bad.
  *
- * Of GraphQL a 200, 403 or 429 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so; of a client's query
- * the words count only as a whole message that begins with GitHub's sentence about the secondary limit, without data. 401, 403, 404 and 410 refuse
- * GraphQL (GH_RESTRICTED), but a 401 that says that a renewable token is bad is GH_UNAUTHORIZED; outcomes that only a target can
- * have are GH_BROKEN.
+ * Of GraphQL a 200, 403 or 429 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so; of a client's query the words
+ * count only as a message that begins with GitHub's sentence about the secondary limit, without data and without a place in the query.
+ * 401, 403, 404 and 410 refuse GraphQL (GH_RESTRICTED), but a 401 that says that a renewable token is bad is GH_UNAUTHORIZED; outcomes
+ * that only a target can have are GH_BROKEN.
  * Sources: docs.github.com "Rate limits for the REST API", "Rate limits and query limits for the GraphQL API". */
 enum gh_outcome gh_classify(const struct gh_answer *answer, int limits_before, int64_t *wait_ms_out);
+
+/* Whether a body is that of an error of GitHub's: a JSON object with a message, or with a block, of at most 64 KiB. */
+bool gh_is_error_of_github(slice body);
 
 /* Limits that one credential was told in a row, of all kinds of requests or of one: a server, or a proxy, may tell the next one as soon
  * as the wait for the last one is over. All zero: none. Times are monotonic; asked_ms is when an answer's request was sent. Pure. */

@@ -217,8 +217,7 @@ static bool is_one_of(const char *name, const char *const *names)
 /* Of the fields that an answer does not vary by, those that a lent credential may be sent with. */
 static bool is_harmless(const char *name)
 {
-    static const char *const conditions[] = {
-        "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range", NULL};
+    static const char *const conditions[] = {"If-None-Match", "If-Modified-Since", "If-Range", "Range", NULL};
     return is_one_of(name, conditions);
 }
 
