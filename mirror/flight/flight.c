@@ -244,9 +244,12 @@ static bool is_second_agent(const struct flight *f, const char *name)
 }
 
 /* One hop less in Max-Forwards of OPTIONS (RFC 9110 7.6.2). */
-static const char *value_to_send(const struct flight *f, const struct field *field)
+static const char *value_to_send(const struct flight *f, const struct exchange *ex, const struct field *field)
 {
     int64_t hops;
+    if (strcasecmp(field->name, "If-Match") == 0)
+        return weakened_undo(&f->mirror->weakened, ex->credential_hash, ex->path,
+                             arena_strdup(f->arena, field->value), f->arena);
     if (strcmp(f->method, "OPTIONS") == 0 && strcasecmp(field->name, "Max-Forwards") == 0 &&
         slice_i64(slice_of(field->value), 1, INT32_MAX, &hops))
         return arena_printf(f->arena, "%lld", (long long)hops - 1);
@@ -260,7 +263,7 @@ static void copy_fields(struct flight *f, const struct exchange *ex)
         if (is_sent(ex, f->purpose, named, ex->fields.items[i].name) &&
             !is_second_agent(f, ex->fields.items[i].name))
             fields_add(&f->send, arena_strdup(f->arena, ex->fields.items[i].name),
-                       value_to_send(f, &ex->fields.items[i]));
+                       value_to_send(f, ex, &ex->fields.items[i]));
     if (f->purpose == FOR_GRAPHQL || (f->lent && ex->graphql)) {
         fields_remove(&f->send, "Content-Type"); /* as which it was read, and found to write nothing */
         fields_add(&f->send, "Content-Type", "application/json");
