@@ -221,6 +221,7 @@ static enum step secondary_limit(struct work *w, struct db *db, int64_t wait_ms,
 {
     log_warn("github.secondary_limit", L_STR("credential", w->credential->label), L_I64("wait_ms", wait_ms),
              L_STR("request_id", w->fetch.headers.request_id));
+    gh_quota_limit_told(w->crawler->quota, w->credential, w->resource, true, w->fetch.started_ms, wait_ms);
     gh_quota_hold(w->crawler->quota, w->credential, wait_ms);
     if (!quota_block(db, w->credential->label, wait_ms, err))
         return STEP_TROUBLE;
@@ -388,11 +389,8 @@ static enum gh_outcome classify(struct work *w, struct db *db, int64_t *wait_ms_
     };
     enum gh_outcome outcome = gh_classify(&answer, 0, wait_ms_out);
     bool secondary = outcome == GH_SECONDARY_LIMIT;
-    if (secondary || outcome == GH_PRIMARY_LIMIT) {
+    if (secondary || outcome == GH_PRIMARY_LIMIT)
         gh_classify(&answer, limits_before(w, db, secondary), wait_ms_out);
-        gh_quota_limit_told(w->crawler->quota, w->credential, w->resource, secondary, w->fetch.started_ms,
-                            *wait_ms_out);
-    }
     return outcome;
 }
 
@@ -419,6 +417,7 @@ static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, s
               quota_used_up(db, w->credential->label, gh_resource_name(w->resource), &refusal, &raised, err);
     if (raised) /* it came late: units are left by now */
         return work_put_back(w, LATE_REFUSAL_MS, WAIT_QUOTA, "a late refusal of GitHub's");
+    gh_quota_limit_told(w->crawler->quota, w->credential, w->resource, false, w->fetch.started_ms, wait_ms);
     gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
     tell_used_up(w, wait_ms);
     return ok ? work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit")

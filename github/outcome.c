@@ -6,12 +6,12 @@
 #include "core/json/clean.h"
 #include "github/error_words.h"
 
-#define ERROR_BODY_MAX     (64u * 1024u)
-#define SECONDARY_MIN_MS   60000
-#define DOUBLED_MAX_MS     (15 * 60000)
-#define WINDOW_MS          3600000 /* a primary window is an hour: no reset is further away */
-#define SHORTEST_WINDOW_MS 10000
-#define AGAIN_MS           60000
+#define ERROR_BODY_MAX   (64u * 1024u)
+#define SECONDARY_MIN_MS 60000
+#define DOUBLED_MAX_MS   (15 * 60000)
+#define WINDOW_MS        3600000 /* a primary window is an hour: no reset is further away */
+#define SHORT_WAIT_MS    10000
+#define AGAIN_MS         60000
 
 static const char *const names[GH_N_OUTCOMES] = {
 #define X(id, name, what) [id] = name,
@@ -65,6 +65,38 @@ static void read_graphql_error(struct words *w, const json_t *error)
                   says(text_of(extensions, "type"), "rate_limit");
 }
 
+static bool is_limit_code(const char *code)
+{
+    static const char *const codes[] = {"RATE_LIMITED", "RATE_LIMIT", "graphql_rate_limit"};
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+        if (strcasecmp(code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
+/* GitHub's sentence and no quote of it. */
+static bool begins_secondary(const char *message)
+{
+    static const char *const sentences[] = {"You have exceeded a secondary rate limit",
+                                            "You have triggered an abuse detection mechanism"};
+    for (size_t i = 0; i < ARRAY_LEN(sentences); i++)
+        if (strncasecmp(message, sentences[i], strlen(sentences[i])) == 0)
+            return true;
+    return false;
+}
+
+/* An error about a query quotes its literals, names and variables, so of a client's query the words decide only in a whole sentence of
+ * an error that is about no place of the query. */
+static void read_client_error(struct words *w, const json_t *error, bool has_data)
+{
+    const json_t *extensions = json_object_get(error, "extensions");
+    const char *code = text_of(extensions, "code");
+    w->primary |= is_limit_code(text_of(error, "type")) || is_limit_code(text_of(error, "code")) ||
+                  is_limit_code(code) || is_limit_code(text_of(extensions, "type"));
+    w->secondary |= !has_data && !json_object_get(error, "path") && !json_object_get(error, "locations") &&
+                    (!*code || is_limit_code(code)) && begins_secondary(text_of(error, "message"));
+}
+
 static struct words read_words(slice body)
 {
     struct words w = {0};
@@ -79,7 +111,7 @@ static struct words read_words(slice body)
 }
 
 /* The limit in a GraphQL answer of status 200. One without errors has none, and is not parsed for it. */
-static struct words read_graphql_limit(slice body)
+static struct words read_graphql_limit(slice body, bool of_client)
 {
     struct words w = {0};
     size_t at;
@@ -88,8 +120,18 @@ static struct words read_graphql_limit(slice body)
         (body.len > ERROR_BODY_MAX || !memmem(body.ptr, body.len, "\"message\"", 9)))
         return w;
     json_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, NULL);
-    read_limit(&w, text_of(root, "message"), text_of(root, "documentation_url"));
-    json_array_foreach(json_object_get(root, "errors"), at, error) read_graphql_error(&w, error);
+    const json_t *data = json_object_get(root, "data");
+    if (of_client)
+        w.secondary = begins_secondary(text_of(root, "message")); /* no error of a query */
+    else
+        read_limit(&w, text_of(root, "message"), text_of(root, "documentation_url"));
+    json_array_foreach(json_object_get(root, "errors"), at, error)
+    {
+        if (of_client)
+            read_client_error(&w, error, data && !json_is_null(data));
+        else
+            read_graphql_error(&w, error);
+    }
     json_decref(root);
     return w;
 }
@@ -127,13 +169,16 @@ static int64_t doubled_ms(int64_t wait_ms, int limits_before)
 static int64_t primary_wait_ms(const struct gh_headers *h, int limits_before)
 {
     int64_t wait_ms = until_reset_ms(h);
-    return wait_ms < SHORTEST_WINDOW_MS ? doubled_ms(wait_ms, limits_before) : wait_ms;
+    return wait_ms < SHORT_WAIT_MS ? doubled_ms(wait_ms, limits_before) : wait_ms;
 }
 
+/* A Retry-After that is short may be told for ever; a longer one is believed. */
 static int64_t secondary_wait_ms(const struct gh_headers *h, int limits_before)
 {
     int64_t told_ms = (h->retry_after_s ? h->retry_after_s : 1) * 1000;
-    return doubled_ms(h->retry_after_s >= 0 ? told_ms : SECONDARY_MIN_MS, limits_before);
+    if (h->retry_after_s < 0)
+        return doubled_ms(SECONDARY_MIN_MS, limits_before);
+    return told_ms < SHORT_WAIT_MS ? doubled_ms(told_ms, limits_before) : told_ms;
 }
 
 static enum gh_outcome classify_limit(const struct gh_headers *h, bool secondary, int limits_before,
@@ -156,7 +201,7 @@ static enum gh_outcome classify_success(const struct gh_answer *answer, int limi
         return GH_BROKEN;
     if (!answer->graphql)
         return GH_FRESH;
-    struct words w = read_graphql_limit(body);
+    struct words w = read_graphql_limit(body, answer->of_client);
     bool limited = w.secondary || w.primary;
     return limited ? classify_limit(answer->headers, w.secondary, limits_before, wait_ms_out) : GH_FRESH;
 }
@@ -168,7 +213,7 @@ static enum gh_outcome classify_refusal(const struct gh_answer *answer, int limi
     const struct gh_headers *h = answer->headers;
     struct words w = read_words(answer->body), query = {0};
     if (answer->graphql && answer->body.len) /* in its own form, too */
-        query = read_graphql_limit(json_trim(answer->body));
+        query = read_graphql_limit(json_trim(answer->body), answer->of_client);
     bool primary = h->rate.remaining == 0 || w.primary || query.primary;
     bool secondary =
         h->retry_after_s >= 0 || w.secondary || query.secondary || (answer->status == 429 && !primary);
@@ -263,6 +308,11 @@ enum gh_outcome gh_classify(const struct gh_answer *answer, int limits_before, i
     if (outcome == GH_TRANSIENT || outcome == GH_BROKEN)
         *wait_ms_out = away_ms(answer);
     return outcome;
+}
+
+bool gh_is_error_of_github(slice body)
+{
+    return read_words(body).github;
 }
 
 int gh_limits_before(const struct gh_limits *l, int64_t asked_ms)

@@ -37,17 +37,19 @@ struct gh_answer {
     bool anonymous;     /* sent without a credential */
     bool expects_array; /* a list was requested: an object instead is broken */
     bool graphql;       /* answers a query: limits come with 200, too */
-    bool
-        renewable; /* its token can be replaced by another one (an app's installation), which may be accepted */
-    bool for_few; /* of an endpoint that GitHub refuses to most credentials */
+    /* its token can be replaced by another one (an app's installation), which may be accepted */
+    bool renewable;
+    bool for_few;   /* of an endpoint that GitHub refuses to most credentials */
+    bool of_client; /* graphql: a client wrote the query, so errors may quote any words of its */
 };
 
-/* The outcome of an answer; *wait_ms_out is how long to wait for the two limits, and for GH_TRANSIENT and GH_BROKEN the
- * Retry-After of a status from 400 on, at most an hour (0: none, and for others): for the primary limit until
- * the reset by the server's own Date plus 1 s, for the secondary Retry-After, or 60 s. limits_before: as many limits in a row came
- * before, each after the wait of the one before (gh_limits_before): the secondary wait is doubled as often, and so is a primary
- * one whose reset is past or less than 10 s away; doubling ends at 15 min. 200 needs a JSON content type and a body whose first and last non-space characters are the brackets
- * expected. 204 where an array was expected is GH_FRESH with an empty list (the caller checks).
+/* The outcome of an answer; *wait_ms_out is how long to wait for the two limits, and for GH_TRANSIENT and GH_BROKEN the Retry-After of a
+ * status from 400 on, at most an hour (0: none, and for others): for the primary limit until the reset by the server's own Date plus 1 s,
+ * for the secondary Retry-After, or 60 s. limits_before: as many limits in a row came before, each after the wait of the one before
+ * (gh_limits_before): a wait of 60 s for want of Retry-After is doubled as often, and so is a Retry-After of less than 10 s, and a primary
+ * wait whose reset is past or less than 10 s away; doubling ends at 15 min. A longer wait is believed as told. 200 needs a JSON content
+ * type and a body whose first and last non-space characters are the brackets expected. 204 where an array was expected is GH_FRESH with
+ * an empty list (the caller checks).
  *
  * 401, 403, 404, 410, 422 and 451 count as GitHub's only with a body that is a JSON object with a message (at most 64 KiB; its
  * content type does not matter): the page of a proxy or captive portal, or an empty body, is GH_BROKEN. The limits of 403 and 429
@@ -56,11 +58,15 @@ struct gh_answer {
  * or its installation suspended) is GH_UNAUTHORIZED; a 410 about the API version is GH_BROKEN, as is a redirect without a Location.
  * A 401 of an endpoint for few is GH_RESTRICTED, like a 403, unless it says that the credentials are bad.
  *
- * Of GraphQL a 200, 403 or 429 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so. 401, 403, 404 and 410 refuse
- * GraphQL (GH_RESTRICTED), but a 401 that says that a renewable token is bad is GH_UNAUTHORIZED; outcomes that only a target can
- * have are GH_BROKEN.
+ * Of GraphQL a 200, 403 or 429 may be a limit: errors of type RATE_LIMITED or RATE_LIMIT, or that say so; of a client's query the words
+ * count only as a message that begins with GitHub's sentence about the secondary limit, without data and without a place in the query.
+ * 401, 403, 404 and 410 refuse GraphQL (GH_RESTRICTED), but a 401 that says that a renewable token is bad is GH_UNAUTHORIZED; outcomes
+ * that only a target can have are GH_BROKEN.
  * Sources: docs.github.com "Rate limits for the REST API", "Rate limits and query limits for the GraphQL API". */
 enum gh_outcome gh_classify(const struct gh_answer *answer, int limits_before, int64_t *wait_ms_out);
+
+/* Whether a body is that of an error of GitHub's: a JSON object with a message, or with a block, of at most 64 KiB. */
+bool gh_is_error_of_github(slice body);
 
 /* Limits that one credential was told in a row, of all kinds of requests or of one: a server, or a proxy, may tell the next one as soon
  * as the wait for the last one is over. All zero: none. Times are monotonic; asked_ms is when an answer's request was sent. Pure. */

@@ -5,6 +5,7 @@
 #include "github/passthrough.h"
 #include "mirror/cache/memory_cache.h"
 #include "mirror/cache/negative.h"
+#include "mirror/cache/weakened.h"
 #include "mirror/cache/written.h"
 #include "mirror/metrics.h"
 #include "mirror/upstream/rate_view.h"
@@ -20,6 +21,7 @@ struct mirror {
     struct memory_cache *memory_cache;
     struct negative *negative;
     struct written *written;
+    struct weakened weakened;
     struct rate_view *rate_view;
     struct flights *flights;
     struct db_workers *db_workers;

@@ -217,8 +217,7 @@ static bool is_one_of(const char *name, const char *const *names)
 /* Of the fields that an answer does not vary by, those that a lent credential may be sent with. */
 static bool is_harmless(const char *name)
 {
-    static const char *const conditions[] = {
-        "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range", NULL};
+    static const char *const conditions[] = {"If-None-Match", "If-Modified-Since", "If-Range", "Range", NULL};
     return is_one_of(name, conditions);
 }
 
@@ -245,9 +244,12 @@ static bool is_second_agent(const struct flight *f, const char *name)
 }
 
 /* One hop less in Max-Forwards of OPTIONS (RFC 9110 7.6.2). */
-static const char *value_to_send(const struct flight *f, const struct field *field)
+static const char *value_to_send(const struct flight *f, const struct exchange *ex, const struct field *field)
 {
     int64_t hops;
+    if (strcasecmp(field->name, "If-Match") == 0)
+        return weakened_undo(&f->mirror->weakened, ex->credential_hash, ex->path,
+                             arena_strdup(f->arena, field->value), f->arena);
     if (strcmp(f->method, "OPTIONS") == 0 && strcasecmp(field->name, "Max-Forwards") == 0 &&
         slice_i64(slice_of(field->value), 1, INT32_MAX, &hops))
         return arena_printf(f->arena, "%lld", (long long)hops - 1);
@@ -261,7 +263,7 @@ static void copy_fields(struct flight *f, const struct exchange *ex)
         if (is_sent(ex, f->purpose, named, ex->fields.items[i].name) &&
             !is_second_agent(f, ex->fields.items[i].name))
             fields_add(&f->send, arena_strdup(f->arena, ex->fields.items[i].name),
-                       value_to_send(f, &ex->fields.items[i]));
+                       value_to_send(f, ex, &ex->fields.items[i]));
     if (f->purpose == FOR_GRAPHQL || (f->lent && ex->graphql)) {
         fields_remove(&f->send, "Content-Type"); /* as which it was read, and found to write nothing */
         fields_add(&f->send, "Content-Type", "application/json");

@@ -193,8 +193,10 @@ static struct closure limit_of(struct flight *f)
                                     .headers = f->headers,
                                     .body = body,
                                     .anonymous = !f->authorization,
-                                    .graphql = f->call.status == 200,
-                                    .for_few = true};
+                                    .graphql = strcmp(f->bucket, "graphql") == 0,
+                                    .renewable = true, /* a refusal is told apart for GraphQL, too */
+                                    .for_few = true,
+                                    .of_client = true};
     enum gh_outcome outcome = gh_classify(&given, 0, &wait_ms);
     bool secondary = outcome == GH_SECONDARY_LIMIT, limited = secondary || outcome == GH_PRIMARY_LIMIT;
     if (limited)
@@ -208,6 +210,23 @@ static struct closure limit_of(struct flight *f)
     if (!limited)
         return (struct closure){0};
     return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000, .secondary = secondary};
+}
+
+/* Whether limits in a row have ended. /rate_limit (bucket "none") is never limited, and what a proxy answers says nothing of GitHub. */
+static bool ends_limits(struct flight *f)
+{
+    int status = f->call.status;
+    if (strcmp(f->bucket, "none") == 0 || (status >= 400 && status != 404 && status != 422))
+        return false;
+    if (status < 400)
+        return true;
+    struct buf plain;
+    buf_init(&plain, LIMIT_MAX_BYTES);
+    struct page *answer = flight_page_of_answer(f);
+    bool own = page_plain(answer, &plain) && gh_is_error_of_github(buf_slice(&plain));
+    page_release(answer);
+    buf_finish(&plain);
+    return own;
 }
 
 /* A 304 is free with a credential that GitHub accepted; any other answer with rate headers was charged. */
@@ -232,7 +251,7 @@ static int64_t account(struct flight *f)
         limit = limit_of(f);
         if (limit_told)
             counts = rate_view_note(m->rate_view, f->credential_hash, f->bucket, f->headers,
-                                    f->call.submitted_ms, limit, f->call.status < 400);
+                                    f->call.submitted_ms, limit, !limit.wait_ms && ends_limits(f));
         f->spent = f->spent || (!limit.wait_ms && costs(f));
     }
     if (f->lent) {

@@ -57,7 +57,9 @@ void flight_give_fresh(struct flight *f, struct outcome *o)
 /* A redirect may have another query than the request. */
 static int64_t page_size_of(const struct flight *f)
 {
-    int64_t asked = target_page_size(f->path), led_to = target_page_size(f->url);
+    size_t n_base = strlen(f->mirror->upstream);
+    bool below = strncmp(f->url, f->mirror->upstream, n_base) == 0;
+    int64_t asked = target_page_size(f->path), led_to = target_page_size(below ? f->url + n_base : f->url);
     return led_to < asked ? led_to : asked;
 }
 

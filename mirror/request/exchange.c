@@ -37,11 +37,12 @@ static char *canonical_query(slice body)
     return text;
 }
 
-/* A condition that a cache does not evaluate (RFC 9111, 4.3.2): GitHub does. If-None-Match of a POST is one, too. */
+/* A condition that a cache does not evaluate (RFC 9111, 4.3.2): GitHub does. If-None-Match of a POST is one, too. A lent credential
+ * may be another one than that of the client's ETag, which GitHub would then never find unchanged: If-Match is ignored. */
 static bool has_condition_for_github(const struct exchange *ex)
 {
-    return fields_get(&ex->fields, "If-Match") || fields_get(&ex->fields, "If-Unmodified-Since") ||
-           (ex->graphql && fields_get(&ex->fields, "If-None-Match"));
+    bool of_origin = fields_get(&ex->fields, "If-Match") || fields_get(&ex->fields, "If-Unmodified-Since");
+    return (of_origin && !ex->lent) || (ex->graphql && fields_get(&ex->fields, "If-None-Match"));
 }
 
 /* The forwarded fields that the answer depends on; for GraphQL also the field that enables features. */

@@ -70,24 +70,26 @@ bool target_has_secret(const char *target)
     return false;
 }
 
-/* Of a per_page that is no number above 0, GitHub's default. */
+/* 0: no number above 0. */
 static int64_t number_of(const char *value)
 {
     int64_t n = 0;
     for (char c; *value && isdigit((unsigned char)(c = take_character(&value))) && n <= MAX_PAGE_SIZE;)
         n = n * 10 + c - '0';
-    return n ? n : PAGE_SIZE;
+    return n;
 }
 
 int64_t target_page_size(const char *path)
 {
-    int64_t size = is_path(path, "/notifications") ? MAX_NOTIFICATIONS : MAX_PAGE_SIZE, n;
-    bool said = false;
+    bool notifications = is_path(path, "/notifications");
+    int64_t most = notifications ? MAX_NOTIFICATIONS : MAX_PAGE_SIZE;
+    int64_t usual = notifications ? MAX_NOTIFICATIONS : PAGE_SIZE, size = INT64_MAX;
     for (const char *at = strchr(path, '?'); at; at = next_parameter(at)) {
         const char *value = value_of(at + 1, "per_page");
-        said = said || value;
-        if (value && (n = number_of(value)) < size)
+        int64_t n = !value ? INT64_MAX : number_of(value);
+        n = n ? n : usual;
+        if (n < size)
             size = n;
     }
-    return said ? size : PAGE_SIZE;
+    return size == INT64_MAX ? usual : size < most ? size : most;
 }

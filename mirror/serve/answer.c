@@ -234,6 +234,7 @@ static void name_coding(const struct exchange *ex, const struct page *page, bool
     bool as_it_is = page->coding == CODING_GZIP && ex->takes_gzip && !part;
     if (as_it_is || !etag || etag[0] != '"' || strlen(etag) + sizeof "W/" > sizeof weak)
         return;
+    weakened_note(&ex->mirror->weakened, ex->credential_hash, ex->path, slice_of(etag));
     snprintf(weak, sizeof weak, "W/%s", etag);
     replace(a, "ETag", keep_text(a, slice_of(weak)));
 }

@@ -1,4 +1,5 @@
-/* answer: an outcome as sent to one client: by its conditions, range, encoding and base address. Pure. */
+/* answer: an outcome as sent to one client: by its conditions, range, encoding and base address. Pure, but notes ETags that it makes weak
+ * (cache/weakened.h). */
 #pragma once
 #include "mirror/request/exchange.h"
 
@@ -12,7 +13,7 @@ struct answer {
     struct rate_view_room rates;
 };
 
-/* Reads method, head, fields, takes_gzip, base, credential_hash and mirror of ex. */
+/* Reads method, path, head, fields, takes_gzip, base, credential_hash and mirror of ex. */
 void answer_build(const struct exchange *ex, const struct outcome *o, struct answer *out);
 void answer_finish(struct answer *a);
 

@@ -124,12 +124,12 @@ bool rate_view_note(struct rate_view *l, const unsigned char credential_hash[CRE
     }
     if (!b)
         b = make(l, credential_hash, resource);
-    note_limit(b, limit, good, asked_ms, now);
     b->told_ms = now;
     /* Another window's limit is another address's, which this process may have now. */
     bool same_window = told && b->rate.present && headers->rate.reset_at_s == b->rate.reset_at_s;
     if (told)
         late = !note_rate(b, headers, asked_ms, now) && same_window && limit.wait_ms > 0 && !limit.secondary;
+    note_limit(b, late ? (struct closure){0} : limit, good, asked_ms, now);
     int64_t *until_ms = limit.secondary ? &b->slowed_until_ms : &b->used_up_until_ms;
     if (limit.wait_ms > 0 && !late && now + limit.wait_ms > *until_ms)
         *until_ms = now + limit.wait_ms;

@@ -14,8 +14,9 @@ struct closure {
     bool secondary;      /* a secondary limit; else the primary one is used up */
     struct gh_rate rate; /* as last received; not present: never received */
 };
-/* Notes an answer's headers. limit.wait_ms > 0: the answer was a limit, and no request may be sent for that time. good: GitHub gave
- * what was requested, so limits in a row have ended. asked_ms: when the request was sent (monotonic). False: it was a primary limit from before the limit was raised, and is not noted. */
+/* Notes an answer's headers. limit.wait_ms > 0: the answer was a limit, and no request may be sent for that time. good: it is GitHub's
+ * answer to a request that may be limited, and no limit, so limits in a row have ended. asked_ms: when the request was sent (monotonic).
+ * False: it was a primary limit from before the limit was raised, and is not noted. */
 bool rate_view_note(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                     const char *resource, const struct gh_headers *headers, int64_t asked_ms,
                     struct closure limit, bool good);

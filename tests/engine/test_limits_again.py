@@ -57,8 +57,8 @@ def test_the_waits_grow_until_an_answer_comes(limit, token, stack):
             task = s.task("full_profile_sync", login)
             s.wait_until(lambda: s.one("select bool_and(state = 'completed') from jobs where task_id = %s", task), 60, "the sync")
             waits = gaps(github.times[before:before + 4])
-            # bob's begin anew: with ada's counted they would be 8, 16 and 32 seconds
-            assert waits[0] >= 1 and waits[1] >= 2 and waits[2] >= 4 and sum(waits) < 40, waits
+            # bob's begin anew: with ada's counted the first one would be 8 s or more
+            assert 1 <= waits[0] < 8 and waits[1] >= 2 and waits[2] >= 4, (login, waits)
         assert s.one("select max(attempt) from jobs") == 0, "a limit used an attempt"
     finally:
         github.stop()

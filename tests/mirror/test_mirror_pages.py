@@ -119,7 +119,9 @@ def test_links_lead_to_the_mirror_and_are_pages_of_their_own(lab, github):
 
 
 @pytest.mark.parametrize("path, full, asked_again", [
-    ("/notifications?per_page=100", 50, True), ("/notifications?per_page=100", 49, False), ("/notifications", 50, True), ("/repos/o/r/notifications?per_page=100", 50, False),
+    ("/notifications?per_page=100", 50, True), ("/notifications?per_page=100", 49, False), ("/notifications", 50, True),
+    ("/notifications", 49, False), ("/notifications?per_page=0", 30, False), ("/notifications?per_page=0", 50, True), ("/notifications?per_page=abc", 49, False),
+    ("/notifications?per_page=30", 30, True), ("/notifications?all=true", 30, False), ("/repos/o/r/notifications?per_page=100", 50, False),
     ("/x?per_page=100&per_page=5", 5, True), ("/x?per_page=5&per_page=100", 5, True), ("/x?per%5Fpage=5", 5, True), ("/x?per_page=%35", 5, True), ("/x?a;per_page=5", 5, True),
     ("/x?per_page=5", 4, False), ("/x?per_page=1000", 100, True), ("/x?per_page=0", 30, True), ("/x?per_page=abc", 30, True), ("/x?per_page=99999999999999999999", 100, True),
     ("/x?per_page=100", 30, False), ("/x?per_page=", 30, True), ("/x?xper_page=5", 5, False)])

@@ -25,7 +25,7 @@ static enum gh_outcome classify(struct gh_answer answer, int limits_before)
     return gh_classify(&answer, limits_before, &wait_ms);
 }
 
-/* A wait that GitHub names is doubled as well, if the next limit comes as soon as it is over. */
+/* A short wait that GitHub names is doubled as well, if the next limit comes as soon as it is over; a longer one is believed. */
 static void test_waits_that_are_told_double(void **state)
 {
     (void)state;
@@ -34,7 +34,10 @@ static void test_waits_that_are_told_double(void **state)
         int waits_s[5];
     } cases[] = {{0, {1, 2, 4, 8, 16}},
                  {5, {5, 10, 20, 40, 80}},
-                 {300, {300, 600, 900, 900, 900}},
+                 {9, {9, 18, 36, 72, 144}},
+                 {10, {10, 10, 10, 10, 10}},
+                 {60, {60, 60, 60, 60, 60}},
+                 {300, {300, 300, 300, 300, 300}},
                  {3600, {3600, 3600, 3600, 3600, 3600}}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         for (int n = 0; n < (int)ARRAY_LEN(cases[i].waits_s); n++) {

@@ -140,6 +140,21 @@ static void a_raised_limit_opens_the_bucket(void **state)
     rate_view_destroy(l);
 }
 
+static void a_late_refusal_begins_no_row(void **state)
+{
+    (void)state;
+    struct rate_view *l = rate_view_create();
+    struct gh_headers h = told(0, 30);
+    limited(l, 5000, 4939, 0, true);
+    limited(l, 60, 0, 1000, false);
+    assert_int_equal(rate_view_limits_before(l, ANN, "core", &h, clock_mono_ms() + 2000, false), 0);
+    limited(l, 5000, 0, 1000, true);
+    assert_int_equal(rate_view_limits_before(l, ANN, "core", &h, clock_mono_ms() + 2000, false), 1);
+    limited(l, 60, 0, 1000, false);
+    assert_int_equal(rate_view_limits_before(l, ANN, "core", &h, clock_mono_ms() + 2000, false), 1);
+    rate_view_destroy(l);
+}
+
 /* By credential and bucket; an answer that is no limit ends the row. */
 static void limits_in_a_row_are_counted(void **state)
 {
@@ -176,6 +191,7 @@ int main(void)
         cmocka_unit_test(a_refusal_says_used_up_though_the_window_has_ended_since),
         cmocka_unit_test(a_late_answer_gives_nothing_back),
         cmocka_unit_test(a_raised_limit_opens_the_bucket),
+        cmocka_unit_test(a_late_refusal_begins_no_row),
         cmocka_unit_test(the_nearest_end_of_a_window_holds),
         cmocka_unit_test(a_wait_closes_a_bucket_with_units_left),
         cmocka_unit_test(limits_in_a_row_are_counted),
