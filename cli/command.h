@@ -15,6 +15,8 @@ struct command_call {
     void (*adopt_demo)(struct config *cfg);
     bool demo_stopped; /* the data folder is that of a demo that does not run; only doctor is called then */
     bool asks_github;  /* as a service that stores records */
+    /* Once there is a database: whether the data folder is still not a demo's; or NULL. */
+    bool (*check_folder)(const char *data_dir, int stop_fd, struct err *err);
 };
 
 struct subcommand {

@@ -148,6 +148,7 @@ static bool enter_demo(struct command_call *call, struct config *cfg, struct err
     call->demo_stopped = state == DEMO_STOPPED;
     if (call->asks_github && call->demo_stopped)
         return demo_is_stopped(cfg->data_dir, err);
+    call->check_folder = call->asks_github && state == DEMO_NONE ? demo_is_none : NULL;
     if (state != DEMO_RUNS)
         return true;
     call->adopt_demo = demo_adopt;
