@@ -21,7 +21,11 @@ int cmd_doctor(const struct command_call *call, struct err *err)
     doctor_database(cfg, &found);
     doctor_disk(cfg, &found);
     doctor_certificates(cfg, &found);
-    doctor_github(cfg, call->adopt_demo != NULL, &found);
+    if (call->demo_stopped)
+        finding_add(&found, "github", FINDING_PROBLEM, "Start `gitomatic up --demo`.",
+                    "the data folder %s belongs to a demo that does not run", cfg->data_dir);
+    else
+        doctor_github(cfg, call->adopt_demo != NULL, &found);
     if (json)
         findings_print_json(&found);
     else

@@ -132,28 +132,55 @@ static bool is_one_of(const char *name, const char *const *names, size_t n)
     return false;
 }
 
-/* In a demo's data folder: commands that ask GitHub ask the demo's, which alone knows these records. True: this one does. */
-static bool enter_demo(const struct command *command, struct config *cfg)
+static bool asks_github(const char *command)
 {
-    static const char *const asking[] = {"crawler", "doctor", "mirror"};
-    if (database_is_given(cfg) || !is_one_of(command->name, asking, ARRAY_LEN(asking)) ||
-        !demo_find(cfg->data_dir))
-        return false;
+    static const char *const asking[] = {"crawler", "mirror"};
+    return is_one_of(command, asking, ARRAY_LEN(asking));
+}
+
+/* In a demo's data folder: commands that ask GitHub ask the demo's, which alone knows these records. */
+static bool enter_demo(struct command_call *call, struct config *cfg, struct err *err)
+{
+    call->asks_github = asks_github(call->name) && !database_is_given(cfg);
+    if (!call->asks_github && (database_is_given(cfg) || strcmp(call->name, "doctor") != 0))
+        return true;
+    enum demo_state state = demo_find(cfg->data_dir);
+    call->demo_stopped = state == DEMO_STOPPED;
+    if (call->asks_github && call->demo_stopped)
+        return demo_is_stopped(cfg->data_dir, err);
+    call->check_folder = call->asks_github && state == DEMO_NONE ? demo_is_none : NULL;
+    if (state != DEMO_RUNS)
+        return true;
+    call->adopt_demo = demo_adopt;
     demo_adopt(cfg);
     return true;
+}
+
+static int run_command(const struct command *command, const struct command_call *call, struct err *err)
+{
+    if (call->adopt_demo && call->asks_github && !demo_end_with(err))
+        return exit_code_of(err);
+    int code = command->run(call, err);
+    if (!demo_has_ended())
+        return code;
+    err_set(err, ERR_SYSTEM,
+            "the demo in the data folder %.120s has ended, and this command with it: start it again once the "
+            "demo runs",
+            call->cfg->data_dir);
+    return exit_code_of(err);
 }
 
 /* Records that leave or enter a demo's database. */
 static void warn_of_demo(const struct command_call *call)
 {
-    static const char *const told[] = {"export", "import"}, *const serving[] = {"crawler", "mirror"};
-    if (call->adopt_demo && is_one_of(call->name, serving, ARRAY_LEN(serving)))
+    static const char *const told[] = {"crawler", "export", "import", "mirror"};
+    if (call->adopt_demo && call->asks_github)
         log_warn(
             "demo.github", L_STR("upstream", call->cfg->github_api_url), L_STR("folder", call->cfg->data_dir),
             L_STR("note", "the data folder is a demo's, so its simulated GitHub is asked, and no other token "
                           "is used"));
-    if (is_one_of(call->name, told, ARRAY_LEN(told)) && !database_is_given(call->cfg) &&
-        demo_made(call->cfg->data_dir))
+    else if (is_one_of(call->name, told, ARRAY_LEN(told)) && !database_is_given(call->cfg) &&
+             demo_made(call->cfg->data_dir))
         log_warn("demo.data", L_STR("folder", call->cfg->data_dir),
                  L_STR("note", "it has the made-up records of a demo"));
 }
@@ -166,18 +193,16 @@ static int run(const struct command *command, int argc, char **argv, struct err 
     const int given_argc = argc;
     int code = EXIT_WRONG_USE;
     if (config_load(&cfg, &argc, argv, err) && scheduler_check(&cfg, err) && export_flags(given, argv, err)) {
-        bool demo = enter_demo(command, &cfg);
+        struct command_call call = {.name = command->name,
+                                    .cfg = &cfg,
+                                    .argc = argc,
+                                    .argv = argv,
+                                    .given_argc = given_argc,
+                                    .given_argv = given};
         log_setup(command->name, (enum log_level)cfg.log_level, (enum log_format)cfg.log_format);
-        const struct command_call call = {.name = command->name,
-                                          .cfg = &cfg,
-                                          .argc = argc,
-                                          .argv = argv,
-                                          .given_argc = given_argc,
-                                          .given_argv = given,
-                                          .adopt_demo = demo ? demo_adopt : NULL};
-        if (log_target_open(cfg.log_target, err)) {
+        if (enter_demo(&call, &cfg, err) && log_target_open(cfg.log_target, err)) {
             warn_of_demo(&call);
-            code = command->run(&call, err);
+            code = run_command(command, &call, err);
         } else {
             code = exit_code_of(err);
         }

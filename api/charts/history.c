@@ -120,7 +120,7 @@ bool handle_history(struct request *rq, struct response *rs, struct err *err)
     if (answered)
         return true;
     if (history.found)
-        history_check_span(&history, &errors);
+        history_check_span(&query, true, &history, &errors);
     rq->subject = history.name;
     int64_t limit = stream_limit(rq);
     answer.n = (int64_t)history.n < limit ? history.n : (size_t)limit;

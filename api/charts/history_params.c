@@ -45,11 +45,17 @@ unsigned history_read_fields(const struct request *rq, enum record_kind kind, st
     return columns_read(rq, names, n + 1, errors) >> 1;
 }
 
-void history_check_span(const struct history *history, struct param_errors *errors)
+void history_check_span(const struct history_query *query, bool has_interval, const struct history *history,
+                        struct param_errors *errors)
 {
+    static const char *const too_long[][2] = {
+        {"Enter an earlier date: at most 15,000 points are returned.",
+         "Enter an earlier date, or a longer interval: at most 15,000 points are returned."},
+        {"Enter a later date: at most 15,000 points are returned.",
+         "Enter a later date, or a longer interval: at most 15,000 points are returned."}};
+    bool by_from = query->from != HISTORY_OPEN || query->to == HISTORY_OPEN;
     if (history->from > history->to)
         param_errors_add(errors, SLICE("from"), "Enter a date that is not after to, or after today.");
     else if (history->too_long)
-        param_errors_add(errors, SLICE("from"),
-                         "Enter a later date, or a longer interval: at most 15,000 points are returned.");
+        param_errors_add(errors, by_from ? SLICE("from") : SLICE("to"), too_long[by_from][has_interval]);
 }

@@ -99,7 +99,7 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
         return false;
     request_end_db(rq);
     if (history.found && !errors.n)
-        history_check_span(&history, &errors);
+        history_check_span(&query, true, &history, &errors);
     /* A client without credentials must not learn which records are stored. */
     if (rq->anonymous && !subject_is_public(rq->api->cfg->public_charts, history.name))
         reply_unauthorized(rq, rs);

@@ -88,7 +88,7 @@ static bool read_repository(struct request *rq, slice text, const struct history
             arena_printf(rq->arena, "\"%.*s\" is not known here. Expected OWNER/NAME of a known repository.",
                          (int)(text.len < 140 ? text.len : 140), text.ptr));
     } else if (history.found && !errors->n) {
-        history_check_span(&history, errors);
+        history_check_span(&query, false, &history, errors);
     }
     if (history.found && !errors->n && out->n_series < STARS_MAX_REPOSITORIES) {
         struct stars_series *series = &out->series[out->n_series++];

@@ -1,13 +1,31 @@
 #include "cli/cluster/addresses.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static FILE *open_file(const char *data_dir, const char *mode)
+#define FILE_NAME "addresses"
+
+static bool path_of(const char *data_dir, const char *name, char out[PATH_MAX])
 {
-    char path[PATH_MAX];
-    int n = snprintf(path, sizeof path, "%s/addresses", data_dir);
-    return n > 0 && (size_t)n < sizeof path ? fopen(path, mode) : NULL;
+    int n = snprintf(out, PATH_MAX, "%s/%s", data_dir, name);
+    errno = ENAMETOOLONG;
+    return n > 0 && n < PATH_MAX;
+}
+
+static bool lock_file(int fd, int command, short type)
+{
+    struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+    return fcntl(fd, command, &whole) == 0;
+}
+
+/* Without a lock taken, which would be in the way of others. */
+static bool is_locked(int fd)
+{
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }
 
 void address_of(const char *public_url, bool tls, const char *listen_text, char out[ADDRESS_SIZE])
@@ -27,14 +45,39 @@ void address_of(const char *public_url, bool tls, const char *listen_text, char 
         snprintf(out, ADDRESS_SIZE, "%s://%s", scheme, listen_text);
 }
 
-bool addresses_write(const char *data_dir, const struct addresses *all, struct err *err)
+static bool write_all(int fd, const struct addresses *all)
 {
-    FILE *out = open_file(data_dir, "we");
-    bool ok = out && fprintf(out, "pages=%s\n", all->pages) > 0 &&
-              (!*all->demo || fprintf(out, "demo=%s\n", all->demo) > 0);
-    if (out && fclose(out))
-        ok = false;
-    return ok || err_errno(err, "write %.200s/addresses", data_dir);
+    int n = dprintf(fd, *all->demo ? "pages=%s\ndemo=%s\n" : "pages=%s\n", all->pages, all->demo);
+    return n > 0 && lock_file(fd, F_OFD_SETLK, F_WRLCK);
+}
+
+bool addresses_publish(const char *data_dir, const struct addresses *all, int *fd_out, struct err *err)
+{
+    char path[PATH_MAX], fresh[PATH_MAX];
+    bool named = path_of(data_dir, FILE_NAME, path) && path_of(data_dir, FILE_NAME ".new", fresh);
+    int fd = -1;
+    if (named && (unlink(fresh) == 0 || errno == ENOENT))
+        fd = open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0 || !write_all(fd, all) || rename(fresh, path)) {
+        err_errno(err, "write %.200s/" FILE_NAME, data_dir);
+        if (fd >= 0) {
+            close(fd);
+            unlink(fresh);
+        }
+        return false;
+    }
+    *fd_out = fd;
+    return true;
+}
+
+void addresses_withdraw(const char *data_dir, int fd)
+{
+    char path[PATH_MAX];
+    if (fd < 0)
+        return;
+    if (path_of(data_dir, FILE_NAME, path))
+        unlink(path);
+    close(fd);
 }
 
 /* The value if the line has that name. */
@@ -46,16 +89,48 @@ static void take(char *line, const char *name, char out[ADDRESS_SIZE])
         snprintf(out, ADDRESS_SIZE, "%s", line + n);
 }
 
-bool addresses_read(const char *data_dir, struct addresses *out)
+static void read_all(int fd, struct addresses *out)
 {
     char line[ADDRESS_SIZE + 16];
-    FILE *in = open_file(data_dir, "re");
-    *out = (struct addresses){.pages = ""};
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    FILE *in = copy >= 0 ? fdopen(copy, "r") : NULL;
     while (in && fgets(line, sizeof line, in)) {
         take(line, "pages=", out->pages);
         take(line, "demo=", out->demo);
     }
     if (in)
         fclose(in);
-    return *out->pages != '\0';
+    else if (copy >= 0)
+        close(copy);
+}
+
+int addresses_open(const char *data_dir, struct addresses *out)
+{
+    char path[PATH_MAX];
+    int fd = path_of(data_dir, FILE_NAME, path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    *out = (struct addresses){.pages = ""};
+    if (fd >= 0 && is_locked(fd))
+        read_all(fd, out);
+    if (*out->pages)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+bool addresses_read(const char *data_dir, struct addresses *out)
+{
+    int fd = addresses_open(data_dir, out);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+bool addresses_wait(int fd)
+{
+    bool free;
+    do
+        free = lock_file(fd, F_OFD_SETLKW, F_RDLCK);
+    while (!free && errno == EINTR);
+    return free;
 }

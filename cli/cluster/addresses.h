@@ -1,5 +1,6 @@
-/* addresses: DIR/addresses of a data folder: where its `gitomatic up` is reached, for other commands. Written at each start; the
- * file remains after `up` has ended. */
+/* addresses: DIR/addresses of a data folder: where its `gitomatic up` is reached, for other commands. The process that wrote the
+ * file keeps it locked (fcntl(2), open file description locks) and removes it when it stops: a file that nobody has locked is one that
+ * a killed process left, and counts as none. */
 #pragma once
 #include "core/base/err.h"
 
@@ -13,6 +14,14 @@ struct addresses {
 /* A listening address as a URL that this machine reaches; public_url is preferred if it is not NULL. */
 void address_of(const char *public_url, bool tls, const char *listen_text, char out[ADDRESS_SIZE]);
 
-MUST_CHECK bool addresses_write(const char *data_dir, const struct addresses *all, struct err *err);
-/* False: the folder has no such file, or one without the address of the pages. */
+/* Replaces the file in one step. *fd_out holds the lock; it is for addresses_withdraw(). */
+MUST_CHECK bool addresses_publish(const char *data_dir, const struct addresses *all, int *fd_out,
+                                  struct err *err);
+/* Removes the file and closes fd. -1 is fine: nothing was published. */
+void addresses_withdraw(const char *data_dir, int fd);
+/* False: nothing runs in the folder that has published its addresses. */
 bool addresses_read(const char *data_dir, struct addresses *out);
+/* The same with a descriptor for addresses_wait(), which the caller closes; -1: nothing runs. */
+int addresses_open(const char *data_dir, struct addresses *out);
+/* Blocks until the process that published them has ended or stops. False: the file system can't tell. */
+bool addresses_wait(int fd);

@@ -47,6 +47,7 @@ struct up {
     size_t n_seeds;
     bool demo;
     struct addresses addresses; /* its demo's: once that has started */
+    int addresses_fd;           /* -1: not published */
     int stop_fd;
     struct console *console;
     struct embedded *embedded; /* NULL: another server */
@@ -249,9 +250,6 @@ static bool start_services(struct up *up, struct err *err)
         {NULL, "crawler", NULL},
         {NULL, "scheduler", NULL},
     };
-    const char *folder = up->embedded ? embedded_dir(up->embedded) : NULL;
-    if (up->demo && !demo_start(&up->services, folder, up->stop_fd, up->addresses.demo, err))
-        return false;
     for (size_t i = 0; i < ARRAY_LEN(argv); i++) {
         if (strcmp(argv[i][1], "mirror") == 0 && !up->mirror_listen[0]) {
             log_warn("up.no_mirror", L_STR("why", up->why_no_mirror),
@@ -268,6 +266,7 @@ static bool start_services(struct up *up, struct err *err)
 /* Scheduler, crawler and API first, then the simulator that they use, the database last. */
 static void stop_all(struct up *up)
 {
+    addresses_withdraw(up->embedded ? embedded_dir(up->embedded) : "", up->addresses_fd);
     supervise_stop(&up->services, up->demo ? 1 : 0);
     supervise_stop(&up->services, 0);
     db_close(up->db);
@@ -306,8 +305,8 @@ static bool wait_for_api(struct up *up, struct err *err)
 
 /* ---- output ---- */
 
-/* For other commands. */
-static bool write_addresses(struct up *up, struct err *err)
+/* For other commands. Before the schema is complete, which is what they wait for. */
+static bool publish_addresses(struct up *up, struct err *err)
 {
     const struct config *cfg = &up->cfg;
     if (up->embedded && !up->demo && demo_made(embedded_dir(up->embedded)))
@@ -315,7 +314,8 @@ static bool write_addresses(struct up *up, struct err *err)
             "up.demo_data", L_STR("folder", embedded_dir(up->embedded)),
             L_STR("note", "it has the made-up records of a demo: set another GITOMATIC_DATA for GitHub's"));
     address_of(cfg->public_url, cfg->tls_cert_file != NULL, up->api_listen, up->addresses.pages);
-    return !up->embedded || addresses_write(embedded_dir(up->embedded), &up->addresses, err);
+    return !up->embedded ||
+           addresses_publish(embedded_dir(up->embedded), &up->addresses, &up->addresses_fd, err);
 }
 
 /* "[GITOMATIC_DATA=FOLDER ]gitomatic COMMAND", for the present folder. */
@@ -438,14 +438,20 @@ static int watch(struct up *up, struct err *err)
     return ok ? EXIT_DONE : exit_code_of(err);
 }
 
+static bool start_demo(struct up *up, struct err *err)
+{
+    const char *folder = up->embedded ? embedded_dir(up->embedded) : NULL;
+    return !up->demo || demo_start(&up->services, folder, up->stop_fd, up->addresses.demo, err);
+}
+
 static int run(struct up *up, struct err *err)
 {
-    if (!start_database(up, err) || !prepare_database(up, err) || !enqueue_seeds(up, err) ||
-        (up->demo && !enqueue_demo(up, err)))
+    if (!start_database(up, err) || !start_demo(up, err) || !publish_addresses(up, err) ||
+        !prepare_database(up, err) || !enqueue_seeds(up, err) || (up->demo && !enqueue_demo(up, err)))
         return exit_code_of(err);
     db_close(up->db);
     up->db = NULL;
-    if (!start_services(up, err) || !write_addresses(up, err) || !wait_for_api(up, err))
+    if (!start_services(up, err) || !wait_for_api(up, err))
         return exit_code_of(err);
     if (!stop_asked(up->stop_fd))
         print_where(up);
@@ -471,7 +477,7 @@ static bool read_arguments(struct up *up, const struct command_call *call, struc
 
 int cmd_up(const struct command_call *call, struct err *err)
 {
-    struct up up = {.cfg = *call->cfg, .stop_fd = -1};
+    struct up up = {.cfg = *call->cfg, .stop_fd = -1, .addresses_fd = -1};
     fixed_settings_keep();
     if (!read_arguments(&up, call, err) || !find_ourselves(&up, err) || !stop_open(&up.stop_fd, err) ||
         !reload_start(&(struct reload_source){.running = call->cfg}, err) || !check_listen(&up, err) ||

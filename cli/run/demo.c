@@ -3,6 +3,7 @@
 #include "cli/process/stop.h"
 #include "core/base/arena.h"
 #include "core/base/clock.h"
+#include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
@@ -13,7 +14,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,14 +161,79 @@ bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd, 
            set_env("GITHUB_TOKEN", TOKEN, err);
 }
 
-static struct addresses found;
+/* ---- other commands in its data folder ---- */
 
-bool demo_find(const char *data_dir)
+/* `up` publishes its addresses soon after its database answers. One of an earlier release never does as it is expected here. */
+#define PUBLISH_MS 10000
+
+static struct addresses found;
+static int found_fd = -1;
+static _Atomic bool has_ended;
+
+enum demo_state demo_find(const char *data_dir)
 {
-    if (!addresses_read(data_dir, &found) || !*found.demo)
-        return false;
-    setenv("no_proxy", "*", 1);
-    return true;
+    found_fd = addresses_open(data_dir, &found);
+    if (found_fd < 0)
+        return demo_made(data_dir) ? DEMO_STOPPED : DEMO_NONE;
+    if (*found.demo) {
+        setenv("no_proxy", "*", 1);
+        return DEMO_RUNS;
+    }
+    close(found_fd);
+    found_fd = -1;
+    return DEMO_NONE;
+}
+
+bool demo_is_none(const char *data_dir, int stop_fd, struct err *err)
+{
+    struct addresses now;
+    bool runs;
+    int64_t deadline = clock_mono_ms() + PUBLISH_MS;
+    while (!(runs = addresses_read(data_dir, &now)) && clock_mono_ms() < deadline)
+        if (stop_wait(stop_fd, 50))
+            return err_set(err, ERR_STOPPING, "stopped");
+    if (runs && *now.demo)
+        return err_set(err, ERR_SYSTEM,
+                       "a demo has started in the data folder %.120s: start this command again, so that it "
+                       "asks the demo's GitHub",
+                       data_dir);
+    return runs || !demo_made(data_dir) || demo_is_stopped(data_dir, err);
+}
+
+bool demo_is_stopped(const char *data_dir, struct err *err)
+{
+    return err_set(err, ERR_SYSTEM,
+                   "the data folder %.120s belongs to a demo that does not run: start `gitomatic up --demo` "
+                   "first, or set another GITOMATIC_DATA for GitHub's records",
+                   data_dir);
+}
+
+static void *wait_for_end(void *unused)
+{
+    (void)unused;
+    if (!addresses_wait(found_fd))
+        return NULL;
+    atomic_store(&has_ended, true);
+    kill(getpid(), SIGTERM);
+    return NULL;
+}
+
+bool demo_end_with(struct err *err)
+{
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool ok = thread_start(&thread, wait_for_end, NULL, err);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (ok)
+        pthread_detach(thread);
+    return ok;
+}
+
+bool demo_has_ended(void)
+{
+    return atomic_load(&has_ended);
 }
 
 void demo_adopt(struct config *cfg)
@@ -182,9 +250,7 @@ void demo_adopt(struct config *cfg)
 bool demo_made(const char *data_dir)
 {
     char path[PATH_MAX + 32];
-    struct addresses last;
-    return (path_of_moves(data_dir, path, sizeof path) && access(path, F_OK) == 0) ||
-           (addresses_read(data_dir, &last) && *last.demo);
+    return path_of_moves(data_dir, path, sizeof path) && access(path, F_OK) == 0;
 }
 
 /* ---- life ---- */

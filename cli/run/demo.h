@@ -20,10 +20,25 @@ MUST_CHECK bool demo_settings(struct config *cfg, struct err *err);
  * NULL: it starts from the beginning. */
 MUST_CHECK bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd,
                            char url_out[ADDRESS_SIZE], struct err *err);
-/* For other commands, on the main thread before others are started: whether the folder is a demo's and its GitHub is known. Afterwards
- * demo_adopt() sets a configuration's GitHub to it, without a proxy and with no other credential; any thread may call it. */
-bool demo_find(const char *data_dir);
+enum demo_state {
+    DEMO_NONE,    /* the folder is not a demo's, or its `up` crawls GitHub itself */
+    DEMO_RUNS,    /* its GitHub is known */
+    DEMO_STOPPED, /* made-up records, and no `up` */
+};
+
+/* For other commands, on the main thread before others are started: whether the folder is a demo's. After DEMO_RUNS demo_adopt() sets
+ * a configuration's GitHub to it, without a proxy and with no other credential; any thread may call it. */
+enum demo_state demo_find(const char *data_dir);
 void demo_adopt(struct config *cfg);
+/* After DEMO_RUNS, once: this process gets a SIGTERM when the demo ends. Another program may listen at the demo's address then. */
+MUST_CHECK bool demo_end_with(struct err *err);
+/* Whether that was so. Any thread. */
+bool demo_has_ended(void);
+/* After DEMO_NONE, once there is a database: false if its records are a demo's after all. Waits at most 10 s for an `up` that starts.
+ * ERR_STOPPING: stop_fd became readable first. */
+MUST_CHECK bool demo_is_none(const char *data_dir, int stop_fd, struct err *err);
+/* The error of DEMO_STOPPED. Always false. */
+bool demo_is_stopped(const char *data_dir, struct err *err);
 /* Whether the folder's database has generated records: it is or was a demo's. */
 bool demo_made(const char *data_dir);
 

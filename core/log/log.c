@@ -224,4 +224,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     struct err err;
     if (!log_target_write(level, buf_slice(&line), &err))
         log_error("log.refused", L_STR("why", err.text));
+    int64_t lost = log_target_take_lost();
+    if (lost)
+        log_error("log.lost", L_I64("lines", lost),
+                  L_STR("note", "neither the log file nor stderr took them"));
 }

@@ -1,10 +1,13 @@
 #include "core/log/target.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <yder.h>
 
@@ -17,6 +20,14 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the fields be
 static char *path;
 static int file_fd = -1;
 static struct stat opened;
+static _Atomic bool file_torn, refuses;
+
+/* What the file refuses: nobody waits for a stderr that nobody reads. */
+#define STDERR_MS 200
+static pthread_mutex_t stderr_lock =
+    PTHREAD_MUTEX_INITIALIZER; /* never taken before the other, nor within it */
+static _Atomic bool stderr_torn, stderr_stuck;
+static _Atomic int64_t n_lost;
 
 static const unsigned long levels[] = {
     [LOG_ERROR] = Y_LOG_LEVEL_ERROR,
@@ -25,16 +36,25 @@ static const unsigned long levels[] = {
     [LOG_DEBUG] = Y_LOG_LEVEL_DEBUG,
 };
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev;
+}
+
 /* The old descriptor stays when the file can't be opened. */
 static bool open_file(const char *name)
 {
     int fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
     if (fd < 0)
         return false;
+    const struct stat before = opened; /* its number is not given again as long as it is open */
+    bool known = fstat(fd, &opened) == 0;
+    if (file_fd < 0 || !known || !is_same_file(&opened, &before))
+        atomic_store(&file_torn, false);
     if (file_fd >= 0)
         close(file_fd);
     file_fd = fd;
-    return fstat(fd, &opened) == 0;
+    return known;
 }
 
 /* Messages of libraries through yder go there as well, down to our level. */
@@ -100,42 +120,100 @@ static bool write_line(int fd, _Atomic bool *torn, slice line)
 
 static void write_stderr(slice line)
 {
-    static _Atomic bool torn;
-    if (!write_line(STDERR_FILENO, &torn, line))
+    if (!write_line(STDERR_FILENO, &stderr_torn, line))
         return; /* nowhere left to say so */
 }
 
-/* True: it is in the file, or it is known that the file takes none. */
-static bool write_file(slice line, struct err *err)
+/* Room for PIPE_BUF bytes or more (pipe(7)), or an error that write() tells. */
+static bool stderr_has_room(int wait_ms)
 {
-    static _Atomic bool torn;
-    static bool refuses;
-    struct stat now;
-    if (stat(path, &now) != 0 || now.st_ino != opened.st_ino || now.st_dev != opened.st_dev)
-        open_file(path);
-    bool ok = write_line(file_fd, &torn, line), first = !ok && !refuses;
-    if (first)
-        err_errno(err, "LOG_TARGET: %s takes no more lines, which go to stderr until it does", path);
+    struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+    return poll(&fd, 1, wait_ms) == 1;
+}
+
+static bool write_parts(slice line, int wait_ms)
+{
+    for (size_t done = 0; done < line.len;) {
+        size_t left = line.len - done, part = left < PIPE_BUF / 2 ? left : PIPE_BUF / 2;
+        bool torn_before = atomic_load(&stderr_torn);
+        if (done)
+            atomic_store(&stderr_torn, false); /* the rest of the same line */
+        bool ok = stderr_has_room(wait_ms) &&
+                  write_line(STDERR_FILENO, &stderr_torn, (slice){line.ptr + done, part});
+        if (!ok) {
+            atomic_store(&stderr_torn, done || torn_before || atomic_load(&stderr_torn));
+            return false;
+        }
+        done += part;
+    }
+    return true;
+}
+
+/* Waits a moment for a slow reader, but only once: until one reads again, lines are counted instead. */
+static void write_refused(slice line)
+{
+    struct timespec until;
+    int wait_ms = atomic_load(&stderr_stuck) ? 0 : STDERR_MS;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += wait_ms * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    bool ok = false;
+    if (pthread_mutex_clocklock(&stderr_lock, CLOCK_MONOTONIC, &until) == 0) {
+        ok = write_parts(line, wait_ms);
+        pthread_mutex_unlock(&stderr_lock);
+    }
+    atomic_store(&stderr_stuck, !ok);
     if (!ok)
-        write_stderr(line);
-    refuses = !ok;
-    return !first;
+        atomic_fetch_add(&n_lost, 1);
+}
+
+/* A file that was emptied in place has no part of a line either. */
+static void look_at_file(void)
+{
+    struct stat now;
+    if (stat(path, &now) != 0 || !is_same_file(&now, &opened))
+        open_file(path);
+    else if (now.st_size == 0)
+        atomic_store(&file_torn, false);
+}
+
+/* False: the file does not take it. *first_out: the line before was taken. */
+static bool write_file(slice line, bool *first_out, struct err *err)
+{
+    look_at_file();
+    bool ok = write_line(file_fd, &file_torn, line);
+    *first_out = !ok && !atomic_load(&refuses);
+    if (*first_out)
+        err_errno(err, "LOG_TARGET: %s takes no more lines, which go to stderr until it does", path);
+    atomic_store(&refuses, !ok);
+    return ok;
 }
 
 bool log_target_write(enum log_level level, slice line, struct err *err)
 {
-    bool ok = true;
+    bool ok = true, first = false;
     if (kind == TO_STDERR) {
         write_stderr(line);
         return true;
     }
     pthread_mutex_lock(&lock);
     if (kind == TO_FILE)
-        ok = write_file(line, err);
+        ok = write_file(line, &first, err);
     else
         y_log_message(levels[level], "%.*s", (int)line.len - 1, line.ptr);
     pthread_mutex_unlock(&lock);
-    return ok;
+    if (!ok)
+        write_refused(line);
+    return !first;
+}
+
+int64_t log_target_take_lost(void)
+{
+    if (atomic_load_explicit(&n_lost, memory_order_relaxed) == 0 ||
+        (atomic_load(&refuses) && atomic_load(&stderr_stuck)))
+        return 0;
+    return atomic_exchange(&n_lost, 0);
 }
 
 void log_target_write_last(slice line)

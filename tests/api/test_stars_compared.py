@@ -76,12 +76,22 @@ def test_ages_count_from_the_first_day_known_whatever_is_shown(stars, days, scal
 
 
 @pytest.mark.parametrize("path", ["/github/charts/stars/", "/github/charts/stars.svg"])
-@pytest.mark.parametrize("days, says", [("from=0001-01-01", "at most 15,000"), ("from=9000-01-01", "after today"), ("from=1970-01-01&to=2020-01-01", "15,000")])
-def test_days_that_do_not_fit(stars, path, days, says):
+@pytest.mark.parametrize("days, names, says", [
+    ("from=0001-01-01", "from", "Enter a later date: at most 15,000"), ("from=9000-01-01", "from", "after today"),
+    ("from=1970-01-01&to=2020-01-01", "from", "15,000"), ("to=9000-01-01", "to", "Enter an earlier date: at most 15,000")])
+def test_days_that_do_not_fit(stars, path, days, names, says):
     """Named, as in a history, rather than an empty chart."""
     answer = stars.get(f"{path}?repo=ada/r1,ada/r2,ada/none&{days}")
-    assert answer.status == 400 and list(answer.json()) == ["from"], answer.text
-    assert len(answer.json()["from"]) == 1 and says in answer.json()["from"][0]
+    assert answer.status == 400 and list(answer.json()) == [names], answer.text
+    assert len(answer.json()[names]) == 1 and says in answer.json()[names][0]
+
+
+@pytest.mark.parametrize("days, names, says", [("from=0001-01-01", "from", "a later date, or a longer interval"),
+                                               ("to=9000-01-01", "to", "an earlier date, or a longer interval")])
+def test_days_of_a_history_that_do_not_fit(stars, days, names, says):
+    for path in ("history/", "history.svg"):
+        answer = stars.get(f"/github/repositories/by-name/ada/r1/{path}?{days}")
+        assert answer.status == 400 and list(answer.json()) == [names] and says in answer.json()[names][0], answer.text
 
 
 @pytest.mark.parametrize("days, parameter", [("from=x", "from"), ("to=x", "to"), ("from=2020-02-01&to=2020-01-01", "from")])

@@ -1,9 +1,11 @@
 """What other commands say beside a running `gitomatic up --demo`, from a shell that knows nothing of its settings."""
+import http.server
 import json
 import pathlib
 import re
 import signal
 import subprocess
+import threading
 
 import pytest
 import requests
@@ -140,8 +142,12 @@ def test_an_export_of_the_demo_says_that_it_is_made_up(demo, tmp_path):
     result = run("export", str(tmp_path / "out"), "--only", "developers", cwd=demo.folder, GITOMATIC_DATA="var/demo")
     assert result.returncode == 0 and "made-up records of a demo" in result.stderr, result.stderr
     for given in ({"DATABASE_URL": demo.url()}, {"GITOMATIC_DATA": str(tmp_path)}):
-        result = run("export", str(tmp_path / f"more{len(given)}"), "--only", "developers", cwd=demo.folder, **given)
+        result = run("export", str(tmp_path / f"more{'-'.join(given)}"), "--only", "developers", cwd=demo.folder, **given)
         assert "made-up" not in result.stderr
+        if "DATABASE_URL" in given:
+            assert result.returncode == 0, result.stderr
+        else:
+            assert result.returncode == 1 and "no database" in result.stderr, result.stderr
 
 
 class Api:
@@ -247,4 +253,105 @@ def test_github_itself_in_the_demos_folder_is_warned_of(demo):
 def test_doctor_says_that_the_demo_has_ended(demo):
     demo.end()
     result = run("doctor", cwd=demo.folder, GITOMATIC_DATA="var/demo")
-    assert result.returncode == 1 and "does not answer" in result.stdout and "Start `gitomatic up --demo`." in result.stdout, result.stdout
+    assert result.returncode == 1 and "a demo that does not run" in result.stdout and "Start `gitomatic up --demo`." in result.stdout, result.stdout
+
+
+class Listener(http.server.BaseHTTPRequestHandler):
+    """What may listen where a demo's GitHub did."""
+
+    def do_GET(self):
+        self.server.asked.append((self.path, dict(self.headers)))
+        self.send_response(404)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def stranger():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
+        server.asked = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        yield server
+        server.shutdown()
+
+
+@pytest.mark.parametrize("command", ["crawler", "mirror", "doctor"])
+@pytest.mark.parametrize("left", [False, True], ids=["removed", "left by a killed up"])
+def test_the_address_of_a_demo_that_does_not_run_is_never_asked(demo, stranger, command, left):
+    demo.end()
+    file = demo.folder / "var/demo/addresses"
+    assert not file.exists(), "a stopped up leaves none"
+    if left:
+        file.write_text(f"pages=http://127.0.0.1:1\ndemo={stranger.url}\n")
+    try:
+        result = run(command, cwd=demo.folder, GITOMATIC_DATA="var/demo", MIRROR_LISTEN="127.0.0.1:0", GITHUB_API_URL=stranger.url,
+                     GITHUB_TOKEN="a-token-of-mine")
+    finally:
+        file.unlink(missing_ok=True)
+    assert result.returncode == 1 and "the data folder var/demo belongs to a demo that does not run" in result.stdout + result.stderr, result
+    assert not stranger.asked
+    assert command == "doctor" or "start `gitomatic up --demo` first, or set another GITOMATIC_DATA" in result.stderr
+
+
+def test_what_runs_beside_a_demo_ends_with_it(demo):
+    """Another program may listen at its address afterwards."""
+    demo.end()
+    again = Up("--demo", cwd=demo.folder)
+    beside = []
+    try:
+        again.wait_ready()
+        for command in ("crawler", "mirror"):
+            beside.append(Process(command, cwd=demo.folder, GITOMATIC_DATA="var/demo", MIRROR_LISTEN="127.0.0.1:0"))
+        beside[0].wait_for("crawler.registered")
+        beside[1].wait_for("mirror.listening")
+        for one in beside:  # settings that are read again change nothing
+            one.process.send_signal(signal.SIGHUP)
+            one.wait_for("config.reloaded .*changed=no")
+        again.process.kill()
+        for one in beside:
+            assert one.wait() == 1 and "the demo in the data folder var/demo has ended, and this command with it" in one.output(), one.output()
+    finally:
+        for one in (*beside, again):
+            one.end()
+    # The address that the killed one left is not a demo's that runs.
+    assert (demo.folder / "var/demo/addresses").exists()
+    result = run("mirror", cwd=demo.folder, GITOMATIC_DATA="var/demo", MIRROR_LISTEN="127.0.0.1:0")
+    assert result.returncode == 1 and "belongs to a demo that does not run" in result.stderr, result.stderr
+
+
+@pytest.mark.parametrize("command", ["crawler", "mirror"])
+def test_a_demo_that_begins_later_gets_no_records_of_github(stranger, command):
+    """The folder is not a demo's yet when the command starts and waits for a database."""
+    folder = make_folder()
+    plain = Up(cwd=folder, GITOMATIC_DATA="var/demo", GITHUB_API_URL="http://127.0.0.1:9", DISCOVERY_SCHEDULE="off")
+    plain.wait_ready()
+    plain.end()
+    process = Process(command, cwd=folder, GITOMATIC_DATA="var/demo", MIRROR_LISTEN="127.0.0.1:0", GITHUB_API_URL=stranger.url,
+                      GITHUB_TOKEN="a-token-of-mine")
+    process.wait_for("database.wait")
+    up = Up("--demo", cwd=folder)
+    try:
+        assert process.wait() == 1 and "a demo has started in the data folder var/demo: start this command again" in process.output(), process.output()
+        assert not stranger.asked
+    finally:
+        process.end()
+        up.end()
+        remove_folder(folder)
+
+
+def test_what_runs_beside_up_in_a_folder_that_was_a_demos_asks_what_up_asks(demo, stranger):
+    demo.end()
+    up = Up(cwd=demo.folder, GITOMATIC_DATA="var/demo", GITHUB_API_URL="http://127.0.0.1:9", DISCOVERY_SCHEDULE="off")
+    up.wait_ready()
+    mirror = Process("mirror", cwd=demo.folder, GITOMATIC_DATA="var/demo", MIRROR_LISTEN="127.0.0.1:0", GITHUB_API_URL=stranger.url)
+    try:
+        base = mirror.wait_for(r"mirror.listening .*url=(\S+)").group(1)
+        requests.get(base + "/users/ada", headers={"Authorization": "Bearer t"}, timeout=20)
+        assert [path for path, _ in stranger.asked if path == "/users/ada"], stranger.asked
+        assert "demo.data" in mirror.output() and "demo.github" not in mirror.output()
+    finally:
+        mirror.end()
+        up.end()

@@ -129,10 +129,12 @@ def test_a_log_file_on_a_full_disk(stack, small_disk):
         until(came, "a line")
     until(lambda: path.exists() and "scheduler.start" in path.read_text(), "the start")
     fill(ballast)
-    while "log.refused" not in process.log():  # there is room in the file's last page
-        process.popen.send_signal(signal.SIGHUP)
-        time.sleep(0.01)
+
+    def refused():
         assert process.running
+        process.popen.send_signal(signal.SIGHUP)
+        return "log.refused" in process.log()
+    until(refused, "the last page of the file to be full")
     one_more_line(process.log)
     heard = [json.loads(line) for line in process.log().splitlines()]
     refused = [line for line in heard if line["event"] == "log.refused"]

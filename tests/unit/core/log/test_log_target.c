@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "core/log/target.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,6 +125,69 @@ static void test_log_target__a_file_that_takes_no_more(void **state)
     assert_string_equal(content(file), "four\nf\nf\nseven\n");
 }
 
+/* Leaves the file without room, after "four\n" and a part of a line. */
+static void tear_file(const struct rlimit *limit)
+{
+    assert_int_equal(unlink(file), 0);
+    assert_true(log_target_write(LOG_INFO, SLICE("four\n"), &(struct err){0}));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, limit), 0);
+    (void)!log_target_write(LOG_INFO, SLICE("five six\n"), &(struct err){0});
+}
+
+static void test_log_target__a_part_of_a_line_spoils_no_other_file(void **state)
+{
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    for (int how = 0; how < 4; how++) {
+        struct err err = {0};
+        tear_file(&small);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+        assert_string_equal(content(file), "four\nfiv");
+        if (how == 0)
+            assert_int_equal(rename(file, moved), 0);
+        else if (how == 1)
+            assert_int_equal(truncate(file, 0), 0);
+        else if (how == 2)
+            assert_true(rename(file, moved) == 0 && log_target_reopen(&err));
+        else
+            assert_true(log_target_reopen(&err)); /* the same file */
+        assert_true(log_target_write(LOG_INFO, SLICE("seven\n"), &err));
+        assert_string_equal(content(file), how == 3 ? "four\nfiv\nseven\n" : "seven\n");
+    }
+}
+
+/* Neither the file nor the reader of stderr takes lines: who logs goes on, and hears how many were lost. */
+static void test_log_target__nobody_waits_for_stderr(void **state)
+{
+    static const char block[4096];
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
+    int ends[2], before = dup(STDERR_FILENO);
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_true(pipe(ends) == 0 && before >= 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    while (write(ends[1], block, sizeof block) > 0)
+        continue;
+    assert_true(fcntl(ends[1], F_SETFL, 0) == 0 && dup2(ends[1], STDERR_FILENO) >= 0);
+    alarm(30); /* ends a test that waits */
+    tear_file(&small);
+    for (int i = 0; i < 1000; i++)
+        (void)!log_target_write(LOG_INFO, SLICE("line\n"), &(struct err){0});
+    int64_t meanwhile = log_target_take_lost();
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    assert_true(log_target_write(LOG_INFO, SLICE("seven\n"), &(struct err){0}));
+    alarm(0);
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(meanwhile, 0);
+    assert_int_equal(log_target_take_lost(), 1001);
+    assert_int_equal(log_target_take_lost(), 0);
+    assert_string_equal(content(file), "four\nfiv\nseven\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +195,8 @@ int main(void)
         cmocka_unit_test(test_log_target__a_file_is_appended_to),
         cmocka_unit_test(test_log_target__a_file_that_was_moved_away_is_made_anew),
         cmocka_unit_test(test_log_target__a_file_that_takes_no_more),
+        cmocka_unit_test(test_log_target__a_part_of_a_line_spoils_no_other_file),
+        cmocka_unit_test(test_log_target__nobody_waits_for_stderr),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
