@@ -100,8 +100,8 @@ static size_t put_installations(struct gh_credentials *c)
     return c->n_fixed + n;
 }
 
-static bool add_installations(struct gh_credentials *c, const struct config *cfg, const _Atomic bool *abandon,
-                              struct err *err)
+static bool add_installations(struct gh_credentials *c, const struct config *cfg,
+                              const struct gh_abandon *abandon, struct err *err)
 {
     if (!gh_app_start(cfg, abandon, &c->app, err))
         return false;
@@ -133,8 +133,8 @@ bool gh_credential_has_ended(const struct gh_credential *c)
     return c->app && gh_app_has_ended(c->app, c->installation);
 }
 
-bool gh_credentials_load(const struct config *cfg, const _Atomic bool *abandon, struct gh_credentials *out,
-                         struct err *err)
+bool gh_credentials_load(const struct config *cfg, const struct gh_abandon *abandon,
+                         struct gh_credentials *out, struct err *err)
 {
     *out = (struct gh_credentials){0};
     if (sodium_init() < 0)
