@@ -112,6 +112,36 @@ def test_more_installations_than_a_page_lists(sim, stack):
     sync(s)
 
 
+def test_a_change_writes_only_what_changed(sim, stack):
+    github, s = app_world(sim, stack, installations="11,12,13")
+    crawler = s.crawler()
+    sync(s)
+
+    def versions():
+        return dict(s.rows("select label, xmin::text from credentials"))
+    before = versions()
+    control(github, add=14)
+    control(github, remove=13)
+    hup(crawler)
+    s.wait_until(lambda: in_use(s) == {"app-7-11", "app-7-12", "app-7-14"}, 30, "both changes")
+    after = versions()
+    assert [label for label in before if after[label] != before[label]] == ["app-7-13"]
+
+
+def test_jobs_that_wait_for_quota_continue_when_an_installation_is_back(sim, stack):
+    github, s = app_world(sim, stack, installations="11,12")
+    crawler = s.crawler()
+    sync(s)
+    control(github, suspend=12)
+    hup(crawler)
+    s.wait_until(lambda: in_use(s) == {"app-7-11"}, 30, "its end")
+    s.wait_until(lambda: "app.installation_ended installation=12" in s.logs(10 ** 9), 10, "the line of the log")
+    s.rows("insert into jobs (kind, key, state, note, run_at) values ('heart_beat_task', 'waits', 'scheduled', 'quota', now() + interval '1 day')")
+    control(github, resume=12)
+    hup(crawler)
+    s.wait_until(lambda: s.one("select state from jobs where key = 'waits'") == "completed", 30, "the job")
+
+
 class Apps(FakeGitHub):
     """Installations with tokens that live for `life` seconds; everything else is a 404."""
 
