@@ -60,6 +60,7 @@ static bool renew_credentials(struct control *d, struct err *err)
 {
     struct gh_credentials *all = &d->crawler->credentials;
     size_t before = all->n;
+    uint64_t changes = all->app_changes;
     uint64_t reloads = reload_count();
     if (all->app && reloads != d->reloads)
         gh_app_look(all->app);
@@ -68,7 +69,7 @@ static bool renew_credentials(struct control *d, struct err *err)
         return false;
     for (size_t i = before; i < all->n; i++)
         log_info("credential", L_STR("label", all->items[i].label), L_STR("kind", all->items[i].kind));
-    return all->n == before || jobs_wake(d->db, err);
+    return all->app_changes == changes || jobs_wake(d->db, err);
 }
 
 /* Jobs in memory at most. */

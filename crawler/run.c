@@ -8,7 +8,8 @@ bool crawler_run(const struct config *cfg, const char *database_url, int stop_fd
 {
     struct crawler c = {.cfg = cfg, .database_url = database_url};
     bool ok = false;
-    if (!gh_credentials_load(cfg, NULL, &c.credentials, err))
+    const struct gh_abandon abandon = {.fd = stop_fd};
+    if (!gh_credentials_load(cfg, &abandon, &c.credentials, err))
         return false;
     c.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     c.items = item_memory_create();

@@ -79,14 +79,15 @@ static bool authorize(struct work *w)
     return true;
 }
 
-/* The work continues at once with another credential, if one is not paused. */
+/* The work continues at once with another credential, if one is not paused (the pause keeps work_credential() from this one). */
 static enum step wait_for_token(struct work *w, enum job_wait wait)
 {
-    char why[120];
-    bool others = w->crawler->credentials.n > 1 && gh_quota_held_ms(w->crawler->quota, w->credential) == 0;
-    gh_quota_hold(w->crawler->quota, w->credential, others ? TOKEN_HOLD_MS : TOKEN_WAIT_MS);
-    snprintf(why, sizeof why, "waiting for a token of %s", w->credential->label);
-    return work_put_back(w, others ? 0 : TOKEN_WAIT_MS, wait, why);
+    struct gh_quota *q = w->crawler->quota;
+    bool others = w->crawler->credentials.n > 1 &&
+                  gh_quota_held_ms(q, gh_quota_best(q, w->resource, work_purpose(w))) == 0;
+    gh_quota_hold(q, w->credential, others ? TOKEN_HOLD_MS : TOKEN_WAIT_MS);
+    return work_put_back(w, others ? 0 : TOKEN_WAIT_MS, wait,
+                         arena_printf(w->arena, "waiting for a token of %s", w->credential->label));
 }
 
 /* The ETag that GitHub gives the remembered page under the present token. Without the stored body, the remembered ETag is sent, which

@@ -19,7 +19,7 @@ static void put(struct gh_credentials *c, size_t at, const char *kind, const cha
                 const char *identity)
 {
     struct gh_credential *one = &c->items[at];
-    *one = (struct gh_credential){.kind = kind, .position = (int)at};
+    *one = (struct gh_credential){.kind = kind, .position = (int)at, .in_use = true};
     snprintf(one->label, sizeof one->label, "%s", label);
     one->seed = seed_of(label);
     if (identity)
@@ -100,8 +100,8 @@ static size_t put_installations(struct gh_credentials *c)
     return c->n_fixed + n;
 }
 
-static bool add_installations(struct gh_credentials *c, const struct config *cfg, const _Atomic bool *abandon,
-                              struct err *err)
+static bool add_installations(struct gh_credentials *c, const struct config *cfg,
+                              const struct gh_abandon *abandon, struct err *err)
 {
     if (!gh_app_start(cfg, abandon, &c->app, err))
         return false;
@@ -120,9 +120,15 @@ bool gh_credentials_renew(struct gh_credentials *c, gh_credentials_tell *tell, v
     if (changes == c->app_changes)
         return true;
     size_t n = put_installations(c);
-    for (size_t i = 0; i < n; i++)
-        if (!tell(ctx, &c->items[i], !gh_credential_has_ended(&c->items[i]), err))
+    for (size_t i = 0; i < n; i++) {
+        struct gh_credential *one = &c->items[i];
+        bool in_use = !gh_credential_has_ended(one);
+        if (i < c->n && in_use == one->in_use)
+            continue;
+        if (!tell(ctx, one, in_use, err))
             return false;
+        one->in_use = in_use;
+    }
     c->n = n;
     c->app_changes = changes;
     return true;
@@ -133,8 +139,8 @@ bool gh_credential_has_ended(const struct gh_credential *c)
     return c->app && gh_app_has_ended(c->app, c->installation);
 }
 
-bool gh_credentials_load(const struct config *cfg, const _Atomic bool *abandon, struct gh_credentials *out,
-                         struct err *err)
+bool gh_credentials_load(const struct config *cfg, const struct gh_abandon *abandon,
+                         struct gh_credentials *out, struct err *err)
 {
     *out = (struct gh_credentials){0};
     if (sodium_init() < 0)

@@ -22,6 +22,7 @@ struct gh_credential {
     uint32_t seed;      /* of the label: the same in every process */
     struct gh_app *app; /* of an installation */
     size_t installation;
+    bool in_use; /* as gh_credentials_renew() told it last; at first true */
 };
 
 struct gh_credentials {
@@ -33,14 +34,20 @@ struct gh_credentials {
     uint64_t app_changes; /* of gh_app_n_changes(), those that were taken in */
 };
 
+/* When a start stops waiting for GitHub, within a second. */
+struct gh_abandon {
+    const _Atomic bool *flag; /* it becomes true; NULL: none */
+    int fd;                   /* it becomes readable; -1: none */
+};
+
 /* GITHUB_TOKEN first, then GITHUB_TOKENS, then GITHUB_API_USER and _KEY, then the installations of GITHUB_APP_ID; repeated ones
  * once. With an app it sends requests to GitHub and starts a thread (app.h): not before a fork. cfg is borrowed. abandon: as in
  * gh_app_start(). */
-MUST_CHECK bool gh_credentials_load(const struct config *cfg, const _Atomic bool *abandon,
+MUST_CHECK bool gh_credentials_load(const struct config *cfg, const struct gh_abandon *abandon,
                                     struct gh_credentials *out, struct err *err);
 void gh_credentials_finish(struct gh_credentials *c);
-/* After the app's installations have changed: `tell` is called for each credential, with whether it is in use, and new ones can be used
- * once it has succeeded for all. Without a change, nothing happens. On one thread, while others use the set. False: tell failed; to be
+/* After the app's installations have changed: `tell` is called for each new one and each that ended or is back, with whether it is in
+ * use, and new ones can be used once it has succeeded for all. Without a change, nothing happens. On one thread, while others use the set. False: tell failed; to be
  * called again. */
 typedef bool gh_credentials_tell(void *ctx, const struct gh_credential *c, bool in_use, struct err *err);
 MUST_CHECK bool gh_credentials_renew(struct gh_credentials *c, gh_credentials_tell *tell, void *ctx,

@@ -232,7 +232,7 @@ static bool open_parts(struct mirror *m, int stop_fd, struct err *err)
     m->access = access_create(m->cfg->github_users);
     return set_bases(m, err) &&
            (m->cfg->mirror_credentials != MIRROR_POOL ||
-            lent_credentials_create(m->cfg, &m->lent_credentials, err)) &&
+            lent_credentials_create(m->cfg, stop_fd, &m->lent_credentials, err)) &&
            db_workers_start(m, stop_fd, &m->db_workers, err) &&
            gh_passthrough_start(IN_FLIGHT, m->cfg->github_ca_file, &m->passthrough, err);
 }

@@ -3,13 +3,14 @@
 -- name: retention_credentials
 -- params: days integer
 -- returns: n bigint
--- Credentials unused by any process for that time, with their data. A credential of a running process is in use, however long ago that
--- started.
+-- Credentials unused by any process for that time, with their data: none began with it, nor settled an answer to it. A credential of a
+-- running process is in use, however long ago that started.
 with running as (
     select coalesce(min(started_at) - interval '1 minute', 'infinity') as at from workers
      where kind <> 'scheduler' and heartbeat_at > now() - interval '10 minutes'),
 old as (
     delete from credentials where seen_at < now() - $1 * interval '1 day' and seen_at < (select at from running)
+       and not exists (select from quota_buckets b where b.credential = label and b.updated_at >= now() - $1 * interval '1 day')
     returning label),
 gone as (
     select label from old

@@ -5,10 +5,11 @@
 #include "core/base/cond.h"
 #include "core/base/memory.h"
 #include "github/app/app_private.h"
+#include <poll.h>
 #include <stdlib.h>
 
-#define FIRST_WAIT_MS   10000 /* for the first tokens, at the start */
-#define FIND_TRIES      4
+#define FIRST_WAIT_MS   10000  /* for the first tokens, at the start */
+#define FIND_MS         600000 /* for the list, with its repetitions */
 #define ABANDON_LOOK_MS 200
 #define HOUR_MS         3600000
 #define MAX_REFUSALS    2
@@ -25,21 +26,15 @@ static bool all_tried(const struct gh_app *app)
     return true;
 }
 
-/* The list came, or can't be had: it is not tried for longer. */
-static bool list_decided(const struct gh_app *app)
-{
-    const struct listing *list = &app->list;
-    bool passing =
-        list->err.code == ERR_UPSTREAM && (!list->err.upstream_status || list->err.upstream_status >= 500);
-    return list->complete || (list->n_failures && (!passing || list->n_failures >= FIND_TRIES));
-}
-
 static bool list_came(struct gh_app *app, struct err *err)
 {
     pthread_mutex_lock(&app->lock);
     bool came = app->list.complete;
-    if (!came)
+    if (!came && app->list.n_failures)
         *err = app->list.err;
+    else if (!came)
+        err_set(err, ERR_TIMEOUT, "list the app's installations: GitHub's answers took more than %d minutes",
+                FIND_MS / 60000);
     pthread_mutex_unlock(&app->lock);
     return came;
 }
@@ -51,22 +46,28 @@ static bool check_id(const char *id, struct err *err)
            err_set(err, ERR_CONFIG, "GITHUB_APP_ID: got \"%.60s\", expected the app's id or client id", id);
 }
 
+static bool is_abandoned(const struct gh_abandon *abandon)
+{
+    struct pollfd p = {.fd = abandon ? abandon->fd : -1, .events = POLLIN};
+    return abandon && ((abandon->flag && atomic_load(abandon->flag)) || poll(&p, 1, 0) > 0);
+}
+
 /* Until `done`, or until_ms. False: abandoned. */
 static bool wait_until(struct gh_app *app, bool (*done)(const struct gh_app *app), int64_t until_ms,
-                       const _Atomic bool *abandon)
+                       const struct gh_abandon *abandon)
 {
     bool goes_on = true;
     int64_t now = clock_mono_ms();
     pthread_mutex_lock(&app->lock);
     for (; goes_on && !done(app) && now < until_ms; now = clock_mono_ms()) {
         cond_wait_until(&app->changed, &app->lock, at_most(until_ms, now + ABANDON_LOOK_MS));
-        goes_on = !abandon || !atomic_load(abandon);
+        goes_on = !is_abandoned(abandon);
     }
     pthread_mutex_unlock(&app->lock);
     return goes_on;
 }
 
-static bool begin(struct gh_app *app, const _Atomic bool *abandon, struct err *err)
+static bool begin(struct gh_app *app, const struct gh_abandon *abandon, struct err *err)
 {
     app->most = GH_APP_MAX_INSTALLATIONS;
     app->items = xcalloc(app->most, sizeof *app->items);
@@ -74,8 +75,7 @@ static bool begin(struct gh_app *app, const _Atomic bool *abandon, struct err *e
         return false;
     if (!gh_multi_start(&app_calls, app, 4, app->cfg->github_ca_file, &app->loop, err))
         return false;
-    /* Each request ends in time, so the list is decided. */
-    if (!wait_until(app, list_decided, INT64_MAX, abandon))
+    if (!wait_until(app, app_list_decided, clock_mono_ms() + FIND_MS, abandon))
         return err_set(err, ERR_STOPPING, "stopped");
     if (!list_came(app, err))
         return false;
@@ -83,7 +83,8 @@ static bool begin(struct gh_app *app, const _Atomic bool *abandon, struct err *e
            err_set(err, ERR_STOPPING, "stopped");
 }
 
-bool gh_app_start(const struct config *cfg, const _Atomic bool *abandon, struct gh_app **out, struct err *err)
+bool gh_app_start(const struct config *cfg, const struct gh_abandon *abandon, struct gh_app **out,
+                  struct err *err)
 {
     struct gh_app *app = xcalloc(1, sizeof *app);
     app->cfg = cfg;
@@ -131,9 +132,7 @@ void gh_app_look(struct gh_app *app)
     if (app->given)
         return;
     pthread_mutex_lock(&app->lock);
-    app->list.again = app->list.reading;
-    if (!app->list.again)
-        app->list.next_ms = clock_mono_ms();
+    app_list_now(app);
     pthread_mutex_unlock(&app->lock);
     gh_multi_wake(app->loop);
 }

@@ -12,9 +12,11 @@
 #define GH_APP_MAX_INSTALLATIONS 512  /* in the life of a process, with those that ended */
 
 struct gh_app;
-/* cfg has GITHUB_APP_ID; borrowed. Without GITHUB_APP_INSTALLATIONS they are read from GitHub. Waits a few seconds for the
- * first tokens; if none come, it keeps trying. abandon: the start fails within a second after it becomes true; NULL: never. */
-MUST_CHECK bool gh_app_start(const struct config *cfg, const _Atomic bool *abandon, struct gh_app **out,
+/* cfg has GITHUB_APP_ID; borrowed. Without GITHUB_APP_INSTALLATIONS they are read from GitHub: a failure that may pass (no answer, a
+ * 5xx, a limit) is logged and tried again, four times in all; the start fails with what GitHub answered if that was in vain, if
+ * GitHub asks to wait for more than a minute, or after ten minutes. Then it waits a few seconds for the first tokens; if none come,
+ * it keeps trying. abandon: the start ends with ERR_STOPPING; NULL: never. */
+MUST_CHECK bool gh_app_start(const struct config *cfg, const struct gh_abandon *abandon, struct gh_app **out,
                              struct err *err);
 /* No token is requested from now on; those that are there can be used until they expire. Does not wait. */
 void gh_app_retire(struct gh_app *app);

@@ -16,7 +16,8 @@
 #define MAX_BODY_BYTES  (1024u * 1024u)
 #define MAX_BACKOFF_MS  60000
 #define REFUSED_WAIT_MS 300000 /* a missing installation may come back */
-#define MAX_WAIT_S      3600
+#define MAX_WAIT_MS     3600000
+#define MAX_ASKED_MS    (RENEW_EARLY_MS / 2) /* after a failure that is no limit: tokens are renewed in time */
 #define LONGEST_WAIT_MS 60000
 
 _Static_assert(offsetof(struct app_call, transfer) == 0, "the transfer comes first");
@@ -73,18 +74,34 @@ static bool build(struct gh_transfer *t)
            gh_transfer_line(t, "Content-Type:") && add_jwt(call);
 }
 
-/* What GitHub says of its limits holds for all of the app's requests. */
+/* With the lock. */
+static void note_limit(struct app_call *call)
+{
+    struct gh_app *app = call->app;
+    struct gh_answer answer = {
+        .status = call->status, .headers = &call->headers, .body = buf_slice(&call->body)};
+    int64_t wait_ms, now_ms = clock_mono_ms();
+    enum gh_outcome outcome = gh_classify(&answer, gh_limits_before(&app->limits, call->asked_ms), &wait_ms);
+    if (outcome != GH_PRIMARY_LIMIT && outcome != GH_SECONDARY_LIMIT) {
+        gh_limits_over(&app->limits, call->asked_ms);
+        return;
+    }
+    call->limit_ms = at_most(wait_ms, MAX_WAIT_MS);
+    gh_limits_told(&app->limits, call->asked_ms, now_ms, call->limit_ms);
+    if (now_ms + call->limit_ms > app->held_until_ms)
+        app->held_until_ms = now_ms + call->limit_ms;
+}
+
+/* A limit holds for all of the app's requests; what GitHub asks after any other failure, for that one only. */
 static void note_answer(struct app_call *call)
 {
     struct gh_app *app = call->app;
     if (call->headers.date_ms)
         atomic_store(&app->ahead_ms, call->headers.date_ms - clock_wall_ms());
-    if (call->headers.retry_after_s <= 0)
+    if (call->status != 403 && call->status != 429)
         return;
-    int64_t until = clock_mono_ms() + at_most(call->headers.retry_after_s, MAX_WAIT_S) * 1000;
     pthread_mutex_lock(&app->lock);
-    if (until > app->held_until_ms)
-        app->held_until_ms = until;
+    note_limit(call);
     pthread_mutex_unlock(&app->lock);
 }
 
@@ -120,24 +137,36 @@ bool app_call_failed(const struct app_call *call, const char *what, struct err *
     const char *message = json_string_value(json_object_get(root, "message"));
     const char *advice =
         call->status == 401 ? ". Check GITHUB_APP_ID, the app's private key and this machine's clock."
-        : call->status == 403 || call->status == 404
+        : (call->status == 403 && !call->limit_ms) || call->status == 404
             ? ". Check that the app is installed there and not suspended (GITHUB_APP_INSTALLATIONS)."
             : "";
-    err_set(err, ERR_UPSTREAM, "%s: GitHub answers %d%s%.200s%s", what, call->status, message ? ", " : "",
-            message ? message : "", advice);
+    char asks[60] = "";
+    if (app_call_asked_ms(call))
+        snprintf(asks, sizeof asks, ", and asks to wait %lld s", (long long)app_call_asked_ms(call) / 1000);
+    err_set(err, ERR_UPSTREAM, "%s: GitHub answers %d%s%.200s%s%s", what, call->status, message ? ", " : "",
+            message ? message : "", asks, advice);
     err->upstream_status = call->status;
     json_decref(root);
     return false;
 }
 
+int64_t app_call_asked_ms(const struct app_call *call)
+{
+    int64_t after_ms =
+        call->status && call->headers.retry_after_s > 0 ? call->headers.retry_after_s * 1000 : 0;
+    return call->limit_ms > after_ms ? call->limit_ms : after_ms;
+}
+
 int64_t app_call_wait_ms(const struct app_call *call, int n_failures)
 {
-    if (call->headers.retry_after_s > 0)
-        return at_most(call->headers.retry_after_s, MAX_WAIT_S) * 1000;
+    int64_t asked_ms = at_most(app_call_asked_ms(call), MAX_ASKED_MS);
+    if (call->limit_ms)
+        return call->limit_ms;
     if (call->status == 401 || call->status == 403 || call->status == 404)
         return REFUSED_WAIT_MS;
     int64_t backoff = at_most(MAX_BACKOFF_MS, 500ll << at_most(n_failures, 8));
-    return backoff + rnd_between(0, backoff / 4);
+    int64_t wait_ms = backoff + rnd_between(0, backoff / 4);
+    return wait_ms > asked_ms ? wait_ms : asked_ms;
 }
 
 /* ---- what is due ---- */

@@ -10,6 +10,8 @@
 #define LOOK_MIN_MS 1000
 #define PAGE_ITEMS  100
 #define MAX_PAGES   100
+#define FIND_TRIES  4
+#define PATIENCE_MS 60000 /* of the start, if GitHub says how long to wait */
 #define TOO_MANY    "the app has more than %d installations: name those to use in GITHUB_APP_INSTALLATIONS"
 
 /* With the lock, once it is shared. */
@@ -62,6 +64,7 @@ const char *app_list_path(struct gh_app *app, struct arena *a)
     if (++list->page == 1) {
         list->n = 0;
         list->too_many = false;
+        list->began_ms = clock_mono_ms();
     }
     return arena_printf(a, "/app/installations?per_page=%d&page=%d", PAGE_ITEMS, list->page);
 }
@@ -118,9 +121,13 @@ static void compare(struct gh_app *app, struct installation *with, int64_t now_m
     } else if (atomic_load(&with->ended)) {
         atomic_store(&with->ended, false);
         with->next_ms = now_ms;
-        with->told = false;
+        with->told = with->refused = false;
+        with->n_failures = 0;
         atomic_fetch_add(&app->n_changes, 1);
         log_info("app.installation_back", L_I64("installation", with->id));
+    } else if (with->look_ms && with->look_ms <= app->list.began_ms) {
+        with->next_ms = at_most(with->next_ms, now_ms);
+        with->look_ms = 0;
     }
 }
 
@@ -164,9 +171,32 @@ static void next_look(struct gh_app *app, const struct app_call *call, bool ok)
 {
     struct listing *list = &app->list;
     bool start_waits = !ok && !list->complete;
-    int64_t wait_ms = start_waits ? app_call_wait_ms(call, list->n_failures) : usual_wait_ms(app);
+    int64_t failed_ms = ok ? 0 : app_call_wait_ms(call, list->n_failures), wait_ms = usual_wait_ms(app);
+    if (start_waits || (app_call_asked_ms(call) && failed_ms > wait_ms))
+        wait_ms = failed_ms;
     list->next_ms = clock_mono_ms() + (list->again ? 0 : wait_ms);
     list->again = false;
+}
+
+bool app_list_decided(const struct gh_app *app)
+{
+    return app->list.complete || app->list.decided;
+}
+
+/* Whether the start tries once more after that failure. With the lock. */
+static bool may_pass(const struct app_call *call)
+{
+    bool passing = !call->status || call->status >= 500 || call->limit_ms;
+    return passing && call->app->list.n_failures < FIND_TRIES && app_call_asked_ms(call) <= PATIENCE_MS;
+}
+
+void app_list_now(struct gh_app *app)
+{
+    if (app->given)
+        return;
+    app->list.again = app->list.reading;
+    if (!app->list.again)
+        app->list.next_ms = clock_mono_ms();
 }
 
 void app_list_soon(struct gh_app *app)
@@ -196,13 +226,20 @@ void app_list_answered(struct app_call *call)
         list->n_failures = ok ? 0 : list->n_failures + 1;
         if (!ok)
             list->err = err;
+        list->decided = !ok && !may_pass(call);
         next_look(app, call, ok);
     }
-    bool tell = started && !ok && !list->told && !atomic_load(&app->stopping);
-    if (last)
+    bool quiet = atomic_load(&app->stopping);
+    bool tell = started && !ok && !list->told && !quiet,
+         tell_again = !started && !ok && !list->decided && !quiet;
+    if (last || !ok)
         list->told = started && !ok;
+    int64_t next_ms = list->next_ms;
     pthread_cond_broadcast(&app->changed);
     pthread_mutex_unlock(&app->lock);
+    if (tell_again)
+        log_warn("app.installations", L_STR("why", err.text),
+                 L_I64("again_in_s", (next_ms - clock_mono_ms() + 500) / 1000));
     if (tell)
         log_error("app.installations", L_STR("why", err.text),
                   L_STR("note", "those that are known stay in use"));

@@ -7,6 +7,7 @@
 #include "github/app/app_jwt.h"
 #include "github/headers.h"
 #include "github/multi.h"
+#include "github/outcome.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -19,6 +20,8 @@ struct installation {
     int n_replaced;                 /* early, since a resource refused them */
     int64_t replaced_ms;
     bool tried, told;   /* told: a failure was logged, and no success since */
+    bool refused;       /* with a 403 or 404 that is no limit, since the last token */
+    int64_t look_ms;    /* then: a list that began later decides whether it ended; 0: none is awaited */
     bool asked;         /* a request for its token is under way */
     bool listed;        /* by GitHub's newest complete list, or by the settings */
     _Atomic bool ended; /* not listed, and refused a token */
@@ -34,6 +37,8 @@ struct listing {
     bool told;       /* a failure was logged, and no success since */
     int n_failures;  /* in a row */
     struct err err;  /* the newest one's */
+    bool decided;    /* the start is not to wait for longer: it is complete, or cannot be had */
+    int64_t began_ms;
     /* The loop's, which needs no lock for them: */
     int page;
     int64_t ids[GH_APP_MAX_INSTALLATIONS]; /* found so far */
@@ -56,7 +61,8 @@ struct gh_app {
     size_t most;
     struct listing list;
     int64_t life_ms;       /* of the newest token */
-    int64_t held_until_ms; /* GitHub said how long to send nothing */
+    int64_t held_until_ms; /* a limit: nothing is sent before */
+    struct gh_limits limits;
 };
 
 /* One request with the app's own JWT. */
@@ -72,7 +78,10 @@ struct app_call {
     const char *why; /* then */
     struct gh_headers headers;
     struct buf body;
+    int64_t limit_ms; /* a limit, and how long it lasts; 0: none */
 };
+
+#define RENEW_EARLY_MS (10 * 60000) /* before a token's end, at most half of its life */
 
 static inline int64_t at_most(int64_t a, int64_t b)
 {
@@ -83,6 +92,8 @@ static inline int64_t at_most(int64_t a, int64_t b)
 extern const struct gh_multi_user app_calls;
 /* ERR_UPSTREAM: what GitHub, or the lack of its answer, says. Returns false. */
 bool app_call_failed(const struct app_call *call, const char *what, struct err *err);
+/* How long GitHub asks to wait; 0: it does not say. */
+int64_t app_call_asked_ms(const struct app_call *call);
 /* How long after a failure to try again, the n-th in a row. */
 int64_t app_call_wait_ms(const struct app_call *call, int n_failures);
 
@@ -91,8 +102,12 @@ void app_token_answered(struct app_call *call);
 
 /* ---- app_list.c ---- */
 MUST_CHECK bool app_list_given(struct gh_app *app, struct err *err);
+/* The list came, or can't be had. With the lock. */
+bool app_list_decided(const struct gh_app *app);
 /* A token told how long they live. With the lock. */
 void app_list_soon(struct gh_app *app);
+/* Reads it as soon as may be, from the beginning. Not if the settings name them. With the lock. */
+void app_list_now(struct gh_app *app);
 /* On the loop. */
 const char *app_list_path(struct gh_app *app, struct arena *a);
 void app_list_answered(struct app_call *call);

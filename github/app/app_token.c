@@ -1,7 +1,7 @@
 /* An installation's token: POST access_tokens → token until shortly before its end → again.
  * Failure modes: no answer, a 5xx or a limit: retried after a back-off, while the old token is valid; 401: the clock may be wrong, which
- * GitHub's Date corrects; 403, 404: the installation is suspended or gone. It is checked every few minutes, or, if GitHub does not list it
- * either, not before it is listed again. */
+ * GitHub's Date corrects; 403, 404 without a limit: the installation is suspended or gone, so the list is read. If it is listed all the
+ * same, its token is requested once more at once, and then every few minutes; if it is not, it ended, until it is listed again. */
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
 #include "github/app/app_private.h"
@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#define RENEW_EARLY_MS (10 * 60000) /* before the end, at most half of its life */
-#define MARGIN_MS      60000 /* no request is sent so shortly before the end; at most a quarter of its life */
+#define MARGIN_MS 60000 /* no request is sent so shortly before the end; at most a quarter of its life */
 #define DATE_STEP_MS                                                                                         \
     1000 /* RFC 9110, 5.6.7: a Date has whole seconds, so GitHub's clock may be ahead by that much */
 #define LONGEST_LIFE_MS (24 * 3600000ll)
@@ -46,6 +45,8 @@ static bool take_token(const struct app_call *call, struct err *err)
         to->next_ms =
             call->asked_ms + life_ms - at_most(RENEW_EARLY_MS, life_ms / 2) - rnd_between(0, life_ms / 100);
         to->n_failures = 0;
+        to->refused = false;
+        to->look_ms = 0;
         call->app->life_ms = life_ms;
         app_list_soon(call->app);
     } else {
@@ -55,20 +56,29 @@ static bool take_token(const struct app_call *call, struct err *err)
     return ok;
 }
 
-/* With the lock. */
-static void note_failure(const struct app_call *call)
+/* Whether it is to be told; not while the list is awaited, which says whether that installation ended. With the lock. */
+static bool note_failure(const struct app_call *call)
 {
     struct installation *of = call->of;
+    struct gh_app *app = call->app;
+    bool refused = !call->limit_ms && (call->status == 403 || call->status == 404);
+    bool first = refused && !of->refused;
     of->n_failures++;
     of->next_ms = clock_mono_ms() + app_call_wait_ms(call, of->n_failures);
-    if (of->listed || (call->status != 403 && call->status != 404))
-        return;
-    of->authorization[0] = '\0';
-    atomic_store(&of->ended, true);
-    atomic_fetch_add(&call->app->n_changes, 1);
+    of->refused |= refused;
+    if (refused && !of->listed) {
+        of->authorization[0] = '\0';
+        atomic_store(&of->ended, true);
+        atomic_fetch_add(&app->n_changes, 1);
+    } else if (first && !app->given) {
+        of->look_ms = clock_mono_ms();
+        app_list_now(app);
+        return false;
+    }
+    return true;
 }
 
-static void tell(const struct app_call *call, bool ok, bool told, const struct err *err)
+static void tell(const struct app_call *call, bool ok, bool told, int64_t next_ms, const struct err *err)
 {
     const struct installation *of = call->of;
     if (ok)
@@ -79,7 +89,7 @@ static void tell(const struct app_call *call, bool ok, bool told, const struct e
         log_info("app.installation_ended", L_I64("installation", of->id), L_STR("why", err->text));
     else if (!ok && !told && !atomic_load(&call->app->stopping))
         log_error("app.token", L_I64("installation", of->id), L_STR("why", err->text),
-                  L_I64("again_in_s", (of->next_ms - clock_mono_ms() + 500) / 1000));
+                  L_I64("again_in_s", (next_ms - clock_mono_ms() + 500) / 1000));
 }
 
 void app_token_answered(struct app_call *call)
@@ -90,12 +100,12 @@ void app_token_answered(struct app_call *call)
     bool answered = call->status == 201 || app_call_failed(call, "request the installation's token", &err);
     pthread_mutex_lock(&app->lock);
     bool ok = answered && take_token(call, &err), told = of->told;
-    if (!ok)
-        note_failure(call);
-    of->told = !ok;
+    bool awaits_list = !ok && !note_failure(call);
+    of->told = !ok && (told || !awaits_list);
     of->tried = true;
     of->asked = false;
+    int64_t next_ms = of->next_ms;
     pthread_cond_broadcast(&app->changed);
     pthread_mutex_unlock(&app->lock);
-    tell(call, ok, told, &err);
+    tell(call, ok, told || awaits_list, next_ms, &err);
 }

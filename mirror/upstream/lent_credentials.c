@@ -29,7 +29,8 @@ struct lent_credentials {
     pthread_mutex_t per_minute_lock;
 };
 
-static struct lent_set *set_create(const struct config *cfg, const _Atomic bool *abandon, struct err *err)
+static struct lent_set *set_create(const struct config *cfg, const struct gh_abandon *abandon,
+                                   struct err *err)
 {
     struct lent_set *set = xcalloc(1, sizeof *set);
     set->cfg = cfg;
@@ -61,10 +62,12 @@ static struct lent_set *set_of(struct lent_credentials *p, const struct gh_crede
     return set;
 }
 
-bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out, struct err *err)
+bool lent_credentials_create(const struct config *cfg, int stop_fd, struct lent_credentials **out,
+                             struct err *err)
 {
+    const struct gh_abandon abandon = {.fd = stop_fd};
     struct lent_credentials *p = xcalloc(1, sizeof *p);
-    if (!(p->current = set_create(cfg, &p->stopping, err))) {
+    if (!(p->current = set_create(cfg, &abandon, err))) {
         free(p);
         return false;
     }
@@ -118,7 +121,8 @@ bool lent_credentials_prepare(struct lent_credentials *p, const struct config *c
     *out = NULL;
     if (same_credentials(now, cfg))
         return true;
-    struct lent_set *set = set_create(cfg, &p->stopping, err);
+    const struct gh_abandon abandon = {.flag = &p->stopping, .fd = -1};
+    struct lent_set *set = set_create(cfg, &abandon, err);
     if (set && set->credentials.app && !app_has_token(&set->credentials)) {
         set_destroy(set);
         return err_set(err, ERR_UPSTREAM,

@@ -6,7 +6,8 @@
 #include "schema/db/db.h"
 
 struct lent_credentials;
-MUST_CHECK bool lent_credentials_create(const struct config *cfg, struct lent_credentials **out,
+/* May wait for GitHub (gh_app_start). ERR_STOPPING: stop_fd became readable. */
+MUST_CHECK bool lent_credentials_create(const struct config *cfg, int stop_fd, struct lent_credentials **out,
                                         struct err *err);
 void lent_credentials_destroy(struct lent_credentials *p);
 /* The credentials of new settings, which must stay valid: *out is NULL if they are the same. An app's are asked for at GitHub, which

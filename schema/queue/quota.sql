@@ -16,8 +16,8 @@ on conflict (label) do update set kind = excluded.kind, position = excluded.posi
 
 -- name: quota_ended
 -- params: label text
--- Not in use any more, although the processes that had it still run (status_credentials); kept as long as any that was taken out of
--- the settings (retention_credentials).
+-- Not in use any more, although the processes that had it still run: seen_at says so (status_credentials). How long it is kept counts
+-- from GitHub's last answer to it, too (retention_credentials).
 update credentials set seen_at = least(seen_at, (select min(started_at) from workers) - interval '2 minutes') where label = $1;
 
 -- name: quota_bucket

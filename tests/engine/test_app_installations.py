@@ -112,6 +112,36 @@ def test_more_installations_than_a_page_lists(sim, stack):
     sync(s)
 
 
+def test_a_change_writes_only_what_changed(sim, stack):
+    github, s = app_world(sim, stack, installations="11,12,13")
+    crawler = s.crawler()
+    sync(s)
+
+    def versions():
+        return dict(s.rows("select label, xmin::text from credentials"))
+    before = versions()
+    control(github, add=14)
+    control(github, remove=13)
+    hup(crawler)
+    s.wait_until(lambda: in_use(s) == {"app-7-11", "app-7-12", "app-7-14"}, 30, "both changes")
+    after = versions()
+    assert [label for label in before if after[label] != before[label]] == ["app-7-13"]
+
+
+def test_jobs_that_wait_for_quota_continue_when_an_installation_is_back(sim, stack):
+    github, s = app_world(sim, stack, installations="11,12")
+    crawler = s.crawler()
+    sync(s)
+    control(github, suspend=12)
+    hup(crawler)
+    s.wait_until(lambda: in_use(s) == {"app-7-11"}, 30, "its end")
+    s.wait_until(lambda: "app.installation_ended installation=12" in s.logs(10 ** 9), 10, "the line of the log")
+    s.rows("insert into jobs (kind, key, state, note, run_at) values ('heart_beat_task', 'waits', 'scheduled', 'quota', now() + interval '1 day')")
+    control(github, resume=12)
+    hup(crawler)
+    s.wait_until(lambda: s.one("select state from jobs where key = 'waits'") == "completed", 30, "the job")
+
+
 class Apps(FakeGitHub):
     """Installations with tokens that live for `life` seconds; everything else is a 404."""
 
@@ -222,3 +252,172 @@ def test_what_waits_for_github_ends_with_the_process(apps, stack):
     hup(crawler)
     until(lambda: github.at_once == 16, "requests under way")
     assert crawler.stop() == 0
+
+
+class Troubled(Apps):
+    """`list_answers` and `token_answers` (by installation): answers that come before the usual ones, one after another, the last one for
+    ever if `stays`. `unlists`: an installation leaves the list when its token is refused."""
+
+    def __init__(self, ids, **options):
+        super().__init__(ids, **options)
+        self.list_answers, self.token_answers, self.stays, self.unlists, self.times = [], {}, True, set(), []
+
+    def take(self, answers):
+        return answers[0] if self.stays or len(answers) == 1 else answers.pop(0)
+
+    def answer(self, method, path, headers):
+        with self.lock:
+            self.times.append((time.monotonic(), path))
+        if path.startswith("/app/installations?") and self.list_answers:
+            return self.take(self.list_answers)
+        return super().answer(method, path, headers)
+
+    def token(self, installation):
+        if self.token_answers.get(installation):
+            with self.lock:
+                self.given.append(installation)
+            return self.take(self.token_answers[installation])
+        if installation in self.unlists and installation not in self.ids:
+            self.shown = [i for i in self.shown if i != installation]
+        return super().token(installation)
+
+    def lists(self):
+        return [p for _, p in self.times if p.startswith("/app/installations?")]
+
+
+@pytest.fixture
+def troubled():
+    made = []
+
+    def one(ids, **options):
+        made.append(Troubled(ids, **options))
+        return made[-1]
+    yield one
+    for fake in made:
+        fake.stop()
+
+
+def unavailable(seconds, status=503):
+    return status, {"Retry-After": str(seconds)}, b'{"message": "Try later"}'
+
+
+@pytest.mark.parametrize("status", [503, 429])
+def test_a_start_that_is_to_wait_for_long_fails_and_says_so(status, troubled, stack):
+    github = troubled([11])
+    github.list_answers = [unavailable(3600, status)]
+    s = stack(github.url, **app_settings())
+    crawler = s.crawler()
+    assert crawler.popen.wait(60) != 0
+    assert f"GitHub answers {status}, Try later, and asks to wait 3600 s" in crawler.log() and len(github.lists()) == 1
+
+
+@pytest.mark.parametrize("command", ["crawler", "mirror"])
+def test_a_start_that_waits_says_so_and_can_be_stopped(command, troubled, stack):
+    github = troubled([11])
+    github.list_answers = [unavailable(60)]
+    s = stack(github.url, MIRROR_LISTEN="127.0.0.1:0", MIRROR_CREDENTIALS="pool", **app_settings())
+    s.run("migrate")
+    process = s.start(command)
+    until(lambda: "app.installations" in process.log(), "the line of the log")
+    assert "and asks to wait 60 s" in process.log() and "again_in_s=60" in process.log()
+    assert process.stop(30) == 0
+
+
+def test_a_start_goes_on_after_a_short_wait(troubled, stack):
+    github = troubled([11])
+    github.list_answers, github.stays = [unavailable(1)], False
+    s = stack(github.url, **app_settings())
+    s.crawler()
+    until(github.lists, "the first request")
+    github.list_answers = []
+    until(lambda: labels(s) == ["app-7-11"], "the installation")
+
+
+def test_the_wait_that_one_installation_is_told_holds_up_no_other(troubled, stack):
+    """A 503 is no limit of the app."""
+    github = troubled([11, 12])
+    github.token_answers = {11: [unavailable(3600)]}
+    s = stack(github.url, **app_settings())
+    crawler = s.crawler()
+    until(lambda: "app.token installation=11" in s.logs(10 ** 9) and 12 in github.given, "both answers")
+    assert "again_in_s=300" in s.logs(10 ** 9), "it is asked for again while an old token would be valid"
+    github.ids, github.shown = [11, 12, 13], [11, 12, 13]
+    until(lambda: labels(s) == ["app-7-11", "app-7-12"], "the start")
+    hup(crawler)
+    until(lambda: 13 in github.given, "the token of the new one")
+    assert github.given.count(11) == 1
+
+
+def test_a_limit_holds_up_all_requests_of_the_app(troubled, stack):
+    github = troubled([11, 12])
+    github.token_answers, github.stays = {11: [unavailable(3, 429)]}, True
+    s = stack(github.url, **app_settings())
+    s.crawler()
+    until(lambda: 11 in github.given and 12 in github.given, "both answers")
+    told = [at for at, p in github.times if p == "/app/installations/11/access_tokens"][0]
+    github.token_answers = {}
+    github.ids, github.shown = [11, 12, 13], [11, 12, 13]
+    until(lambda: labels(s) == ["app-7-11", "app-7-12"], "the start")
+    hup(s.processes[-1])
+    until(lambda: 13 in github.given, "the token of the new one")
+    assert [p for at, p in github.times if told + 1 < at < told + 2.5] == []
+
+
+LIMITS = {
+    "retry_after": ({"Retry-After": "60"}, b'{"message": "Wait"}'),
+    "none_remaining": ({"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "4000000000"}, b'{"message": "Forbidden"}'),
+    "words": ({}, b'{"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}'),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_limit_ends_no_installation(limit, troubled, stack):
+    """It is not listed, and its token is refused, but only for now."""
+    github = troubled([11, 12])
+    s = stack(github.url, **app_settings())
+    crawler = s.crawler()
+    until(lambda: labels(s) == ["app-7-11", "app-7-12"], "both")
+    github.shown, github.token_answers = [11], {12: [(403, *LIMITS[limit])]}
+    hup(crawler)
+    until(lambda: " installation=12" in s.logs(10 ** 9), "the line of the log")
+    assert "app.token installation=12" in s.logs(10 ** 9) and "app.installation_ended" not in s.logs(10 ** 9)
+    assert in_use(s) == {"app-7-11", "app-7-12"}
+
+
+def test_a_refused_token_has_the_list_read_before_it_counts_as_a_fault(troubled, stack):
+    """The installation was listed a moment before. Without its token being refused, the list would be read ten minutes later."""
+    github = troubled([11, 12])
+    github.ids, github.unlists = [11], {12}
+    s = stack(github.url, **app_settings())
+    s.crawler()
+    until(lambda: "app.installation_ended installation=12" in s.logs(10 ** 9), "its end")
+    assert "app.token " not in s.logs(10 ** 9) and len(github.lists()) == 2
+
+
+def test_a_refused_token_of_an_installation_that_stays_listed_is_told_once(troubled, stack):
+    github = troubled([11, 12])
+    github.ids = [11]
+    s = stack(github.url, **app_settings())
+    crawler = s.crawler()
+    until(lambda: "app.token installation=12" in s.logs(10 ** 9), "the line of the log")
+    assert github.given.count(12) == 2 and len(github.lists()) == 2
+    until(lambda: labels(s), "the start")
+    hup(crawler)
+    until(lambda: len(github.lists()) == 3, "another look")
+    hup(crawler)
+    until(lambda: len(github.lists()) == 4, "one more")
+    assert s.logs(10 ** 9).count("app.token ") == 1 and github.given.count(12) == 2
+
+
+def test_too_many_installations_are_told_once(troubled, stack):
+    """The page that has one too many is full."""
+    github = troubled([11, 12])
+    s = stack(github.url, **app_settings())
+    crawler = s.crawler()
+    until(lambda: labels(s) == ["app-7-11", "app-7-12"], "both")
+    github.shown = list(range(1, 701))
+    for n in (1, 2, 3):
+        hup(crawler)
+        until(lambda: sum("&page=6" in p for p in github.lists()) == n, "a look")
+    until(lambda: "the app has more than 512 installations" in s.logs(10 ** 9), "the line of the log")
+    assert s.logs(10 ** 9).count("app.installations ") == 1

@@ -53,6 +53,20 @@ def test_a_credential_of_a_process_that_runs_for_long_stays(kept):
     assert labels(s) == {"mine"}
 
 
+def test_an_installation_that_ended_stays_as_long_as_any_credential(kept):
+    """Its seen_at is before the start of all processes, one of which runs for longer than KEEP_CREDENTIALS."""
+    s = kept.s
+    s.rows("insert into workers (kind, host, pid, started_at, heartbeat_at) values ('crawler', 'elsewhere', 1, now() - interval '20 days', "
+           "now() + interval '1 hour')")
+    s.rows("insert into credentials (label, kind, position, seen_at) select 'app-7-' || days, 'installation', 0, "
+           "now() - interval '20 days 2 minutes' from unnest('{6,8}'::int[]) days")
+    s.rows("insert into quota_buckets (credential, resource, rate_limit, updated_at) select 'app-7-' || days, 'core', 5000, "
+           "now() - days * interval '1 day' from unnest('{6,8}'::int[]) days")
+    s.rows("select pg_advisory_lock(7717, (select max(id) from workers)::int)")
+    kept()
+    assert labels(s) == {"app-7-6"}
+
+
 def test_jobs_and_changes(kept):
     s = kept.s
     for days in (1, 5, 50):
