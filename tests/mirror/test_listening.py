@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import ssl
@@ -248,3 +249,21 @@ def test_a_stop_while_all_threads_are_busy(lab, github, folder, way):
     assert not os.path.exists(path)
     with pytest.raises(ConnectionError):
         socket.create_connection(("127.0.0.1", mirror.port), timeout=5)
+
+
+def test_a_stop_while_threads_are_at_the_limit_of_files(lab, github):
+    """A thread that gets no descriptor for a connection removes the listening socket from its set, and must find it there."""
+    mirror = lab.mirror(github, LD_PRELOAD=str(BUILD / "tests" / "libslow_epoll.so"), SLOW_EPOLL_MS="3000")
+    pid = mirror.process.popen.pid
+    kept = [http.client.HTTPConnection("127.0.0.1", mirror.port, timeout=30) for _ in range(40)]
+    for connection in kept:  # on each of the threads, which only then can wait for one to be closed
+        ask(connection, "/healthz")
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
+    with socket.create_connection(("127.0.0.1", mirror.port), timeout=30):
+        until = time.monotonic() + 30
+        while "slow_epoll: removing" not in mirror.process.log():
+            assert time.monotonic() < until and mirror.process.running, "no thread is at the limit"
+            time.sleep(0.01)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        assert mirror.stop() == 0, mirror.process.log()
