@@ -100,15 +100,15 @@ int listen_max_connections(void)
     return room < 16 ? 16 : (int)room;
 }
 
-int listen_withdraw(int fd)
+void listen_withdraw(int fd)
 {
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
-        shutdown(fd, SHUT_RD); /* the next best: nobody can connect, but the threads do not sleep any more */
-        return -1;
-    }
-    if (dup3(pair[0], fd, O_CLOEXEC) < 0)
-        shutdown(fd, SHUT_RD);
-    close(pair[0]);
-    return pair[1];
+    static const struct sockaddr nothing = {.sa_family = AF_UNSPEC};
+    struct sockaddr_storage own;
+    socklen_t size = sizeof own;
+    bool stopped = getsockname(fd, (struct sockaddr *)&own, &size) == 0 &&
+                   connect(fd, &nothing, sizeof nothing) == 0; /* connect(2): dissolves what there is */
+    /* A port that the kernel had chosen is free again then: EINVAL if it was not. */
+    bool bound = stopped && (bind(fd, (struct sockaddr *)&own, size) == 0 || errno == EINVAL);
+    if (!bound || (connect(fd, (struct sockaddr *)&own, size) != 0 && errno != EINPROGRESS))
+        shutdown(fd, SHUT_RD); /* nobody can connect either, but the threads do not sleep any more */
 }

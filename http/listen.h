@@ -18,9 +18,9 @@ MUST_CHECK bool listen_bind(const char *setting, const char *address, struct lis
 void listen_base(const struct listener *listener, const char *scheme, char *out, size_t size);
 /* Raises the soft limit of open files to the hard one. Returns the number of connections that this allows. */
 int listen_max_connections(void);
-/* Stops listening while threads of the HTTP library still wait for connections, each with its own epoll set. MHD_quiesce_daemon() must not
- * be called for that with a pool of threads (libmicrohttpd 0.9.75): a thread that is awake removes the socket at the same time as the
- * caller, and the second of the two ends the process. Instead the descriptor gets a socket to which nobody connects: the one before
- * leaves all epoll sets by itself (epoll(7)), and the descriptor stays with the library, which closes it. Returns the peer of the new
- * socket, which the caller closes after the library has stopped; -1: none. */
-int listen_withdraw(int fd);
+/* Stops listening on a TCP socket while threads of the HTTP library still wait for connections, each with its own epoll set. Neither
+ * MHD_quiesce_daemon() nor another socket in its place will do with a pool of threads (libmicrohttpd 0.9.75): a thread that removes a
+ * socket from its set, since it stops or is at its limit, ends the process if the socket has left the set. Instead the socket is
+ * connected to itself (RFC 9293, 3.5, simultaneous open): it stays in all sets, has nothing to read, and accept(2) gives EINVAL.
+ * New clients are refused, and another process can listen there. The descriptor stays with the library, which closes it. */
+void listen_withdraw(int fd);

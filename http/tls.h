@@ -1,6 +1,6 @@
 /* tls: the certificate and key that API and mirror speak HTTPS with.
  * libmicrohttpd 0.9.75 with MHD_USE_TURBO never frees a connection whose handshake is not complete when its timeout ends, and sends no
- * close_notify then (RFC 8446, 6.1). A server with TLS leaves it out, or ends such connections itself before (api/runtime/connections.h). */
+ * close_notify then (RFC 8446, 6.1). So a server with TLS leaves it out. */
 #pragma once
 #include "core/base/err.h"
 #include <gnutls/abstract.h>

@@ -71,6 +71,7 @@ struct request {
     slice callback;       /* of JSONP; len 0: none was requested */
     enum reply_form form; /* JSON, or another format of the route */
     bool anonymous;       /* no credentials for a ROUTE_PUBLIC address: the handler decides */
+    bool judged;          /* its preconditions, if it writes */
     bool page;            /* for a browser: the JSON becomes a page in the end */
     bool view;            /* with page: a view of tables and text; false (?view=json): the JSON itself */
     const char *ignored;  /* names of parameters that the route does not take (spec/query.h); NULL: none */

@@ -292,8 +292,10 @@ static bool run_routed(handler_fn *handler, struct request *rq, struct response 
     bool answered;
     if (!former_ids_redirect(rq, rs, &answered, err) || answered)
         return answered;
-    if (!is_read(rq) && (!precondition_of_write(rq, rs, &answered, err) || answered))
+    /* Once: of a handler that runs again, the first run may have changed what would be compared. */
+    if (!is_read(rq) && !rq->judged && (!precondition_of_write(rq, rs, &answered, err) || answered))
         return answered;
+    rq->judged = true;
     return handler(rq, rs, err);
 }
 

@@ -50,6 +50,12 @@ static bool represent(struct request *rq, const struct route *route, struct resp
     read.method = SLICE("GET");
     read.route = route;
     read.body = SLICE("");
+    if (route != rq->route) { /* pages name their own address */
+        slice above = slice_from(rq->path.ptr, rq->path.len - 1);
+        while (above.len && above.ptr[above.len - 1] != '/')
+            above.len--;
+        read.path = above;
+    }
     if (!route->get(&read, out, err))
         return false;
     if (read.page)
@@ -100,6 +106,7 @@ void precondition_failed(struct request *rq, struct response *rs)
 {
     static const char *const of_the_body[] = {"Content-Encoding", "Content-Disposition", "Cache-Control",
                                               "ETag", "X-Accel-Buffering"};
+    bool streamed = rs->events || rs->stream;
     size_t n = 0;
     for (size_t i = 0; i < rs->n_headers; i++) {
         bool drop = false;
@@ -113,5 +120,5 @@ void precondition_failed(struct request *rq, struct response *rs)
         events_free(rs->events);
     rs->events = NULL;
     refuse(rq, rs, "If-Match", request_header(rq, "If-Match"),
-           rs->stream ? "* (a stream has no ETag)" : "the present ETag, or *");
+           streamed ? "* (a stream has no ETag)" : "the present ETag, or *");
 }

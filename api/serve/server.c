@@ -344,8 +344,8 @@ static bool start_instance(struct server *server, const struct tls_files *tls, s
         return err_errno(err, "socketpair");
     server->silent_fd = silent[1];
     connections_figures(server->api->connections, &figures);
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
-                     (tls->key ? MHD_USE_TLS : 0);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+                     (tls->key ? MHD_USE_TLS : MHD_USE_TURBO); /* why: tls.h */
     struct MHD_OptionItem options[] = {
         {MHD_OPTION_LISTEN_SOCKET, silent[0], NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, SERVER_THREADS, NULL},

@@ -44,8 +44,8 @@ static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANS
 
 struct mirror_server {
     struct mirror *mirror;
-    struct MHD_Daemon *daemon, *socket_daemon;              /* NULL: none */
-    int listen_fd, port, withdrawn_fd, withdrawn_socket_fd; /* withdrawn: of listen_withdraw() */
+    struct MHD_Daemon *daemon, *socket_daemon; /* NULL: none */
+    int listen_fd, port;
     struct unix_socket socket;
     const struct host_rules *_Atomic rules;
     struct host_rules *all_rules;
@@ -429,7 +429,7 @@ bool mirror_server_start(struct mirror *m, struct mirror_server **out, struct er
     struct mirror_server *s = xcalloc(1, sizeof *s);
     *out = s;
     s->mirror = m;
-    s->listen_fd = s->socket.fd = s->withdrawn_fd = s->withdrawn_socket_fd = -1;
+    s->listen_fd = s->socket.fd = -1;
     const struct config *cfg = m->cfg;
     const char *only_socket = config_socket_path(cfg->mirror_listen);
     if (!read_tls(cfg, &s->tls, err) || !(s->rules = host_rules_of(&s->all_rules, cfg, err)) ||
@@ -453,14 +453,12 @@ const char *mirror_server_url(const struct mirror_server *s)
 static void stop_listening(struct mirror_server *s)
 {
     if (s->daemon && s->listen_fd >= 0)
-        s->withdrawn_fd = listen_withdraw(s->listen_fd);
+        listen_withdraw(s->listen_fd);
     else if (s->listen_fd >= 0)
         close(s->listen_fd);
     s->listen_fd = -1;
-    if (s->socket_daemon && s->socket.fd >= 0) {
-        s->withdrawn_socket_fd = listen_withdraw(s->socket.fd);
-        s->socket.fd = -1;
-    }
+    if (s->socket_daemon)
+        s->socket.fd = -1; /* without its path it gets no new connections */
     unix_socket_close(&s->socket);
 }
 
@@ -483,10 +481,6 @@ void mirror_server_destroy(struct mirror_server *s)
         MHD_stop_daemon(s->daemon);
     if (s->socket_daemon)
         MHD_stop_daemon(s->socket_daemon);
-    if (s->withdrawn_fd >= 0)
-        close(s->withdrawn_fd);
-    if (s->withdrawn_socket_fd >= 0)
-        close(s->withdrawn_socket_fd);
     tls_finish(&s->tls);
     host_rules_finish(&s->all_rules);
     free(s);

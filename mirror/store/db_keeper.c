@@ -243,12 +243,25 @@ static void probe(struct db_workers *s)
     s->probe_at_ms = clock_mono_ms() + PROBE_MS;
 }
 
+/* One statement that misses a table, column or function is no reason to stop: only a schema that is not this program's. */
+static void look_into_doubts(struct db_workers *s)
+{
+    struct err err;
+    int64_t now = clock_mono_ms();
+    if (now < s->doubt_at_ms || !db_workers_are_up(s) || !atomic_exchange(&s->doubts_schema, false))
+        return;
+    s->doubt_at_ms = now + PROBE_MS;
+    if (db_workers_open(s, &s->db, &err) && !check_schema(s, &err) && atomic_load(&s->no_schema))
+        db_workers_set_up(s, false, err.text);
+}
+
 void *db_keeper_run(void *arg)
 {
     struct db_workers *s = arg;
     struct err err;
     while (!db_workers_are_stopping(s)) {
         probe(s);
+        look_into_doubts(s);
         if (db_workers_are_up(s) && !(db_workers_open(s, &s->db, &err) && keep(s, &err))) {
             if (err.code != ERR_DB_RETRY &&
                 strcmp(err.sqlstate, "23503") != 0) /* a new page uses the body: later */

@@ -82,13 +82,13 @@ void db_workers_set_up(struct db_workers *s, bool up, const char *why)
 
 void db_workers_failed(struct db_workers *s, const char *what, const struct err *err)
 {
-    bool no_schema = db_trouble_of(err) == DB_NO_SCHEMA;
-    if (no_schema)
-        atomic_store(&s->no_schema, true);
-    if (no_schema || err->code == ERR_DB_DOWN)
+    if (err->code == ERR_DB_DOWN) {
         db_workers_set_up(s, false, err->text);
-    else
-        log_warn("mirror.store", L_STR("doing", what), L_STR("why", err->text));
+        return;
+    }
+    log_warn("mirror.store", L_STR("doing", what), L_STR("why", err->text));
+    if (db_trouble_of(err) == DB_NO_SCHEMA)
+        atomic_store(&s->doubts_schema, true);
 }
 
 static void on_hang(void *owner, const char *why)

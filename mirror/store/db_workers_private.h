@@ -30,8 +30,10 @@ struct db_workers {
     bool stopping;
     _Atomic bool up;
     _Atomic bool no_schema; /* while not up: a table is missing */
-    _Atomic int epoch;      /* number of recoveries: older connections are dead */
-    struct used *used;      /* under the lock */
+    _Atomic bool
+        doubts_schema; /* a statement missed something of it: the keeper checks whether all is missing */
+    _Atomic int epoch; /* number of recoveries: older connections are dead */
+    struct used *used; /* under the lock */
     size_t n_used;
     struct owed *owed; /* under the lock */
     size_t n_owed;
@@ -40,7 +42,7 @@ struct db_workers {
     int64_t max_bytes;
     /* the keeper's */
     struct db *db;
-    int64_t probe_at_ms, say_at_ms, used_at_ms, measure_at_ms, evicted_bytes;
+    int64_t probe_at_ms, doubt_at_ms, say_at_ms, used_at_ms, measure_at_ms, evicted_bytes;
 };
 
 /* Records that the database answers again, or that it does not, and why; logs a change. */

@@ -267,6 +267,19 @@ bool db_is_used_session(const struct err *err)
     return strcmp(err->sqlstate, "42P05") == 0; /* duplicate_prepared_statement */
 }
 
+/* libpq 15 has no SQLSTATE of a refused connection, only the text: PostgreSQL's and PgBouncer's, in English. In other languages
+ * (lc_messages) the reason stays in the text alone. */
+static bool says_full(slice text)
+{
+    static const char *const texts[] = {"too many clients", "too many connections",
+                                        "remaining connection slots are reserved",
+                                        "no more connections allowed"};
+    bool full = false;
+    for (size_t i = 0; i < ARRAY_LEN(texts) && !full; i++)
+        full = memmem(text.ptr, text.len, texts[i], strlen(texts[i])) != NULL;
+    return full;
+}
+
 bool db_connect(struct db *db, struct err *err)
 {
     atomic_fetch_add(&n_connections, 1);
@@ -289,5 +302,8 @@ bool db_connect(struct db *db, struct err *err)
     if (!db_string_error(db->url, CANNOT, err))
         return false;
     slice text = slice_trim(slice_of(PQerrorMessage(db->conn)));
-    return err_set(err, ERR_DB_DOWN, CANNOT ": %.*s", SLICE_ARG(text));
+    err_set(err, ERR_DB_DOWN, CANNOT ": %.*s", SLICE_ARG(text));
+    if (says_full(text))
+        memcpy(err->sqlstate, "53300", sizeof "53300");
+    return false;
 }

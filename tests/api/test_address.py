@@ -4,6 +4,7 @@ import http.client
 import subprocess
 
 import pytest
+from handshakes import are_ended
 
 from server import Api, basic, fail
 from slowness import within
@@ -185,6 +186,14 @@ def test_tls_stops_at_once_with_idle_connections(tls):
         assert tls.stop() == 0
     for s in idle:
         s.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_handshake_without_an_end_is_ended(tls, leaves):
+    """After half a minute, like any silent connection."""
+    are_ended(tls.port, leaves)
+    assert https(tls, "/health/").status == 200 and tls.stop() == 0
 
 
 def test_bad_tls_files_are_named(api, certificate, tmp_path):

@@ -31,6 +31,22 @@ def test_a_read_only_database_is_called_so(own):
     until(lambda: own.request("POST", "/github/tasks/", FORM, WRITES[0][2]).status == 200)
 
 
+@pytest.mark.parametrize("limit", ["role", "database"])
+def test_a_database_without_free_connections_is_called_so(own, limit):
+    own.pg.psql("drop role if exists few; create role few login superuser; alter database own connection limit -1", "postgres")
+    own.pg.psql("alter role few nosuperuser; grant all on schema public to few; grant all on all tables in schema public to few; "
+                "grant all on all sequences in schema public to few", "own")
+    own.env.update(DATABASE_URL=own.pg.url("own").replace("user=postgres", "user=few"), API_AUTH="none")
+    own.start(own.tmp / "log")
+    until(lambda: own.get("/github/jobs/", auth=False).status == 200)
+    what = "role few" if limit == "role" else "database own"
+    own.pg.psql(f"alter {what} connection limit 0; select pg_terminate_backend(pid) from pg_stat_activity where usename = 'few'", "postgres")
+    until(lambda: own.get("/github/jobs/", auth=False).status == 503)
+    until(lambda: "out of disk space, memory or connections" in own.get("/github/jobs/", auth=False).text)
+    own.pg.psql(f"alter {what} connection limit -1", "postgres")
+    until(lambda: own.get("/github/jobs/", auth=False).status == 200)
+
+
 def test_a_lock_that_is_not_free_is_no_outage(own):
     own.env["PGOPTIONS"] = "-c lock_timeout=300"
     own.start(own.tmp / "log")

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import ssl
@@ -12,6 +13,7 @@ import threading
 import time
 
 import pytest
+from handshakes import are_ended, begin
 from sim import BUILD
 from tls_front import make_certificate
 
@@ -101,25 +103,11 @@ def test_many_at_once_wait_with_tls(lab, github, certificate, together):
     assert [json.loads(body)["login"] for _, _, body in got] == logins
 
 
-def first_flight():
-    """What a TLS client says first."""
-    context, sent = ssl._create_unverified_context(), ssl.MemoryBIO()
-    with pytest.raises(ssl.SSLWantReadError):
-        context.wrap_bio(ssl.MemoryBIO(), sent).do_handshake()
-    return sent.read()
-
-
-UNFINISHED = {"nothing": lambda hello: b"", "a byte": lambda hello: hello[:1], "a part": lambda hello: hello[:-9], "all of it": lambda hello: hello,
-              "a record that does not end": lambda hello: b"\x16\x03\x01\x40\x00" + bytes(100)}
-
-
 def test_handshakes_without_an_end_hold_up_nobody(lab, github, certificate):
     """Neither other clients nor the end of the process."""
     mirror = lab.mirror(github, wait=False, **certificate)
     listening(mirror)
-    hanging = [socket.create_connection(("127.0.0.1", mirror.port), timeout=30) for _ in range(4) for _ in UNFINISHED]
-    for s, part in zip(hanging, list(UNFINISHED.values()) * 4):
-        s.sendall(part(first_flight()))
+    hanging = begin(mirror.port, 4)
     context = ssl.create_default_context(cafile=certificate["MIRROR_TLS_CERT_FILE"])
     for _ in range(8):  # on each of the threads
         assert ask(http.client.HTTPSConnection("127.0.0.1", mirror.port, context=context, timeout=30), "/users/ada", mirror.host)[0] == 200
@@ -133,31 +121,13 @@ def test_handshakes_without_an_end_hold_up_nobody(lab, github, certificate):
     assert mirror.stop() == 0
 
 
-def held(port):
-    """Connections that the server at that port has not closed: established, or left by the client."""
-    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return sum(int(row[1].split(":")[1], 16) == port and row[3] in ("01", "08") for row in rows)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("leaves", [False, True])
 def test_a_handshake_without_an_end_is_ended(lab, github, certificate, leaves):
     """After a minute, like any silent connection: libmicrohttpd used to keep its descriptor for ever, also when the client had left."""
     mirror = lab.mirror(github, wait=False, **certificate)
     listening(mirror)
-    hanging = [socket.create_connection(("127.0.0.1", mirror.port), timeout=90) for _ in UNFINISHED]
-    for s, part in zip(hanging, UNFINISHED.values()):
-        s.sendall(part(first_flight()))
-    until = time.monotonic() + 20
-    while held(mirror.port) < len(hanging):
-        assert time.monotonic() < until, "they are not connected"
-        time.sleep(0.05)
-    for s in hanging if leaves else []:
-        s.close()
-    until = time.monotonic() + 90
-    while held(mirror.port):
-        assert time.monotonic() < until, "connections stay"
-        time.sleep(0.1)
+    are_ended(mirror.port, leaves)
 
 
 def test_a_connection_ends_with_a_notice(lab, github, certificate):
@@ -279,3 +249,21 @@ def test_a_stop_while_all_threads_are_busy(lab, github, folder, way):
     assert not os.path.exists(path)
     with pytest.raises(ConnectionError):
         socket.create_connection(("127.0.0.1", mirror.port), timeout=5)
+
+
+def test_a_stop_while_threads_are_at_the_limit_of_files(lab, github):
+    """A thread that gets no descriptor for a connection removes the listening socket from its set, and must find it there."""
+    mirror = lab.mirror(github, LD_PRELOAD=str(BUILD / "tests" / "libslow_epoll.so"), SLOW_EPOLL_MS="3000")
+    pid = mirror.process.popen.pid
+    kept = [http.client.HTTPConnection("127.0.0.1", mirror.port, timeout=30) for _ in range(40)]
+    for connection in kept:  # on each of the threads, which only then can wait for one to be closed
+        ask(connection, "/healthz")
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
+    with socket.create_connection(("127.0.0.1", mirror.port), timeout=30):
+        until = time.monotonic() + 30
+        while "slow_epoll: removing" not in mirror.process.log():
+            assert time.monotonic() < until and mirror.process.running, "no thread is at the limit"
+            time.sleep(0.01)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        assert mirror.stop() == 0, mirror.process.log()
