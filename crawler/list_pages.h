@@ -29,9 +29,9 @@ struct list_state {
     int looked_up; /* how often its subject's name was looked for, as the list answered 404 or as another's */
     bool looks_up; /* that request is in flight */
     bool judged, doubted; /* of the present answer: doubted: it is another's list */
-    const char *proven; /* in the cursor: the name that its subject had by id, if a list contradicted; else NULL */
-    const char *lost; /* why its next page is unknown; NULL: known, or there is none */
-    bool lost_next;   /* it has no next page although one is expected */
+    const char *proven;   /* in the cursor: its name by id, although a list contradicted; NULL: none */
+    const char *lost;     /* why its next page is unknown; NULL: known, or there is none */
+    bool lost_next;       /* it has no next page although one is expected */
 };
 
 slice list_cursor(struct work *w, const struct list_state *s);
