@@ -59,7 +59,7 @@ slice list_cursor(struct work *w, const struct list_state *s)
         {"partial", NULL, s->partial},
         {"unreadable", NULL, s->unreadable},
         {"looked_up", NULL, s->looked_up},
-        {"proven", NULL, s->proven},
+        {"proven", s->proven ? s->proven : "", 0},
         {s->url ? "url" : NULL, s->url, 0},
         {s->mark ? "mark" : NULL, s->mark, 0},
         {NULL, NULL, 0},
@@ -88,7 +88,7 @@ static bool read_state(struct work *w, struct list_state *s, struct err *err)
     if (!s->subject || !s->name)
         return err_set(err, ERR_INTERNAL, "job %lld has no id and name in its args", (long long)w->job.id);
     s->looked_up = (int)cursor_i64(at, "looked_up", 0);
-    s->proven = cursor_i64(at, "proven", 0) != 0;
+    s->proven = cursor_text(at, "proven");
     s->page = (int)cursor_i64(at, "page", 0);
     if (s->page < 1) {
         list_start_pass(s);
@@ -302,15 +302,17 @@ static bool owned_by_others(slice json, int64_t id)
 }
 
 /* Whether the list is of another account or repository, which has taken the name since the subject's detail was read. GitHub shows it
- * without another request in links between pages and in the owners of repositories. */
+ * without another request in links between pages and in the owners of repositories. Once the detail by id has shown the same name, the
+ * list is believed: asked again, GitHub would answer the same. */
 static bool is_anothers(const struct work *w, const struct list_state *s)
 {
-    if (w->outcome != GH_FRESH && w->outcome != GH_UNCHANGED)
+    if ((w->outcome != GH_FRESH && w->outcome != GH_UNCHANGED) ||
+        (s->proven && strcmp(s->proven, s->name) == 0))
         return false;
     int64_t linked = work_linked_id(w);
     if (linked && linked != s->subject)
         return true;
-    return s->list == LIST_REPOSITORIES && !s->proven && w->outcome == GH_FRESH &&
+    return s->list == LIST_REPOSITORIES && w->outcome == GH_FRESH &&
            owned_by_others(list_body(w), s->subject);
 }
 
@@ -325,6 +327,7 @@ static enum step look_up(struct work *w, struct db *db, struct list_state *s, st
         return STEP_TROUBLE;
     if (now.name && strcmp(now.name, s->name) != 0) {
         s->pass = 0;
+        s->looked_up++;
         list_start_pass(s);
         return fetch_page(w, db, s, err);
     }
@@ -359,7 +362,11 @@ static enum step subject_found(struct work *w, struct db *db, struct list_state 
         return step;
     if (!renamed && !s->doubted)
         return list_not_there(w, db, s, err);
-    s->proven = !renamed;
+    if (!renamed) {
+        s->proven = s->name;
+        log_warn("list.contradicted", L_STR("kind", job_kind_name(w->job.kind)), L_STR("name", s->name),
+                 L_I64("id", s->subject));
+    }
     s->pass = 0;
     s->looked_up++;
     list_start_pass(s);

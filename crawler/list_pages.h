@@ -26,12 +26,12 @@ struct list_state {
     int64_t n_dropped; /* invalid items, if the page was read item by item */
     struct page_memory memory;
     bool recalled; /* `memory` belongs to the present page */
-    int looked_up; /* how often its subject was found under another name, since the list answered 404 */
+    int looked_up; /* how often its subject's name was looked for, as the list answered 404 or as another's */
     bool looks_up; /* that request is in flight */
     bool judged, doubted; /* of the present answer: doubted: it is another's list */
-    bool proven;      /* in the cursor: its subject has the name, whoever owns the repositories of the list */
-    const char *lost; /* why its next page is unknown; NULL: known, or there is none */
-    bool lost_next;   /* it has no next page although one is expected */
+    const char *proven;   /* in the cursor: its name by id, although a list contradicted; NULL: none */
+    const char *lost;     /* why its next page is unknown; NULL: known, or there is none */
+    bool lost_next;       /* it has no next page although one is expected */
 };
 
 slice list_cursor(struct work *w, const struct list_state *s);

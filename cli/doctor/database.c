@@ -82,13 +82,19 @@ static void judge_objects(struct db *db, struct arena *a, const char *role, stru
                     "the database lacks, or has invalid or disabled: %s", o.missing);
     if (o.refused)
         finding_add(f, "schema", FINDING_PROBLEM, AS_MIGRATED, "a statement is refused: %s", o.refused);
-    if (o.hidden)
+    if (o.secured && o.secured_refused)
         finding_add(f, "rights", FINDING_PROBLEM,
-                    "Run: alter table NAME disable row level security; or let gitomatic use a role with "
-                    "bypassrls, or the tables' owner.",
-                    "row level security hides rows from the role %s: %s", role, o.hidden);
+                    "Run: alter role NAME bypassrls; or, where its policies let the role see all rows, set "
+                    "PGOPTIONS='-c row_security=on' for every process.",
+                    "row level security applies to the role %s, so statements on these tables fail: %s", role,
+                    o.secured);
+    else if (o.secured)
+        finding_add(f, "rights", FINDING_WARNING,
+                    "Let the policies show the role all rows, or run: alter role NAME bypassrls.",
+                    "row_security is on: answers lack what row level security hides from the role %s: %s",
+                    role, o.secured);
     if (o.sequences)
-        finding_add(f, "rights", FINDING_PROBLEM, "Run: grant usage on all sequences in schema NAME to ROLE.",
+        finding_add(f, "rights", FINDING_PROBLEM, "Run: grant usage on the sequences to the role.",
                     "the role %s may not use the sequences %s", role, o.sequences);
     if (o.functions)
         finding_add(f, "rights", FINDING_PROBLEM,

@@ -57,7 +57,7 @@ static void choose_settings(const struct db *db, struct session *s)
     put(s, "check_function_bodies", "on",
         true); /* off with the next one is how triggers recognise a restore */
     put(s, "row_security", "off",
-        false); /* policies that hide rows: an error, not an answer that lacks them */
+        false); /* a policy for the role, whatever it hides: an error, not an answer that may lack rows */
     if (db->read_only)
         put(s, "default_transaction_read_only", "on", true);
     put(s, "client_min_messages", "warning", false);
@@ -88,7 +88,7 @@ static void put_settings(const struct session *session, bool has_options, struct
         if (session->items[i].ours || !has_options)
             buf_printf(sql, "set %s = '%s';", session->items[i].name, session->items[i].value);
     buf_puts(sql, "select set_config('session_replication_role', 'origin', false)"
-                  " where current_setting('session_replication_role') <> 'origin';");
+                  " where current_setting('session_replication_role') = 'replica';");
     for (size_t i = 0; i < session->n && has_options; i++) {
         if (session->items[i].ours)
             continue;
@@ -133,8 +133,8 @@ static bool configure(struct db *db, struct err *err)
     if (!ok && strcmp(err->sqlstate, NO_RIGHT) == 0)
         err_set(
             err, ERR_DB_DOWN,
-            "session_replication_role is set for this role or database and is not origin: the triggers that "
-            "keep the feed of changes and the counts would not run; expected origin: alter role NAME reset "
+            "session_replication_role is replica for this role or database: the triggers that keep the feed "
+            "of changes and the counts would not run; expected origin or local: alter role NAME reset "
             "session_replication_role, or the same for the database");
     PQclear(res);
     return ok;

@@ -65,19 +65,22 @@ static bool estimate_sample(struct db *db, const struct task *task, struct task_
     return true;
 }
 
+/* Ids above the frame do not exist yet; of a range that begins there nothing is known. */
 static bool estimate_census(struct db *db, const struct task *task, struct task_estimate *out,
                             struct err *err)
 {
     const struct census_request *c = &task->census;
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_estimate_census, &rows, err, DB_I64(c->kind), DB_I64(c->from), DB_I64(c->to),
+    int64_t frame;
+    if (!samples_frame(db, c->kind, &frame, err))
+        return false;
+    int64_t to = frame >= c->from && frame < c->to ? frame : c->to;
+    if (!db_run(db, Q_estimate_census, &rows, err, DB_I64(c->kind), DB_I64(c->from), DB_I64(to),
                 DB_CSTR(census_list(c->kind))))
         return false;
     int64_t known = db_i64(&rows, 0, COL_estimate_census_known),
-            newest = db_i64(&rows, 0, COL_estimate_census_newest),
             remembered = db_i64(&rows, 0, COL_estimate_census_remembered);
-    int64_t to = c->to < newest || newest == 0 ? c->to : newest;
-    int64_t ids = to == CENSUS_OPEN || to < c->from ? 0 : to - c->from + 1;
+    int64_t ids = to == CENSUS_OPEN ? known : to - c->from + 1;
     out->core.low = known ? pages(known) - remembered : 1;
     if (out->core.low < 0)
         out->core.low = 0;

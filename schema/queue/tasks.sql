@@ -41,14 +41,10 @@ select greatest(stargazers_count, 0), synced_at is not null
 
 -- name: estimate_census
 -- params: kind smallint, from_id bigint, to_id bigint, list text
--- returns: known bigint, newest bigint, remembered bigint
--- Known records in the range, the newest id that GitHub has shown (see samples_frame), and remembered pages, which cost nothing.
+-- returns: known bigint, remembered bigint
+-- Of the range: known records, and remembered pages, which cost nothing.
 select case when $1 = 1 then (select count(*) from developers where github_id between $2 and $3)
             else (select count(*) from repositories where github_id between $2 and $3) end,
-       coalesce(case when $1 = 1 then (select github_id from developers where node_id is not null or synced_at is not null
-                                        order by github_id desc limit 1)
-                      else (select github_id from repositories where node_id is not null or synced_at is not null
-                             order by github_id desc limit 1) end, 0),
        (select count(*) from remembered_pages where list = $4 and subject >= $2 - 1 and subject < $3 and etag is not null);
 
 -- name: estimate_quota

@@ -92,7 +92,8 @@ bool doctor_objects(struct db *db, struct arena *a, struct doctor_objects *out, 
         return false;
     out->refused = trial.why;
     if (rows.n) {
-        out->hidden = text_or_null(a, &rows, COL_doctor_refused_hidden);
+        out->secured = text_or_null(a, &rows, COL_doctor_refused_secured);
+        out->secured_refused = db_bool(&rows, 0, COL_doctor_refused_is_refused);
         out->sequences = text_or_null(a, &rows, COL_doctor_refused_sequences);
         out->functions = text_or_null(a, &rows, COL_doctor_refused_functions);
     }

@@ -19,9 +19,10 @@ struct doctor_server {
 /* What someone changed in this program's schema, or withheld from the role. Lists have the first names and say how many more there are;
  * NULL: none. */
 struct doctor_objects {
-    const char *missing; /* "index developers_login, trigger stars.changes_deleted and 3 more" */
-    const char *refused; /* the server's words about the first statement that it does not take, or NULL */
-    const char *hidden;  /* tables whose policies (row level security) hide rows */
+    const char *missing;  /* "index developers_login, trigger stars.changes_deleted and 3 more" */
+    const char *refused;  /* the server's words about the first statement that it does not take, or NULL */
+    const char *secured;  /* tables whose row level security applies to the role */
+    bool secured_refused; /* their statements fail, as row_security is off */
     const char *sequences, *functions; /* which the role may not use */
 };
 /* Only on a database with this program's schema. Strings are in the arena. */

@@ -89,14 +89,19 @@ select e.kind || ' ' || n.name
  order by 1;
 
 -- name: doctor_refused
--- returns: hidden text, sequences text, functions text
--- Of this program's objects: tables whose policies hide rows from the role, sequences and functions that it may not use.
--- Names separated by commas, null: none.
-with place (id, owner) as (select relnamespace, relowner from pg_class where oid = to_regclass('jobs'))
+-- returns: secured text, is_refused boolean, sequences text, functions text
+-- Of this program's objects: tables whose row level security applies to the role, and whether their statements are refused; sequences
+-- and functions that it may not use. Names separated by commas, null: none. Of sequences, those that statements name: the others
+-- number identity columns, for which the table's rights suffice. 0027 reads the last value of one.
+with place (id, owner) as (select relnamespace, relowner from pg_class where oid = to_regclass('jobs')),
+named (name, suffices) as (
+    values ('job_leases', 'usage, update'), ('jobs_id_seq', 'usage, update'), ('changes_id_seq', 'usage, select'))
 select (select string_agg(relname, ', ' order by relname) from pg_class, place
          where relnamespace = id and relowner = owner and case relkind when 'r' then row_security_active(pg_class.oid) end),
-       (select string_agg(relname, ', ' order by relname) from pg_class, place
-         where relnamespace = id and relowner = owner and case relkind when 'S' then not has_sequence_privilege(pg_class.oid, 'usage') end),
+       current_setting('row_security') = 'off',
+       (select string_agg(relname, ', ' order by relname) from pg_class, place, named
+         where relnamespace = id and relowner = owner and relname = name
+           and case relkind when 'S' then not has_sequence_privilege(pg_class.oid, suffices) end),
        (select string_agg(proname, ', ' order by proname) from pg_proc, place
          where pronamespace = id and proowner = owner and starts_with(proname, 'gitomatic_') and prorettype <> 'trigger'::regtype
            and not has_function_privilege(pg_proc.oid, 'execute'));

@@ -82,6 +82,25 @@ def test_its_cost_is_estimated_first(lab):
     assert low <= sim.charged() <= high + 1  # and a look at who the token is
 
 
+STUBS = "insert into developers (github_id, login, first_seen_at) select i, 'x' || i, now() from generate_series(%s, %s) i"
+SHOWN = "insert into developers (github_id, login, first_seen_at, node_id) values (%s, 'shown', now(), 'N')"
+
+
+@pytest.mark.parametrize("setup, flags, low, high", [
+    ([(STUBS, (1, 900))], (), 9, 11), ([(STUBS, (1, 900))], ("--to", 400), 4, 6),
+    ([(SHOWN, (1000,)), (STUBS, (2001, 2900))], (), 1, 12), ([(SHOWN, (1000,)), (STUBS, (2001, 2900))], ("--from", 2001), 9, 11),
+    ([(SHOWN, (1000,)), (STUBS, (2001, 2900))], ("--from", 2001, "--to", 6000), 9, 44),
+    ([(SHOWN, (1000,))], ("--from", 2001, "--to", 6000), 1, 44), ([(STUBS, (2001, 4000))], ("--from", 2001), 11, 13)],
+    ids=["stubs", "stubs to", "shown", "from above the frame", "a range above the frame", "an unknown range", "many stubs"])
+def test_estimates_where_an_archive_told_of_ids(lab, setup, flags, low, high):
+    """Known records and ids are counted in the same range: the first number is never above the second."""
+    stack = lab.stack("http://127.0.0.1:1")
+    for statement, values in setup:
+        stack.rows(statement, *values)
+    said = stack.run("census", "users", *map(str, flags), "--dry-run").stdout
+    assert tuple(map(int, re.search(r"core +(\d+) to (\d+) units", said).groups())) == (low, high), said
+
+
 @pytest.mark.parametrize("users", [4000, pytest.param(20000, marks=pytest.mark.slow)])
 def test_three_crawlers_and_kills(lab, users):
     sim = lab.sim("synthetic", "--users", users, *PLENTY)

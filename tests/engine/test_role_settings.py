@@ -91,6 +91,19 @@ def test_triggers_that_would_not_run(world, whose):
     world.plain.run("task", "discovery_scraper")
 
 
+def test_triggers_run_with_the_role_local(world):
+    """Only `replica` stops them: another value is no reason to refuse a role that may not change it."""
+    world.pg.psql("alter role plain set session_replication_role = local", "postgres")
+    try:
+        before = world.pg.psql("select count(*) from changes", "d")
+        world.plain.rows("insert into developers (github_id, login, first_seen_at) values (70, 'local', now())")
+        assert world.plain.run("status", check=False).returncode == 0
+        assert world.pg.psql("select count(*) from changes", "d") != before
+        world.plain.run("forget", "local")
+    finally:
+        world.pg.psql("alter role plain reset session_replication_role", "postgres")
+
+
 def test_rows_that_policies_hide(world):
     """Nothing is answered, exported or erased as if they were not there."""
     world.pg.psql("create role reader login; grant usage on schema public to reader; grant select, insert, update, delete on all tables in "
@@ -107,5 +120,8 @@ def test_rows_that_policies_hide(world):
     assert words in api.log()
     asked_for = world(world.pg.url("d").replace("user=postgres", "user=reader"), PGOPTIONS="-c row_security=on")
     assert "no developer" in asked_for.run("why", "hidden", check=False).stderr
+    world.pg.psql("alter policy none on developers using (true)", "d")
+    assert words in s.run("why", "hidden", check=False).stderr, "also where the policy hides nothing"
+    assert "hidden" in asked_for.run("why", "hidden").stdout
     owner = world.plain.run("why", "hidden")
     assert "hidden" in owner.stdout

@@ -2,7 +2,7 @@
 holder's, as far as GitHub shows whose a list is."""
 import pytest
 from beside import side_by_side
-from fake_github import FakeGitHub, profile, repository, user
+from fake_github import FakeGitHub, Several, profile, repository, user
 from test_renamed_between import AT, HISTORY, STARGAZERS, hurry
 
 OLD, NEW = 1, 99
@@ -140,6 +140,53 @@ def test_a_list_of_anothers_repositories_is_read_if_the_name_is_the_subjects_sti
         s.check_queue()
         assert s.rows("select full_name from repositories where github_id = 9") == [("bob/r",)]
         assert github.asked().count("/users/ada/repos?per_page=100") == 2
+    finally:
+        github.stop()
+
+
+@side_by_side
+@pytest.mark.parametrize("name", ["followers", "following", "starred", "repos"])
+def test_a_list_with_anothers_links_is_read_if_the_name_is_the_subjects_still(name, stack):
+    """The links name 99, although ada is 1 by id: the list is stored after one look, not looked at whenever it is requested."""
+    github = TakenOver((name,))
+    github.answers["/users/ada"] = github.answers[f"/user/{OLD}"] = profile(OLD, "ada", followers=3, following=3, public_repos=2)
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        crawler = s.crawler()
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: hurry(s), 60, "the lists")
+        s.check_queue()
+        assert stored(s, NEW if name == "repos" else OLD)[name] == theirs(name, NEW)
+        assert github.asked().count(f"/users/ada/{name}?per_page=100") == 2
+        assert crawler.log().count("list.contradicted") == (1 if name == "repos" else 2), "its repositories are another's, too"
+    finally:
+        github.stop()
+
+
+@side_by_side
+def test_a_name_that_was_believed_says_nothing_of_the_next_name(stack):
+    """ada's list of repositories was believed; then she is eve by another list of hers, and eve's list is another's again."""
+    github = FakeGitHub()
+    mine, zeds = repository(9, user(OLD, "fay"), "mine"), repository(8, user(7, "bob"), "r")
+    names = []
+
+    def asked_again(_):
+        s.rows("update developers set login = 'eve' where github_id = %s", OLD)
+        names.append("eve")
+        return 404, {}, {"message": "Not Found"}
+    github.answers.update({"/users/ada": profile(OLD, "ada", public_repos=1), "/users/ada/starred?per_page=100": [],
+                           f"/user/{OLD}": Several(profile(OLD, "ada", public_repos=1), profile(OLD, "fay", public_repos=1)),
+                           "/users/ada/repos?per_page=100": Several([zeds], asked_again), "/users/eve/repos?per_page=100": [zeds],
+                           "/users/fay/repos?per_page=100": [mine], "/repositories/9": mine, "/repositories/8": zeds,
+                           "/user/7": profile(7, "bob")})
+    try:
+        s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
+        s.crawler(CRAWLER_CONCURRENCY=1)
+        s.task("full_profile_sync", "ada")
+        s.wait_until(lambda: hurry(s), 60, "the lists")
+        s.check_queue()
+        assert names == ["eve"] and s.rows("select github_id from repositories order by 1") == [(9,)]
+        assert github.asked().count("/users/eve/repos?per_page=100") == 1
     finally:
         github.stop()
 

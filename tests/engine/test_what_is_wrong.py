@@ -323,7 +323,7 @@ def clock_is_wrong(w):
 MADE = {
     "the database is away": database_away, "the database hangs": database_hangs,
     "the database's schema is not this program's": schema_is_older,
-    "someone changed the schema (an index, a trigger, a column)": schema_is_changed, "row level security hides rows": rows_are_hidden,
+    "someone changed the schema (an index, a trigger, a column)": schema_is_changed, "row level security applies to the role": rows_are_hidden,
     "the log file takes no lines": log_file_refuses, "a replica is away": replica_away, "GitHub is away": github_away,
     "a token is refused": token_refused, "a token is about to expire": token_expires, "no token is set": no_token,
     "the quota is used up": quota_gone, "GitHub's secondary limit holds": secondary_limit, "no crawler runs": no_crawler,

@@ -63,7 +63,7 @@ class FakeGitHub:
                 self.count[path] += 1
                 given = given.answers[min(n, len(given.answers) - 1)]
         if callable(given):
-            given = given(json.loads(headers["body"]))
+            given = given(json.loads(headers.get("body", "null")))
         if given is None:
             given = (404, {}, {"message": "Not Found", "status": "404"})
         if not isinstance(given, tuple):
