@@ -102,13 +102,22 @@ def test_its_children_get_one_form_of_a_secret(database, folder, start, flag, va
     assert up.stop() == 0
 
 
-def test_a_password_is_shown_even_if_the_start_fails_later(folder):
-    """Only its hash is kept. Here there is no simulator for the demo."""
+def test_a_password_is_shown_even_if_the_start_fails_later(database, folder):
+    """Only its hash is kept. Here the database refuses the seed's job."""
+    database.rows("create function refuse() returns trigger language plpgsql as $$begin raise 'no jobs today'; end$$")
+    database.rows("create trigger refuse before insert on jobs for each row execute function refuse()")
+    env = clean_env(API_LISTEN="127.0.0.1:0", MIRROR_LISTEN="127.0.0.1:0", DATABASE_URL=database.url)
+    failed = subprocess.run([BIN, "up", "--seed", "ada"], cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    assert failed.returncode != 0 and "--seed ada" in failed.stderr.splitlines()[-1]
+    assert re.search(r"^  API user   admin, password \S{20} \(shown only this once\)$", failed.stdout, re.M)
+
+
+def test_a_demo_without_its_simulator_makes_no_password(folder):
     program = shutil.copy(BIN, folder / "gitomatic")
     env = clean_env(API_LISTEN="127.0.0.1:0", MIRROR_LISTEN="127.0.0.1:0")
     failed = subprocess.run([program, "up", "--demo"], cwd=folder, env=env, capture_output=True, text=True, timeout=120)
     assert failed.returncode == 1 and "gitomatic-sim" in failed.stderr.splitlines()[-1]
-    assert re.search(r"^  API user   admin, password \S{20} \(shown only this once\)$", failed.stdout, re.M)
+    assert "password" not in failed.stdout
 
 
 def test_a_second_up_in_the_same_folder_is_refused(folder, start):

@@ -35,8 +35,10 @@ def database(pg):
 
 
 def own_terminal():
-    """The keys that end a program are its signals."""
+    """The keys that end a program are its signals. Those that the tests were started with as ignored, as by nohup, would stay so."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class OnTerminal:

@@ -127,6 +127,15 @@ def schema_is_older(w):
     w.at = None
 
 
+def schema_is_missing(w):
+    w.start_api()
+    w.s.start("mirror")
+    w.s.wait_until(lambda: w.s.one("select count(*) from workers where kind = 'mirror'") == 1, 60, "the mirror to be there")
+    w.s.rows("drop schema public cascade")
+    w.s.rows("create schema public")
+    assert answer(w.at, "/github/developers/")[0] == 503
+
+
 def schema_is_changed(w):
     w.s.rows("drop index developers_login")
     w.at = None
@@ -322,7 +331,7 @@ def clock_is_wrong(w):
 
 MADE = {
     "the database is away": database_away, "the database hangs": database_hangs,
-    "the database's schema is not this program's": schema_is_older,
+    "the database's schema is not this program's": schema_is_older, "the database was created anew and has no schema": schema_is_missing,
     "someone changed the schema (an index, a trigger, a column)": schema_is_changed, "row level security applies to the role": rows_are_hidden,
     "the log file takes no lines": log_file_refuses, "a replica is away": replica_away, "GitHub is away": github_away,
     "a token is refused": token_refused, "a token is about to expire": token_expires, "no token is set": no_token,
