@@ -13,7 +13,7 @@ static void wait_before_removing(void)
     const char *ms = getenv("SLOW_EPOLL_MS");
     if (ms && write(STDERR_FILENO, told, sizeof told - 1) < 0)
         _exit(1);
-    usleep((useconds_t)(ms ? atoi(ms) : 200) * 1000);
+    usleep((useconds_t)(ms ? (int)strtol(ms, NULL, 10) : 200) * 1000);
 }
 
 int epoll_ctl(int set, int operation, int fd, struct epoll_event *event)
