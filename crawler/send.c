@@ -83,6 +83,7 @@ static bool authorize(struct work *w)
 static enum step wait_for_token(struct work *w, enum job_wait wait)
 {
     struct gh_quota *q = w->crawler->quota;
+    gh_quota_hold(q, w->credential, TOKEN_WAIT_MS); /* before the best is chosen, which would be this one */
     bool others = w->crawler->credentials.n > 1 &&
                   gh_quota_held_ms(q, gh_quota_best(q, w->resource, work_purpose(w))) == 0;
     gh_quota_hold(q, w->credential, others ? TOKEN_HOLD_MS : TOKEN_WAIT_MS);

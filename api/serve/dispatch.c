@@ -292,7 +292,7 @@ static bool run_routed(handler_fn *handler, struct request *rq, struct response 
     bool answered;
     if (!former_ids_redirect(rq, rs, &answered, err) || answered)
         return answered;
-    /* Once: of a handler that runs again, the first run may have changed what would be compared. */
+    /* Once: the first run of a handler that is repeated after a lost connection may have changed what would be compared. */
     if (!is_read(rq) && !rq->judged && (!precondition_of_write(rq, rs, &answered, err) || answered))
         return answered;
     rq->judged = true;
@@ -311,6 +311,8 @@ static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *
     bool ok = run_routed(handler, rq, rs, err);
     if (!ok && (err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY) && rq->db) {
         rs->n_headers = n_headers;
+        if (err->code == ERR_DB_RETRY)
+            rq->judged = false; /* nothing was changed, and another may have changed what was compared */
         err_clear(err);
         ok = run_routed(handler, rq, rs, err);
     }

@@ -112,3 +112,8 @@ bool stop_asked(int fd)
 {
     return stop_wait(fd, 0);
 }
+
+bool stop_begun(void)
+{
+    return event_fd >= 0 && stop_asked(event_fd);
+}

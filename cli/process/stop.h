@@ -13,5 +13,7 @@ void stop_hold_hup(bool hold);
 MUST_CHECK bool stop_open(int *fd_out, struct err *err);
 /* Whether the process must stop. Does not block. */
 bool stop_asked(int fd);
+/* The same for who has no descriptor; false before stop_open(). Any thread. */
+bool stop_begun(void);
 /* Sleeps for at most ms; true as soon as the process must stop. */
 bool stop_wait(int fd, int64_t ms);

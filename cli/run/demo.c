@@ -213,6 +213,8 @@ static void *wait_for_end(void *unused)
     (void)unused;
     if (!addresses_wait(found_fd))
         return NULL;
+    if (stop_begun())
+        return NULL; /* both were told to stop */
     atomic_store(&has_ended, true);
     kill(getpid(), SIGTERM);
     return NULL;

@@ -24,6 +24,7 @@ static _Atomic bool file_torn, refuses;
 
 /* What the file refuses: nobody waits for a stderr that nobody reads. */
 #define STDERR_MS 200
+#define STUCK_MS  20
 static pthread_mutex_t stderr_lock =
     PTHREAD_MUTEX_INITIALIZER; /* never taken before the other, nor within it */
 static _Atomic bool stderr_torn, stderr_stuck;
@@ -155,7 +156,8 @@ static void write_refused(slice line)
     struct timespec until;
     int wait_ms = atomic_load(&stderr_stuck) ? 0 : STDERR_MS;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += wait_ms * 1000000L;
+    until.tv_nsec +=
+        (wait_ms ? wait_ms : STUCK_MS) * 1000000L; /* another thread's line is not stderr's fault */
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     bool ok = false;

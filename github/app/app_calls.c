@@ -83,10 +83,13 @@ static void note_limit(struct app_call *call)
     int64_t wait_ms, now_ms = clock_mono_ms();
     enum gh_outcome outcome = gh_classify(&answer, gh_limits_before(&app->limits, call->asked_ms), &wait_ms);
     if (outcome != GH_PRIMARY_LIMIT && outcome != GH_SECONDARY_LIMIT) {
-        gh_limits_over(&app->limits, call->asked_ms);
+        if (outcome != GH_TRANSIENT &&
+            outcome != GH_BROKEN) /* a proxy's page says nothing about GitHub's limits */
+            gh_limits_over(&app->limits, call->asked_ms);
         return;
     }
     call->limit_ms = at_most(wait_ms, MAX_WAIT_MS);
+    gh_classify(&answer, 0, &call->told_ms);
     gh_limits_told(&app->limits, call->asked_ms, now_ms, call->limit_ms);
     if (now_ms + call->limit_ms > app->held_until_ms)
         app->held_until_ms = now_ms + call->limit_ms;
@@ -98,10 +101,11 @@ static void note_answer(struct app_call *call)
     struct gh_app *app = call->app;
     if (call->headers.date_ms)
         atomic_store(&app->ahead_ms, call->headers.date_ms - clock_wall_ms());
-    if (call->status != 403 && call->status != 429)
-        return;
     pthread_mutex_lock(&app->lock);
-    note_limit(call);
+    if (call->status == 403 || call->status == 429)
+        note_limit(call);
+    else if (call->status < 400)
+        gh_limits_over(&app->limits, call->asked_ms);
     pthread_mutex_unlock(&app->lock);
 }
 
@@ -154,7 +158,7 @@ int64_t app_call_asked_ms(const struct app_call *call)
 {
     int64_t after_ms =
         call->status && call->headers.retry_after_s > 0 ? call->headers.retry_after_s * 1000 : 0;
-    return call->limit_ms > after_ms ? call->limit_ms : after_ms;
+    return call->told_ms > after_ms ? call->told_ms : after_ms;
 }
 
 int64_t app_call_wait_ms(const struct app_call *call, int n_failures)

@@ -78,7 +78,8 @@ struct app_call {
     const char *why; /* then */
     struct gh_headers headers;
     struct buf body;
-    int64_t limit_ms; /* a limit, and how long it lasts; 0: none */
+    int64_t limit_ms; /* a limit, and how long it is waited for; 0: none */
+    int64_t told_ms;  /* what GitHub said of it, without our doubling */
 };
 
 #define RENEW_EARLY_MS (10 * 60000) /* before a token's end, at most half of its life */
