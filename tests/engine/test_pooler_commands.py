@@ -73,6 +73,7 @@ def test_reconnect(pooled):
     works(pooled)
 
 
+@pytest.mark.slow
 def test_pause_and_resume(pooled):
     """In session mode, PAUSE waits for sessions to end: those that there are go on, new ones wait for RESUME."""
     works(pooled)
@@ -114,6 +115,7 @@ def test_kill_and_resume(pooled):
     works(pooled)
 
 
+@pytest.mark.slow
 def test_kill_again_and_again(pooled):
     works(pooled)
     tasks = [crawl(pooled) for _ in range(3)]
