@@ -110,5 +110,5 @@ void listen_withdraw(int fd)
     /* A port that the kernel had chosen is free again then: EINVAL if it was not. */
     bool bound = stopped && (bind(fd, (struct sockaddr *)&own, size) == 0 || errno == EINVAL);
     if (!bound || (connect(fd, (struct sockaddr *)&own, size) != 0 && errno != EINPROGRESS))
-        shutdown(fd, SHUT_RD); /* nobody can connect either, but the threads do not sleep any more */
+        shutdown(fd, SHUT_RD); /* refuses connections, too, but the threads no longer sleep */
 }

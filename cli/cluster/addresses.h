@@ -1,5 +1,5 @@
 /* addresses: DIR/addresses of a data folder: where its `gitomatic up` is reached, for other commands. The process that wrote the
- * file keeps it locked (fcntl(2), open file description locks) and removes it when it stops: a file that nobody has locked is one that
+ * file keeps it locked (fcntl(2), open file description locks) and removes it when it stops: a file without a lock is one that
  * a killed process left, and counts as none. */
 #pragma once
 #include "core/base/err.h"

@@ -22,7 +22,7 @@ static int file_fd = -1;
 static struct stat opened;
 static _Atomic bool file_torn, refuses;
 
-/* What the file refuses: nobody waits for a stderr that nobody reads. */
+/* For lines that the file refuses: no thread waits longer for a stderr that is not read. */
 #define STDERR_MS 200
 #define STUCK_MS  20
 static pthread_mutex_t stderr_lock =

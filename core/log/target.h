@@ -18,8 +18,8 @@ MUST_CHECK bool log_target_reopen(struct err *err);
 bool log_target_is_system(void);
 /* A line with its LF. A file that was moved away (log rotation) is created again. A line that the file does not take (the disk is full,
  * the file as large as it may be) goes to stderr. False for the first of such lines, until the file takes one again: the error says so.
- * A line that stderr does not take is lost; the next one begins a line of its own. Threads that log do not wait for a stderr that nobody
- * reads, if the lines are those of a file: after 200 ms they are counted as lost. */
+ * A line that stderr does not take is lost; the next one begins a line of its own. Lines that a file refused wait for
+ * stderr for at most 200 ms, and are then counted as lost. */
 MUST_CHECK bool log_target_write(enum log_level level, slice line, struct err *err);
 /* How many lines of a file were lost since the last call; 0 as long as nothing takes lines. Any thread. */
 int64_t log_target_take_lost(void);

@@ -20,7 +20,7 @@ static void add(struct gh_app *app, int64_t id)
     size_t n = atomic_load(&app->n);
     app->items[n].id = id;
     app->items[n].listed = true;
-    atomic_store(&app->n, n + 1); /* whoever sees the number sees the item */
+    atomic_store(&app->n, n + 1); /* after the item: a thread that reads the number may read it */
     atomic_fetch_add(&app->n_changes, 1);
 }
 

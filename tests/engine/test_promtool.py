@@ -22,14 +22,20 @@ def checked(text):
     return done.returncode, (done.stdout + done.stderr).splitlines()
 
 
-@needs_promtool
-def test_metrics_are_clean(world):
+def crawled(world):
+    """A stack with the schema, a scheduler, and a crawler that has read one profile."""
     s = world(world.pg.url())
     s.run("migrate")
     s.task("full_profile_sync", world.sim.truth()["users"][0]["login"])
     s.start("scheduler")
     s.crawler()
     s.wait_idle()
+    return s
+
+
+@needs_promtool
+def test_metrics_are_clean(world):
+    s = crawled(world)
     api, mirror = address(s.start("api", DATABASE_READ_URL=world.pg.url())), address(s.start("mirror", MIRROR_LISTEN="127.0.0.1:0"))
     assert get(api, "/github/developers/") == get(mirror, "/users/ada") == 200
     for at in (api, mirror):
@@ -86,12 +92,7 @@ def not_found(expression, shown, known):
 
 def test_each_rule_and_panel_finds_its_series(world, tmp_path):
     """With their labels, and the labels' values: an expression that finds nothing is silent for ever, and looks healthy."""
-    s = world(world.pg.url())
-    s.run("migrate")
-    s.task("full_profile_sync", world.sim.truth()["users"][0]["login"])
-    s.start("scheduler")
-    s.crawler()
-    s.wait_idle()
+    s = crawled(world)
     until(lambda: s.one("select count(*) from workers where (info -> 'outcomes' ->> 'fresh')::int > 0"), "the crawler's counts")
     make_certificate(tmp_path)
     api = s.start("api", DATABASE_READ_URL=world.pg.url(), TLS_CERT_FILE=tmp_path / "cert.pem", TLS_KEY_FILE=tmp_path / "key.pem")
