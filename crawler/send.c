@@ -87,20 +87,18 @@ static enum step wait_for_token(struct work *w, enum job_wait wait)
 static bool predict_etag(struct work *w, struct db *db, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    struct buf plain;
     slice body;
     char predicted[ETAG_HEX];
     if (!w->credential->app || !w->remembered)
         return true;
     if (!bodies_find(db, w->remembered, &rows, &body, err))
         return false;
-    buf_init(&plain, GH_MAX_BODY_BYTES);
+    AUTO_BUF plain = {.max = GH_MAX_BODY_BYTES};
     bool is_gzip = slice_starts(body, SLICE("\x1f\x8b"));
     if (body.ptr && (!is_gzip || gzip_decode(body, &plain))) {
         etag_predict(w->fetch.accept, w->fetch.authorization, is_gzip ? buf_slice(&plain) : body, predicted);
         w->fetch.etag = arena_printf(w->arena, "W/\"%s\"", predicted);
     }
-    buf_finish(&plain);
     return true;
 }
 
@@ -281,12 +279,10 @@ static enum step broken(struct work *w, struct db *db, int64_t wait_ms, struct e
 /* A cleaned body is in the arena; others are used in place. */
 static void take_body(struct work *w)
 {
-    struct buf clean;
-    buf_init(&clean, GH_MAX_BODY_BYTES * 2u);
+    AUTO_BUF clean = {.max = GH_MAX_BODY_BYTES * 2u};
     w->body = json_trim(buf_slice(&w->fetch.body));
     if (!json_clean(w->body, &clean))
         w->body = slice_from(arena_dup(w->arena, buf_slice(&clean)), clean.len);
-    buf_finish(&clean);
 }
 
 /* Scopes are stored when they are first seen, or change. */

@@ -373,9 +373,8 @@ bool work_email_allowed(struct work *w, struct db *db, const struct gh_credentia
 
 slice work_json(struct work *w, const struct work_field *fields)
 {
-    struct buf text;
     struct jw json;
-    buf_init(&text, 65536);
+    AUTO_BUF text = {.max = 65536};
     jw_init(&json, &text, 0);
     jw_object(&json);
     for (; fields->key; fields++) {
@@ -385,7 +384,5 @@ slice work_json(struct work *w, const struct work_field *fields)
             jw_ki64(&json, fields->key, fields->number);
     }
     jw_end_object(&json);
-    slice copy = slice_from(arena_dup(w->arena, buf_slice(&text)), text.len);
-    buf_finish(&text);
-    return copy;
+    return slice_from(arena_dup(w->arena, buf_slice(&text)), text.len);
 }

@@ -111,11 +111,9 @@ static void put_about(struct jw *w, const struct field *field)
 
 static void put_words_ref(struct jw *w, enum words words)
 {
-    struct buf path;
-    buf_init(&path, 0);
+    AUTO_BUF path = {0};
     buf_printf(&path, "#/components/schemas/%s", words_name(words));
     jw_kstr(w, "$ref", buf_slice(&path));
-    buf_finish(&path);
 }
 
 static void put_field(struct jw *w, enum shape shape, const struct field *field)

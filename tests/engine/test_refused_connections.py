@@ -73,7 +73,7 @@ def says(process, text, after=0):
 
 
 @each
-def test_processes_go_on_once_they_are_let_in(at_work, state):
+def test_processes_resume_once_connections_are_accepted(at_work, state):
     s, text = at_work, STATES[state]
     works(s)
     before = {name: len(process.log()) for name, process in s.at_work.items()}
@@ -169,7 +169,7 @@ class CutMeanwhile(Wire):
         return True
 
 
-def test_a_cut_ends_a_connection_that_is_just_being_let_in():
+def test_a_cut_ends_a_connection_that_is_being_established():
     """Else the process that was to lose all of its connections keeps one."""
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
         server.bind(f"{folder}/.s.PGSQL.5432")

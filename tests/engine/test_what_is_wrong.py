@@ -368,7 +368,7 @@ def test_every_row_is_made_wrong():
 
 
 @pytest.mark.parametrize("what", [pytest.param(what, marks=pytest.mark.slow if what in SLOW else ()) for what in MADE])
-def test_it_is_told(world, what):
+def test_every_fault_is_reported(world, what):
     figure, log, command, _ = ROWS[what]
     mend = MADE[what](world)
     until = time.monotonic() + TOLD_S

@@ -59,7 +59,7 @@ def ready(mirror):
     return next(g.status for g in got if g["X-GitHub-Request-Id"] is None and g.status != 404)
 
 
-def test_postgresql_away_and_back(own):
+def test_an_outage_of_postgresql(own):
     sim, pg, stack = own
     mirror = Mirror(stack, MIRROR_MEMORY_MB=1)
     assert mirror.get("/users/ada", "a").label == "ONLINE_MISS"
@@ -164,7 +164,7 @@ def schema_anew(pg, stack):
 
 @pytest.mark.parametrize("credentials", ["none", "pool"])
 @pytest.mark.parametrize("empty", [anew, schema_anew], ids=["database", "schema"])
-def test_a_database_that_was_created_anew_under_the_mirror(own, empty, credentials):
+def test_a_database_that_was_dropped_and_created_again(own, empty, credentials):
     """Requests pass through, /readyz says why and what to do, and the mirror continues once it is migrated."""
     sim, pg, stack = own
     more = {"MIRROR_CREDENTIALS": "pool", "GITHUB_TOKEN": "a"} if credentials == "pool" else {}
