@@ -73,7 +73,7 @@ def sql(url, text):
         cursor.execute(text)
 
 
-@pytest.mark.parametrize("how", ["q", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "ctrl-backslash"])
+@pytest.mark.parametrize("how", ["q", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "ctrl-backslash"])
 def test_a_screen_that_is_given_back(how, database):
     t = OnTerminal(database)
     try:
