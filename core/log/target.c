@@ -132,15 +132,23 @@ static bool stderr_has_room(int wait_ms)
     return poll(&fd, 1, wait_ms) == 1;
 }
 
-static bool write_parts(slice line, int wait_ms)
+/* Other processes may fill a pipe that they share with us after it had room. A description of its own makes our writes fail then, while
+ * theirs wait as before. -1: not a pipe, or another user's. */
+static int open_own_stderr(void)
+{
+    struct stat st;
+    bool is_pipe = fstat(STDERR_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
+    return is_pipe ? open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
+}
+
+static bool write_parts_to(int fd, slice line, int wait_ms)
 {
     for (size_t done = 0; done < line.len;) {
         size_t left = line.len - done, part = left < PIPE_BUF / 2 ? left : PIPE_BUF / 2;
         bool torn_before = atomic_load(&stderr_torn);
         if (done)
             atomic_store(&stderr_torn, false); /* the rest of the same line */
-        bool ok = stderr_has_room(wait_ms) &&
-                  write_line(STDERR_FILENO, &stderr_torn, (slice){line.ptr + done, part});
+        bool ok = stderr_has_room(wait_ms) && write_line(fd, &stderr_torn, (slice){line.ptr + done, part});
         if (!ok) {
             atomic_store(&stderr_torn, done || torn_before || atomic_load(&stderr_torn));
             return false;
@@ -148,6 +156,15 @@ static bool write_parts(slice line, int wait_ms)
         done += part;
     }
     return true;
+}
+
+static bool write_parts(slice line, int wait_ms)
+{
+    int own = open_own_stderr();
+    bool ok = write_parts_to(own >= 0 ? own : STDERR_FILENO, line, wait_ms);
+    if (own >= 0)
+        close(own);
+    return ok;
 }
 
 /* Waits a moment for a slow reader, but only once: until one reads again, lines are counted instead. */
