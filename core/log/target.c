@@ -1,4 +1,5 @@
 #include "core/log/target.h"
+#include "core/log/journal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,7 +16,7 @@
 #define JOURNALD_SOCKET "/run/systemd/journal/socket"
 #define EXPECTED        "expected stderr, syslog, journald, or the path of a file (with a '/')"
 
-static enum { TO_STDERR, TO_SYSTEM, TO_FILE } kind = TO_STDERR;
+static enum { TO_STDERR, TO_SYSLOG, TO_JOURNAL, TO_FILE } kind = TO_STDERR;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the fields below, and yder */
 static char *path;
 static int file_fd = -1;
@@ -70,8 +71,8 @@ static bool open_system(unsigned long mode, const char *socket_path, const char 
                        socket_path, strerror(errno));
     if (!y_init_logs("gitomatic", mode, levels[level], NULL, NULL))
         return err_set(err, ERR_SYSTEM, "LOG_TARGET: %s: cannot open the log", target);
-    kind = TO_SYSTEM;
-    return true;
+    kind = mode == Y_LOG_MODE_JOURNALD ? TO_JOURNAL : TO_SYSLOG;
+    return kind == TO_SYSLOG || journal_open(socket_path, err);
 }
 
 bool log_target_open(const char *target, struct err *err)
@@ -104,7 +105,12 @@ bool log_target_reopen(struct err *err)
 
 bool log_target_is_system(void)
 {
-    return kind == TO_SYSTEM;
+    return kind == TO_SYSLOG || kind == TO_JOURNAL;
+}
+
+bool log_target_is_journal(void)
+{
+    return kind == TO_JOURNAL;
 }
 
 /* A full disk may take a part of a line. The next one then begins with an LF, so that only that part is spoiled. */
@@ -225,6 +231,12 @@ bool log_target_write(enum log_level level, slice line, struct err *err)
     if (!ok)
         write_refused(line);
     return !first;
+}
+
+void log_target_write_entry(slice entry, slice line)
+{
+    if (!journal_send(entry))
+        write_refused(line);
 }
 
 int64_t log_target_take_lost(void)
