@@ -7,10 +7,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 # With several workers a file is one worker's from its first test to its last. These take longest: begun last, they would leave the
 # other workers with nothing to do.
 LONGEST = """
-    cli/test_cli_up.py e2e/test_crash.py web/test_browser.py engine/test_database_hangs.py cli/test_cli_upgrade_cluster.py
-    engine/test_high_availability.py engine/test_pooled_failover.py engine/test_restore.py engine/test_restore_elsewhere.py
-    cli/test_cli_commands.py api/test_webhooks.py cli/test_cli_demo.py engine/test_point_in_time.py engine/test_silent_commands.py
-    e2e/test_countdown_crawler.py e2e/test_countdown_api.py e2e/test_countdown_mirror.py e2e/test_faults.py
+    cli/test_cli_up.py e2e/test_crash.py cli/test_cli_notices.py web/test_browser.py cli/test_cli_upgrade_cluster.py
+    engine/test_database_hangs.py cli/test_cli_terminal.py engine/test_restore.py cli/test_cli_demo.py cli/test_cli_commands.py
+    cli/test_cli_doctor.py engine/test_restore_elsewhere.py api/test_webhooks.py engine/test_silent_commands.py
+    e2e/test_faults.py e2e/test_countdown_crawler.py e2e/test_countdown_api.py e2e/test_countdown_mirror.py
+    engine/test_pooled_failover.py engine/test_silent_servers.py engine/test_silent_statements.py
 """.split()
 
 
