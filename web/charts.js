@@ -47,7 +47,7 @@ function draw(figure, json) {
   const newest = data.map((values) => values.findLastIndex((value) => value !== null));
   if (!time) newest[0] = null; // each has its own age
   const options = {
-    width: figure.clientWidth, height: 320, cursor: { drag: { x: true, y: false } },
+    width: figure.clientWidth, height: 320, padding: [null, 40, null, null], cursor: { drag: { x: true, y: false } },
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
     scales: { x: { time, ...alone(data[0], time) }, y: log ? { distr: 3 } : { range: (_, low, high) => uPlot.rangeNum(0, high || 1, 0.1, true) } },
     axes: [time ? { ...axis, incrs: spans, values: dates, space: 90 } : axis, { ...axis, size: 72 }],

@@ -12,10 +12,12 @@ function draw(json) {
   const nodes = json.nodes.map((node) => ({ ...node }));
   const edges = json.edges.map((edge) => ({ ...edge }));
   const size = (node) => (node.depth === 0 ? 10 : 4 + Math.min(6, Math.log10(1 + Math.max(0, node.followers_count ?? 0))));
+  // As wide as its place: pulled together less along the longer side.
+  const wide = Math.min(2.2, Math.max(0.6, place.parentElement.clientWidth / Math.min(0.7 * innerHeight, 640, innerWidth)));
   const simulation = d3.forceSimulation(nodes).stop()
     .force("link", d3.forceLink(edges).id((node) => node.id).distance(60).strength(0.25))
     .force("charge", d3.forceManyBody().strength(-90))
-    .force("x", d3.forceX().strength(0.06)).force("y", d3.forceY().strength(0.06))
+    .force("x", d3.forceX().strength(0.06 / wide)).force("y", d3.forceY().strength(0.06 * wide))
     .force("collide", d3.forceCollide((node) => size(node) + 2));
   simulation.tick(Math.min(300, Math.ceil(30000 / (nodes.length + 50))));
   const svg = make("svg", { class: "network", role: "group", "aria-label": place.dataset.label }, document.createDocumentFragment());
