@@ -25,7 +25,7 @@ function draw(json) {
   const drawn = edges.map((edge) => ({ ...edge, line: make("line",
     { class: edge.kind, x1: edge.source.x, y1: edge.source.y, x2: edge.target.x, y2: edge.target.y }, lines) }));
   for (const node of nodes) {
-    const link = make("a", { href: new URL(node.url).pathname, "aria-label": node.name }, points);
+    const link = make("a", { href: new URL(node.url).pathname, "aria-label": node.name, tabindex: node.depth ? -1 : 0 }, points);
     make("circle", { class: `${node.kind} depth${node.depth}`, cx: node.x, cy: node.y, r: size(node) }, link);
     make("title", {}, link).textContent = node.name;
   }
@@ -90,9 +90,22 @@ function draw(json) {
     view.y -= event.movementY * scale;
     look();
   });
+  // Tab reaches the drawing once; arrows go from one to the next, in the order of the table.
+  const go = (from, step) => {
+    const next = points.children[(from + step + nodes.length) % nodes.length];
+    points.children[from].setAttribute("tabindex", -1);
+    next.setAttribute("tabindex", 0);
+    next.focus();
+  };
   svg.addEventListener("keydown", (event) => {
+    const at = [...points.children].indexOf(document.activeElement);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (event.key === "+") zoom(1 / 1.25);
     else if (event.key === "-") zoom(1.25);
+    else if (step && at >= 0) {
+      event.preventDefault();
+      go(at, step);
+    }
   });
   place.replaceWith(svg);
   look();
