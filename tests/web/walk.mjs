@@ -86,11 +86,14 @@ async function jobEnds(page) {
 async function walk(page) {
   await see(page, "/");
   ok((await page.locator("h1").innerText()) === "Sign in", "/ is no sign-in page");
+  const typing = () => page.evaluate(() => document.activeElement.name);
+  ok((await typing()) === "username", `the cursor of the sign-in page is in ${await typing()}`);
   page.refusals++;
   await page.getByLabel("User name").fill(settings.user);
   await page.getByLabel("Password").fill("not this");
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   ok((await page.getByRole("alert").innerText()) === "Wrong user name or password.", "a wrong password is not refused in words");
+  ok((await typing()) === "password", `after a wrong password the cursor is in ${await typing()}`);
   await signIn(page);
   step("signed in, first with a wrong password");
 
