@@ -47,6 +47,7 @@ struct flight {
     bool spent;
     bool refused;       /* the answer refuses the credential */
     int64_t limited_ms; /* the answer is a limit for this time */
+    bool secondary;     /* a secondary one */
     struct gh_call call;
     struct gh_headers *headers; /* of the answer */
     struct page *answer;        /* to be saved */
