@@ -194,7 +194,7 @@ static struct closure limit_of(struct flight *f)
 {
     struct buf plain;
     int64_t wait_ms = 0;
-    f->refused = false;
+    f->refused = f->forbids = false;
     if (!may_refuse(f))
         return (struct closure){0};
     buf_init(&plain, LIMIT_MAX_BYTES);
@@ -215,10 +215,12 @@ static struct closure limit_of(struct flight *f)
                     rate_view_limits_before(f->mirror->rate_view, f->credential_hash, f->bucket, f->headers,
                                             f->call.submitted_ms, secondary),
                     &wait_ms);
+    bool other = gh_is_other_refusal(body);
     page_release(answer);
     buf_finish(&plain);
     f->refused = outcome == GH_UNAUTHORIZED;
     f->secondary = secondary;
+    f->forbids = outcome == GH_PRIMARY_LIMIT && f->call.status == 403 && other;
     if (!limited)
         return (struct closure){0};
     return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000, .secondary = secondary};
@@ -299,7 +301,7 @@ void flight_conclude_answered(struct flight *f)
         flight_pass_on(f, UPSTREAM_ANSWERED);
     else if (call->failure != GH_PASSTHROUGH_OK)
         flight_pass_on(f, UPSTREAM_CONNECTION);
-    else if (f->limited_ms)
+    else if (f->limited_ms && !f->forbids)
         flight_pass_on(f, UPSTREAM_LIMITED);
     else if (call->status >= 500)
         flight_pass_on(f, UPSTREAM_FAILED);
