@@ -338,7 +338,7 @@ static void name_flight(const struct exchange *ex, enum purpose purpose, unsigne
     struct {
         int64_t max_age_s, min_fresh_s;
         uint64_t agent;
-        bool no_cache, only_if_cached, alone;
+        bool no_cache, only_if_cached, alone, lent;
     } how;
     if (purpose == FOR_WHO) { /* the same for every page */
         memset(out, 0xff, KEY_BYTES);
@@ -348,6 +348,7 @@ static void name_flight(const struct exchange *ex, enum purpose purpose, unsigne
     memset(&how, 0, sizeof how); /* including padding */
     how.only_if_cached = d->only_if_cached;
     how.alone = ex->alone;
+    how.lent = ex->lent != NULL; /* whose errors say less than those of a client's own, equal credential */
     if (ex->alone)
         how.agent = hash64(0, slice_of(fields_get(&ex->fields, "User-Agent")));
     if (ex->fresh_ms > 0) {

@@ -1,7 +1,9 @@
 """A limit that the mirror knows of is answered as GitHub answers it, so that each client finds its own error in it."""
+import concurrent.futures
 import gzip
 import json
 import re
+import threading
 import time
 
 import pytest
@@ -150,3 +152,24 @@ def test_a_lent_credentials_limit_does_not_say_whose_it_is(lab, kind, token, gra
         assert (got["X-RateLimit-Remaining"], got["Retry-After"] is not None) == (("0", False) if primary else (None, True)), got.headers
     own = mirror.request("POST", path, "own", {"Content-Type": "application/json"}, b'{"query":"{ viewer { login } }"}') if graphql else mirror.get(path, "own")
     assert ("583231" in own.text or "192.0.2" in own.text) and own.status == status  # a client's own is passed as it came
+
+
+@pytest.mark.parametrize("first", ["lender", None])
+def test_nor_while_its_owner_waits_for_the_same_page(lab, first):
+    """Equal credentials, but one of them is lent: the answer to the owner is not the answer to the other client."""
+    release = threading.Event()
+
+    def answer(seen):
+        assert release.wait(30)
+        return 403, used_up(), b'{"message":"API rate limit exceeded for user ID 583231."}'
+    github = lab.recorder(answer)
+    mirror = lab.mirror(github, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="lender")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        order = [first, None if first else "lender"]
+        asked = [pool.submit(mirror.get, "/users/ada", order[0])]
+        mirror.stack.wait_until(lambda: len(github.asked()) == 1, 8, "the first request")
+        asked.append(pool.submit(mirror.get, "/users/ada", order[1]))
+        mirror.stack.wait_until(lambda: len(github.asked()) == 2, 8, "a request of each")
+        release.set()
+        got = dict(zip(order, [a.result() for a in asked]))
+    assert "583231" in got["lender"].text and "583231" not in got[None].text
