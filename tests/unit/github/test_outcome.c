@@ -462,30 +462,11 @@ static void test_charged(void **state)
             fail_msg("%d, %s", cases[i].status, cases[i].anonymous ? "anonymous" : "with a credential");
 }
 
-static void test_outcome__other_refusals(void **state)
-{
-    static const struct {
-        const char *body;
-        bool other;
-    } rows[] = {{"{\"message\":\"Resource protected by organization SAML enforcement.\"}", true},
-                {"{\"message\":\"Repository access blocked\",\"block\":{\"reason\":\"tos\"}}", true},
-                {"{\"message\":\"API rate limit exceeded for user ID 1.\"}", false},
-                {"{\"message\":\"You have exceeded a secondary rate limit.\"}", false},
-                {"{\"message\":\"x\",\"documentation_url\":\"https://x/#secondary-rate-limits\"}", false},
-                {"<html>Forbidden</html>", false},
-                {"{}", false},
-                {"", false}};
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        assert_int_equal(gh_is_other_refusal(slice_of(rows[i].body)), rows[i].other);
-}
-
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(test_outcome__##name, set_up)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_charged),
-        cmocka_unit_test(test_outcome__other_refusals),
         CASE(table_is_complete),
         CASE(fresh),
         CASE(success_that_makes_no_sense_is_broken),
