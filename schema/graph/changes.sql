@@ -80,6 +80,13 @@ select coalesce(
       where near.at >= $1), $2 + 1)
   from (select (select id from changes where at >= $1 and id <= $2 order by at limit 1) as id) found;
 
+-- name: changes_row
+-- params: id bigint, horizon bigint
+-- returns: id bigint, taken bigint, at timestamptz
+-- The row of a position, with none of its items; after the last row that one, with all of them. A cursor that names a row and its
+-- time stays recognisable after a restore; the number of a row that is still to come does not.
+select id, case when id = $1 then 0 else coalesce(n, 0) end::bigint, at from changes where id <= least($1, $2) order by id desc limit 1;
+
 -- name: changes_fold_from
 -- Where the sums end, if there is anything to add.
 insert into changes_folded (position)
