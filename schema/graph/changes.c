@@ -20,7 +20,7 @@ bool changes_check(struct db *db, struct changes_position from, int64_t written_
     if (!db_run(db, Q_changes_check, &rows, err, DB_I64(from.id)))
         return false;
     *horizon_out = db_i64(&rows, 0, COL_changes_check_horizon);
-    *known_out = from.id <= *horizon_out + 1 &&
+    *known_out = !db_is_null(&rows, 0, COL_changes_check_at) &&
                  (!written_us || db_time_us(&rows, 0, COL_changes_check_at) == written_us);
     return true;
 }

@@ -10,8 +10,11 @@ select gitomatic_changes_horizon();
 -- params: id bigint
 -- returns: horizon bigint, at timestamptz
 -- The horizon, and when the row at a position was written: a cursor includes it, since in a database that was restored from an
--- older dump the same number may belong to another row.
-select gitomatic_changes_horizon(), (select at from changes where id = $1);
+-- older dump the same number may belong to another row. 1970 without such a row, null beyond the last number that was taken. (Not
+-- beyond the horizon, which goes back if a writer is slow between the two steps of gitomatic_changes_begin().)
+select gitomatic_changes_horizon(),
+       coalesce((select at from changes where id = $1),
+                case when $1 <= coalesce(pg_sequence_last_value('changes_id_seq'), 0) + 1 then to_timestamp(0) end);
 
 -- part: items_of(rows)
 enough as (select id from (select id, sum(n) over (order by id) - n as before from @rows@) x where before <= $2 + $4)
