@@ -279,7 +279,7 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
             "since=DATE of a day before the dump, or of today.");
         return true;
     }
-    if (asked.before.id > horizon && !begin_at_the_end(rq, &asked, horizon, err))
+    if (asked.before.id > horizon && !asked.before_us && !begin_at_the_end(rq, &asked, horizon, err))
         return false;
     if (asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, &asked.written_us, err))
         return false;

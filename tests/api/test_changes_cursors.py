@@ -14,6 +14,8 @@ def test_a_cursor_stays_valid_while_a_slow_writer_holds_the_log_back(feed):  # n
     for cursor in (*cursors, "c6.0"):
         got = feed.get(f"{PATH}?since={cursor}")
         assert (got.status, got.json().get("results")) == (200, []), cursor
+    older = feed.get(f"{PATH}?before={cursors[0]}").json()["results"]
+    assert [i["followed_github_id"] for i in older] == ["5", "4", "3", "2"]
     feed.sql(follow(6, 7))
     slow.connection.rollback()
     assert [i["followed_github_id"] for i in feed.get(f"{PATH}?since={cursors[0]}").json()["results"]] == ["7"]
