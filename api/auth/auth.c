@@ -24,6 +24,8 @@
 #define SAME_WAIT_MS        2000 /* for the result for the same credential */
 #define HEADER_MAX          (2 * (USER_NAME_MAX + USER_PASSWORD_MAX) + 16)
 #define START_WAIT_MS       1000
+#define LISTEN_WAIT_MS      300
+#define LOOK_EVERY_MS       3000 /* whether the schema is still the one that is listened to */
 #define DIGEST_BYTES        CREDENTIAL_KEY_BYTES
 
 _Static_assert(TOKEN_NAME_MAX <= USER_NAME_MAX, "a token's name is stored like a user's");
@@ -391,6 +393,24 @@ static void pause_ms(struct auth *auth, int ms)
         clock_sleep_ms(100);
 }
 
+/* Until the connection or the schema is another one. False: the connection is lost, or the schema is gone. */
+static bool hear(struct auth *auth, struct db *db, struct err *err)
+{
+    const char *channel, *payload;
+    bool up = true, same = true;
+    int64_t looked_ms = clock_mono_ms();
+    while (up && same && !auth->stopping && !auth->anew) {
+        up = db_wait(db, LISTEN_WAIT_MS, NULL, 0, &channel, &payload, err);
+        if (channel)
+            credential_cache_forget_all(auth->cache);
+        if (up && clock_mono_ms() - looked_ms >= LOOK_EVERY_MS) {
+            up = db_still_listens(db, USERS_CHANNEL, &same, err);
+            looked_ms = clock_mono_ms();
+        }
+    }
+    return up;
+}
+
 /* A change may have been missed while the connection was down: clear the cache when it is back. Until then cached results stay valid for
  * their time, so that requests do not wait during an outage of the database. */
 static void *listen_for_changes(void *arg)
@@ -399,18 +419,13 @@ static void *listen_for_changes(void *arg)
     while (!auth->stopping) {
         struct err err = {0};
         struct db *db = NULL;
-        const char *channel, *payload;
         struct db_options options = {.url = auth->url, .application = "gitomatic api listener"};
         auth->anew = false;
         bool up = db_open(&options, &db, &err) && db_listen(db, USERS_CHANNEL, &err);
         if (up)
             credential_cache_forget_all(auth->cache);
         auth->listened = true;
-        while (up && !auth->stopping && !auth->anew) {
-            up = db_wait(db, 300, NULL, 0, &channel, &payload, &err);
-            if (channel)
-                credential_cache_forget_all(auth->cache);
-        }
+        up = up && hear(auth, db, &err);
         db_close(db);
         if (!up && !auth->stopping) {
             log_debug("api.listener_lost", L_STR("why", err.text));

@@ -1,5 +1,5 @@
 #include "api/charts/drawing.h"
-#include "core/base/slice.h"
+#include "api/request/value.h"
 
 /* Allows only its own style, even if the picture is opened by itself. */
 #define POLICY "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -9,7 +9,7 @@ static int read_size(const struct request *rq, const char *name, int min, int ma
 {
     int64_t size = fallback;
     slice text = slice_trim(params_get(&rq->params, name));
-    if (text.len && !slice_i64(text, min, max, &size))
+    if (text.len && !value_whole(text, min, max, &size))
         param_errors_add(errors, slice_of(name),
                          arena_printf(rq->arena, "Enter a whole number from %d to %d.", min, max));
     return (int)size;

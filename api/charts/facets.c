@@ -1,6 +1,7 @@
 /* The number of records with each value of a field: JSON, CSV and NDJSON. */
 #include "schema/browse/facets.h"
 #include "api/charts/columns.h"
+#include "api/request/value.h"
 #include "api/resources/list.h"
 #include "api/spec/routes.h"
 #include "core/base/csv.h"
@@ -41,7 +42,7 @@ static void read_limit(struct request *rq, struct question *q, struct param_erro
 {
     slice text = slice_trim(params_get(&rq->params, "limit"));
     q->limit = DEFAULT_LIMIT;
-    if (text.len && !slice_i64(text, 1, FACETS_MAX_LIMIT, &q->limit))
+    if (text.len && !value_whole(text, 1, FACETS_MAX_LIMIT, &q->limit))
         param_errors_add(errors, SLICE("limit"), "Enter a whole number from 1 to 1000.");
 }
 

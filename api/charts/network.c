@@ -4,6 +4,7 @@
 #include "api/charts/subject.h"
 #include "api/request/link.h"
 #include "api/request/param_errors.h"
+#include "api/request/value.h"
 #include "api/resources/list.h"
 #include "api/runtime/large_answers.h"
 #include "api/spec/words.h"
@@ -19,7 +20,7 @@ static int64_t read_number(struct request *rq, const char *name, int64_t max, in
 {
     slice text = slice_trim(params_get(&rq->params, name));
     int64_t number = otherwise;
-    if (text.len && !slice_i64(text, 1, max, &number))
+    if (text.len && !value_whole(text, 1, max, &number))
         param_errors_add(errors, slice_of(name),
                          arena_printf(rq->arena, "Enter a whole number from 1 to %lld.", (long long)max));
     return number;

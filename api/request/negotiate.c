@@ -1,4 +1,5 @@
 #include "api/request/negotiate.h"
+#include "api/request/value.h"
 
 #define INDENT_MAX 8
 #define Q_ONE      1000 /* weights have three decimals */
@@ -6,9 +7,7 @@
 static int clamp_indent(slice text)
 {
     int64_t n;
-    if (!slice_i64(slice_trim(text), -1000000, 1000000, &n))
-        return 0;
-    return (int)(n < 0 ? 0 : n > INDENT_MAX ? INDENT_MAX : n);
+    return value_whole_up_to(text, 0, INDENT_MAX, &n) ? (int)n : 0;
 }
 
 /* "0.5" as 500. An invalid weight counts as 1, so that a faulty header still gets an answer. */

@@ -1,17 +1,13 @@
 #include "api/request/paging.h"
 #include "api/request/link.h"
+#include "api/request/value.h"
 #include <stdio.h>
 
 static int64_t page_size(const struct param_list *params)
 {
-    int64_t size;
-    slice text = slice_trim(params_get(params, "page_size"));
-    if (text.len && text.ptr[0] == '+')
-        text = slice_from(text.ptr + 1, text.len - 1);
-    if (!text.len)
-        return PAGE_SIZE_DEFAULT;
-    /* Already checked to be a whole number above 0 (api/spec/query.c), so a failure means that it is too large. */
-    return slice_i64(text, 1, PAGE_SIZE_MAX, &size) ? size : PAGE_SIZE_MAX;
+    int64_t size; /* api/spec/query.c has refused what is none */
+    return value_whole_up_to(params_get(params, "page_size"), 1, PAGE_SIZE_MAX, &size) ? size
+                                                                                       : PAGE_SIZE_DEFAULT;
 }
 
 int64_t paging_n_pages(const struct paging *paging)
@@ -28,7 +24,7 @@ bool paging_read(const struct param_list *params, struct paging *out)
         return true;
     out->last = slice_eq(page, SLICE("last"));
     /* the last page reachable by number: its position fits 64 bits */
-    return out->last || page.len == 0 || slice_i64(page, 1, INT64_MAX / PAGE_SIZE_MAX, &out->page);
+    return out->last || page.len == 0 || value_whole(page, 1, INT64_MAX / PAGE_SIZE_MAX, &out->page);
 }
 
 void paging_turn_to_last(struct paging *paging)

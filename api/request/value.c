@@ -38,6 +38,35 @@ static bool is_decimal(slice s)
     return at == s.len;
 }
 
+/* The digits of "7", "+7", " 7 "; ptr NULL: it is something else. */
+static slice whole_digits(slice text)
+{
+    slice s = slice_trim(text);
+    if (s.len && s.ptr[0] == '+')
+        s = slice_from(s.ptr + 1, s.len - 1);
+    return s.len && digits(s, 0) == s.len ? s : (slice){NULL, 0};
+}
+
+bool value_whole(slice text, int64_t min, int64_t max, int64_t *out)
+{
+    slice s = whole_digits(text);
+    return s.ptr && slice_i64(s, min, max, out);
+}
+
+bool value_whole_up_to(slice text, int64_t min, int64_t max, int64_t *out)
+{
+    int64_t number;
+    slice s = whole_digits(text);
+    if (!s.ptr)
+        return false;
+    if (!slice_i64(s, 0, max, &number)) /* all are digits, so it is too large */
+        number = max;
+    if (number < min)
+        return false;
+    *out = number;
+    return true;
+}
+
 bool value_number(slice text, struct number *out)
 {
     char copy[NUMBER_MAX_CHARS + 1];

@@ -116,15 +116,14 @@ static bool parse_types(struct request *rq, struct response *rs, struct changes_
 static bool parse(struct request *rq, struct response *rs, struct changes_request *out)
 {
     int64_t n;
-    slice size = slice_trim(params_get(&rq->params, "page_size"));
     struct param_errors errors = {0};
     *out = (struct changes_request){.n = CHANGES_DEFAULT, .fields = list_fields(rq, true, &errors)};
     if (errors.n && rq->form != FORM_EVENTS) {
         reply_param_errors(rq, rs, &errors);
         return false;
     }
-    if (size.len) /* a whole number above 0, however long */
-        out->n = slice_i64(size, 1, MAX_CHANGES, &n) ? (int)n : MAX_CHANGES;
+    if (value_whole_up_to(params_get(&rq->params, "page_size"), 1, MAX_CHANGES, &n))
+        out->n = (int)n;
     return parse_since(rq, rs, out) && parse_before(rq, rs, out) && parse_types(rq, rs, out);
 }
 
@@ -249,6 +248,16 @@ static bool check_positions(struct request *rq, const struct changes_request *as
            changes_check(rq->db, asked->before, asked->before_us, horizon, known, err);
 }
 
+static bool begin_at_the_end(struct request *rq, struct changes_request *asked, int64_t horizon,
+                             struct err *err)
+{
+    if (asked->backwards &&
+        !changes_row(rq->db, horizon + 1, horizon, &asked->before, &asked->before_us, err))
+        return false;
+    asked->before.taken = INT32_MAX;
+    return true;
+}
+
 bool handle_changes(struct request *rq, struct response *rs, struct err *err)
 {
     struct changes_request asked;
@@ -270,9 +279,9 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
             "since=DATE of a day before the dump, or of today.");
         return true;
     }
-    if (asked.before.id > horizon) /* from the end */
-        asked.before = (struct changes_position){horizon, INT32_MAX};
-    if (asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, err))
+    if (asked.before.id > horizon && !asked.before_us && !begin_at_the_end(rq, &asked, horizon, err))
+        return false;
+    if (asked.has_time && !changes_find(rq->db, asked.at_ms, horizon, &asked.from, &asked.written_us, err))
         return false;
     if (rq->form == FORM_EVENTS) {
         events_answer(rq, rs,

@@ -31,6 +31,7 @@ struct event_stream {
     /* used by the hub only */
     struct changes_position from;
     int64_t written_us, read_to; /* read_to: nothing more to read up to this horizon; -1: not known */
+    uint64_t checked;            /* for which `logs` of the hub its position was checked */
     /* under the hub's lock */
     void *connection; /* suspended: the connection to resume; NULL: not suspended */
     struct buf out;
@@ -51,6 +52,9 @@ struct event_hub {
     bool closing;
     struct db *db; /* the thread's */
     bool away;
+    int64_t horizon;
+    uint64_t
+        logs; /* how often the log may have become another one: the database was away, or its horizon went back */
 };
 
 /* ---- under the lock ---- */
@@ -142,6 +146,7 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
         if (!record.erased)
             put_event(&out, &rq, &record);
         s->from = record.position;
+        s->written_us = record.written_us;
     }
     if (i == rows.n)
         s->read_to = horizon;
@@ -164,6 +169,26 @@ static bool connect_database(struct event_hub *hub, struct err *err)
     return hub->db || db_open(&options, &hub->db, err);
 }
 
+/* Ends a stream whose position is not one of this log: the client reconnects with it, and is told (410). */
+static bool check_position(struct event_hub *hub, struct event_stream *s, bool *known_out, struct err *err)
+{
+    int64_t unused;
+    *known_out = true;
+    if (s->checked == hub->logs)
+        return true;
+    if (!changes_check(hub->db, s->from, s->written_us, &unused, known_out, err))
+        return false;
+    s->checked = hub->logs;
+    s->read_to = -1; /* the same number may stand for other rows */
+    if (*known_out)
+        return true;
+    pthread_mutex_lock(&hub->lock);
+    s->over = true;
+    wake(s);
+    pthread_mutex_unlock(&hub->lock);
+    return true;
+}
+
 /* Nothing new: the horizon has not moved, and every stream has been read up to it. */
 static bool read_all(struct event_hub *hub, struct event_stream **streams, size_t n, bool *more_out,
                      struct err *err)
@@ -174,10 +199,16 @@ static bool read_all(struct event_hub *hub, struct event_stream **streams, size_
         return true;
     if (!connect_database(hub, err) || !changes_horizon(hub->db, &horizon, err))
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (streams[i]->from.id <= horizon && streams[i]->read_to != horizon &&
+    hub->logs += horizon < hub->horizon;
+    hub->horizon = horizon;
+    for (size_t i = 0; i < n; i++) {
+        bool known;
+        if (!check_position(hub, streams[i], &known, err))
+            return false;
+        if (known && streams[i]->from.id <= horizon && streams[i]->read_to != horizon &&
             !read_log(hub, streams[i], horizon, more_out, err))
             return false;
+    }
     return true;
 }
 
@@ -186,6 +217,7 @@ static void note_database(struct event_hub *hub, bool ok, const struct err *err)
     if (!ok && !hub->away)
         log_warn("api.events_wait", L_STR("why", err->text));
     hub->away = !ok;
+    hub->logs += !ok;
 }
 
 static void *run(void *arg)
@@ -330,6 +362,7 @@ struct event_hub *event_hub_create(struct api *api, const char *database_url, st
     hub->api = api;
     hub->database_url = database_url;
     hub->wires = wires;
+    hub->logs = 1;
     pthread_mutex_init(&hub->lock, NULL);
     cond_init(&hub->changed);
     thread_must_start(&hub->thread, run, hub);

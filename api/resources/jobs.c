@@ -36,7 +36,7 @@ static const char *read_value(enum jobs_filter_by by, slice text, struct db_arg 
         return NULL;
     case JOBS_TASK:
     case JOBS_BELOW:
-        if (!slice_i64(text, 0, INT64_MAX, &number))
+        if (!value_whole(text, 0, INT64_MAX, &number))
             return by == JOBS_TASK ? "Enter a number." : "Enter the cursor of an answer.";
         *out = DB_I64(number);
         return NULL;

@@ -30,9 +30,7 @@ static void read_as_of(struct request *rq, struct edges *e, struct param_errors 
     slice text = slice_trim(params_get(&rq->params, "as_of"));
     if (text.len == 0)
         return;
-    if (!(rq->route->takes & TAKES_AS_OF))
-        param_errors_add(errors, SLICE("as_of"), "Former owners of repositories are not known.");
-    else if (!value_time(text, &e->query.as_of_ms, &fraction))
+    if (!value_time(text, &e->query.as_of_ms, &fraction))
         param_errors_add(errors, SLICE("as_of"), "Enter a valid date/time.");
     else
         e->query.past = true;

@@ -1,4 +1,5 @@
 #include "api/resources/stream.h"
+#include "api/request/value.h"
 #include "api/spec/routes.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
@@ -15,11 +16,7 @@ bool stream_wanted(const struct request *rq)
 int64_t stream_limit(const struct request *rq)
 {
     int64_t n;
-    slice text = slice_trim(params_get(&rq->params, "limit"));
-    if (text.len && text.ptr[0] == '+')
-        text = slice_from(text.ptr + 1, text.len - 1);
-    /* Already checked to be a whole number above 0 (api/spec/query.c), so a failure means that it is very large. */
-    return text.len && slice_i64(text, 1, INT64_MAX, &n) ? n : INT64_MAX;
+    return value_whole_up_to(params_get(&rq->params, "limit"), 1, INT64_MAX, &n) ? n : INT64_MAX;
 }
 
 static bool more(struct body_stream *base, struct buf *out, bool *end_out, struct err *err)

@@ -61,9 +61,9 @@ bool dispatch_authenticate(struct request *rq, struct response *rs)
         rq->anonymous = true;
         return true;
     }
+    bool asset = open && (rq->route->flags & (ROUTE_ASSET | ROUTE_PEOPLE)) == ROUTE_ASSET;
     /* Wrong credentials are refused even where none are needed, so that clients notice at once. */
-    if (!rq->api->auth ||
-        (open && (!any || (rq->route->flags & (ROUTE_ASSET | ROUTE_PEOPLE)) == ROUTE_ASSET)))
+    if (!rq->api->auth || (open && !any) || (asset && !asked.header.ptr))
         return true;
     if (dispatch_is_health(rq) && readiness_ask(rq->api->readiness) != READY)
         return true; /* unknown, and a check may take long */

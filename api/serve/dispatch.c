@@ -141,10 +141,22 @@ static bool is_foreign(const struct request *rq)
                            slice_of(rq->base), slice_of(rq->scheme), rq->host);
 }
 
+/* A list, in which empty elements do not count (RFC 9110 5.6.1). */
+static bool is_encoded(slice codings)
+{
+    slice one;
+    while (slice_split(&codings, ',', &one)) {
+        one = slice_trim(one);
+        if (one.len && !slice_eq_nocase(one, SLICE("identity")))
+            return true;
+    }
+    return false;
+}
+
 static bool check_body(struct request *rq, struct response *rs)
 {
     slice coding = slice_trim(request_header(rq, "Content-Encoding"));
-    if (coding.len && !slice_eq_nocase(coding, SLICE("identity"))) {
+    if (is_encoded(coding)) {
         response_header(rs, "Accept-Encoding", "identity"); /* RFC 9110 15.5.16 */
         dispatch_refuse(rq, rs, 415,
                         arena_printf(rq->arena,

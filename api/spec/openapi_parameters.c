@@ -47,7 +47,8 @@ static void put_parameter(struct jw *w, const struct parameter *p, const struct 
 /* The dashboard is for people; of its address the document describes what programs get. */
 static bool is_for_get(const struct parameter *p, const struct route *route)
 {
-    return p->takes != TAKES_FORMAT && !(route->flags & ROUTE_PEOPLE) && parameter_fits(p, route);
+    return !(p->takes & (TAKES_FORMAT | TAKES_DAYS)) && !(route->flags & ROUTE_PEOPLE) &&
+           parameter_fits(p, route);
 }
 
 /* A parameter that is the same for all routes is described once. */
@@ -78,7 +79,7 @@ static const char *filter_schema(enum browse_column column, enum browse_op op)
     enum browse_type type = is_id ? BROWSE_TEXT : browse_column_type(column);
     if (op == BROWSE_IN)
         return type == BROWSE_NUMBER ? SCHEMA_VALUES(TYPED("number", ""), "")
-                                     : SCHEMA_VALUES(SCHEMA_TEXT, HAS_TEXT);
+                                     : SCHEMA_VALUES(SCHEMA_VALUE, HAS_TEXT);
     if (op == BROWSE_ISNULL || op == BROWSE_ISEMPTY || type == BROWSE_BOOL)
         return TYPED("boolean", "");
     if (type == BROWSE_NUMBER)

@@ -193,6 +193,7 @@ const struct parameter parameters[] = {
     {TAKES_DRY_RUN,  ANY, "dry_run",   SCHEMA_FLAG, NULL, false, "of POST: 1 estimates the task's cost, and requests nothing"},
     {TAKES_FORMS,    ANY, "format",    NULL, formats, false, "the format of the answer; overrides Accept"},
     {TAKES_FORMAT,   ANY, "format",    SCHEMA_ENUM("\"json\",\"html\",\"api\""), NULL, false, "html (also: api) for the dashboard; overrides Accept"},
+    {TAKES_DAYS,     ANY, "days",      SCHEMA_ENUM("\"30\",\"90\",\"all\""), NULL, false, "of the dashboard: the days of its growth"},
     {TAKES_WORDS,    ANY, "q",         SCHEMA_TEXT, NULL, false, "a login, owner/name or words to search for"},
     {TAKES_NEXT,     ANY, "next",      SCHEMA_TEXT, NULL, false, "the path to go to after signing in"},
     {0,              ANY, "format",    SCHEMA_ENUM("\"json\",\"html\",\"api\""), NULL, false, "json, or html (also: api) for a page; overrides Accept"},

@@ -37,24 +37,10 @@ void query_join_lists(struct request *rq)
 
 /* ---- values ---- */
 
-/* 0 or above: "7", " +7 ". */
-static bool is_whole(slice text)
+static bool is_whole(slice text, int64_t min)
 {
-    text = slice_trim(text);
-    if (text.len && text.ptr[0] == '+')
-        text = slice_from(text.ptr + 1, text.len - 1);
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return false;
-    return text.len > 0;
-}
-
-static bool is_above_zero(slice text)
-{
-    bool any = false;
-    for (size_t i = 0; i < text.len; i++)
-        any |= text.ptr[i] >= '1' && text.ptr[i] <= '9';
-    return any;
+    int64_t unused;
+    return value_whole_up_to(text, min, INT64_MAX, &unused);
 }
 
 /* Only blanks; in a list, also commas. */
@@ -89,22 +75,37 @@ static void refuse_blanks(const struct request *rq, struct param_errors *errors)
     }
 }
 
+/* Whoever asks for the past must not get the present, with strict=1 or without. */
+static bool refuses_as_of(const struct request *rq, slice name)
+{
+    return (rq->route->takes & REFUSES_AS_OF) && slice_eq(name, SLICE("as_of"));
+}
+
+static bool is_days(slice text)
+{
+    return slice_eq(text, SLICE("30")) || slice_eq(text, SLICE("90")) || slice_eq(text, SLICE("all"));
+}
+
 static void check_values(const struct request *rq, struct param_errors *errors, bool *strict_out)
 {
     slice size = params_get(&rq->params, "page_size"), indent = params_get(&rq->params, "indent");
     slice strict = params_get(&rq->params, "strict");
     *strict_out = false;
-    if (size.len && parameter_find(rq->route, SLICE("page_size")) && !(is_whole(size) && is_above_zero(size)))
+    if (size.len && parameter_find(rq->route, SLICE("page_size")) && !is_whole(size, 1))
         param_errors_add(errors, SLICE("page_size"), "Enter a whole number above 0.");
     slice limit = params_get(&rq->params, "limit");
-    if (limit.len && (rq->route->takes & (TAKES_LIMIT | TAKES_ROWS)) &&
-        !(is_whole(limit) && is_above_zero(limit)))
+    if (limit.len && (rq->route->takes & (TAKES_LIMIT | TAKES_ROWS)) && !is_whole(limit, 1))
         param_errors_add(errors, SLICE("limit"), "Enter a whole number above 0.");
-    if (indent.len && parameter_find(rq->route, SLICE("indent")) && !is_whole(indent))
+    if (indent.len && parameter_find(rq->route, SLICE("indent")) && !is_whole(indent, 0))
         param_errors_add(errors, SLICE("indent"), "Enter a whole number from 0 to 8.");
     slice view = params_get(&rq->params, "view");
     if (view.len && parameter_find(rq->route, SLICE("view")) && !slice_eq(view, SLICE("json")))
         param_errors_add(errors, SLICE("view"), "Choose from: json.");
+    slice days = params_get(&rq->params, "days");
+    if (days.len && parameter_find(rq->route, SLICE("days")) && !is_days(days))
+        param_errors_add(errors, SLICE("days"), "Choose from: 30, 90, all.");
+    if (params_get(&rq->params, "as_of").len && refuses_as_of(rq, SLICE("as_of")))
+        param_errors_add(errors, SLICE("as_of"), "Former owners of repositories are not known.");
     if (strict.len && !value_bool(strict, strict_out))
         param_errors_add(errors, SLICE("strict"), VALUE_BOOL_EXPECTED);
 }
@@ -122,6 +123,8 @@ static bool is_of_form(const struct request *rq, slice name)
 {
     static const char *const of_pages[] = {"page", "page_size", "cursor"};
     bool is_json = rq->form == FORM_JSON;
+    if (slice_eq(name, SLICE("days")))
+        return rq->page;
     if (slice_eq(name, SLICE("indent")))
         return is_json;
     if (slice_eq(name, SLICE("fields")) && (rq->form == FORM_EVENTS || (is_json && is_of_tables(rq))))
@@ -141,7 +144,7 @@ static bool is_of_form(const struct request *rq, slice name)
 
 static bool is_taken(const struct request *rq, slice name)
 {
-    return parameter_exists(rq, name) && is_of_form(rq, name);
+    return refuses_as_of(rq, name) || (parameter_exists(rq, name) && is_of_form(rq, name));
 }
 
 /* False: no room for it. */

@@ -13,7 +13,7 @@
 #define DRAWING (ROUTE_READS | ROUTE_SVG)
 
 const struct route routes[] = {
-    {"/", ROUTE_OPEN, TAKES_FORMAT, SHAPE_NONE, 0, handle_home, NULL,
+    {"/", ROUTE_OPEN, TAKES_FORMAT | TAKES_DAYS, SHAPE_NONE, 0, handle_home, NULL,
      "redirects to /github/; for browsers, the dashboard"},
     {"/login/", ROUTE_OPEN | ROUTE_POST | ROUTE_ASSET | ROUTE_PEOPLE, TAKES_NEXT, SHAPE_NONE, 0,
      handle_sign_in, handle_sign_in_post, "begins a session"},
@@ -52,8 +52,8 @@ const struct route routes[] = {
      NULL, "developers that the developer follows, newest first"},
     {"/github/developers/{id}/starred_repositories/", TABLE, EDGES | TAKES_AS_OF, SHAPE_STARRED,
      BROWSE_REPOSITORIES, handle_starred, NULL, "repositories that the developer starred, newest first"},
-    {"/github/developers/{id}/repositories/", TABLE, EDGES, SHAPE_REPOSITORY, BROWSE_REPOSITORIES,
-     handle_owned, NULL, "repositories that the developer owns, newest first"},
+    {"/github/developers/{id}/repositories/", TABLE, EDGES | REFUSES_AS_OF, SHAPE_REPOSITORY,
+     BROWSE_REPOSITORIES, handle_owned, NULL, "repositories that the developer owns, newest first"},
     {"/github/repositories/", TABLE, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES,
      handle_repositories, NULL, "repositories, newest first"},
     {"/github/repositories/by-name/{owner}/{name}/", LIST, RECORD, SHAPE_REPOSITORY, 0,

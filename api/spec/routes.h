@@ -26,29 +26,31 @@ enum route_flags {
 enum route_takes { /* parameters of a GET in addition to format, indent and callback */
                    TAKES_PAGES =
                        1, /* page, page_size: the answer is {"count", "next", "previous", "results": […]} */
-                   TAKES_CURSOR = 2,       /* cursor */
-                   TAKES_ORDERING = 4,     /* ordering */
-                   TAKES_SEARCH = 8,       /* search */
-                   TAKES_FIELDS = 16,      /* fields */
-                   TAKES_EMBED = 32,       /* embed */
-                   TAKES_AS_OF = 64,       /* as_of */
-                   TAKES_SINCE = 128,      /* since, type, kind, and page_size up to 1,000 */
-                   TAKES_FILTERS = 256,    /* the filters of `list` */
-                   TAKES_FORMS = 1024,     /* format, with additional values (ROUTE_TABLE, ROUTE_GRAPH) */
-                   TAKES_HISTORY = 2048,   /* from, to, interval */
-                   TAKES_FIELD = 131072,   /* field, of a history's */
-                   TAKES_SIZE = 4096,      /* of a drawing: width, height, theme */
-                   TAKES_COMPARED = 8192,  /* repo, by, scale */
-                   TAKES_FACET = 16384,    /* field, limit */
-                   TAKES_NETWORK = 32768,  /* depth, limit, edges */
-                   TAKES_SAMPLES = 65536,  /* from, to, credential, resource */
-                   TAKES_LIMIT = 262144,   /* limit: as CSV and NDJSON the whole list is streamed */
-                   TAKES_ROWS = 8388608,   /* limit: of the rows of a table */
-                   TAKES_DRY_RUN = 524288, /* POST: dry_run */
-                   TAKES_FORMAT = 1048576, /* format, where there is a page but no JSON */
-                   TAKES_WORDS = 2097152,  /* q, of the search box */
-                   TAKES_NEXT = 4194304,   /* next: where to go after signing in */
-                   TAKES_JOBS = 512,       /* the filters of jobs (schema/queue/jobs_view.h) */
+                   TAKES_CURSOR = 2,         /* cursor */
+                   TAKES_ORDERING = 4,       /* ordering */
+                   TAKES_SEARCH = 8,         /* search */
+                   TAKES_FIELDS = 16,        /* fields */
+                   TAKES_EMBED = 32,         /* embed */
+                   TAKES_AS_OF = 64,         /* as_of */
+                   TAKES_SINCE = 128,        /* since, type, kind, and page_size up to 1,000 */
+                   TAKES_FILTERS = 256,      /* the filters of `list` */
+                   TAKES_FORMS = 1024,       /* format, with additional values (ROUTE_TABLE, ROUTE_GRAPH) */
+                   TAKES_HISTORY = 2048,     /* from, to, interval */
+                   TAKES_FIELD = 131072,     /* field, of a history's */
+                   TAKES_SIZE = 4096,        /* of a drawing: width, height, theme */
+                   TAKES_COMPARED = 8192,    /* repo, by, scale */
+                   TAKES_FACET = 16384,      /* field, limit */
+                   TAKES_NETWORK = 32768,    /* depth, limit, edges */
+                   TAKES_SAMPLES = 65536,    /* from, to, credential, resource */
+                   TAKES_LIMIT = 262144,     /* limit: as CSV and NDJSON the whole list is streamed */
+                   TAKES_ROWS = 8388608,     /* limit: of the rows of a table */
+                   TAKES_DRY_RUN = 524288,   /* POST: dry_run */
+                   TAKES_FORMAT = 1048576,   /* format, where there is a page but no JSON */
+                   TAKES_WORDS = 2097152,    /* q, of the search box */
+                   TAKES_NEXT = 4194304,     /* next: where to go after signing in */
+                   TAKES_DAYS = 16777216,    /* days, of the dashboard */
+                   REFUSES_AS_OF = 33554432, /* as_of: its past is not known, and the present is no answer */
+                   TAKES_JOBS = 512,         /* the filters of jobs (schema/queue/jobs_view.h) */
 };
 
 struct route {

@@ -67,6 +67,7 @@
                                                                    "}"
 
 /* api/spec/filters.c: set_values(). */
+#define SCHEMA_VALUE TYPED("string", PATTERN("^[^\\\\u0000,]*$")) /* commas separate values */
 #define SCHEMA_VALUES(items, more)                                                                           \
     "{\"type\":\"array\",\"items\":" items ",\"minItems\":1,\"maxItems\":100" more "}"
 

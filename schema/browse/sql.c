@@ -175,6 +175,37 @@ static void put_one_of_few(struct browse_sql *sql, const char *name, int n)
         name, n);
 }
 
+#define LETTER_FORMS 3 /* gitomatic_fold() makes an i of U+0130, too */
+#define SHORT_FORMS  (LETTER_FORMS * LETTER_FORMS)
+
+/* What gitomatic_fold() takes for this ASCII character. Returns how many. */
+static size_t letter_forms(char c, const char *out[LETTER_FORMS], struct arena *a)
+{
+    size_t n = 0;
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    out[n++] = arena_printf(a, "%c", letter ? c | 0x20 : c);
+    if (letter)
+        out[n++] = arena_printf(a, "%c", c & ~0x20);
+    if ((c | 0x20) == 'i')
+        out[n++] = "\xc4\xb0";
+    return n;
+}
+
+/* One or two ASCII characters: the column's index has their few spellings. Full text search would miss them within a name such as
+ * owner/js, or beside signs. */
+static void put_short_iexact(struct browse_sql *sql, const char *name, slice text)
+{
+    const char *first[LETTER_FORMS] = {""}, *second[LETTER_FORMS] = {""};
+    size_t n_first = text.len > 0 ? letter_forms(text.ptr[0], first, sql->arena) : 1;
+    size_t n_second = text.len > 1 ? letter_forms(text.ptr[1], second, sql->arena) : 1, n = 0;
+    slice *forms = arena_array(sql->arena, SHORT_FORMS, sizeof *forms);
+    for (size_t i = 0; i < n_first; i++)
+        for (size_t k = 0; k < n_second; k++)
+            forms[n++] = slice_of(arena_printf(sql->arena, "%s%s", first[i], second[k]));
+    buf_printf(&sql->text, " and %s collate \"C\" = any ($%d::text[])", name,
+               browse_sql_arg(sql, DB_TEXTS(forms, n)));
+}
+
 /* login and full_name have an index in lower case. Other fields are compared after a search for the text. */
 static void put_iexact(struct browse_sql *sql, const struct browse_filter *filter, enum browse_form form)
 {
@@ -185,9 +216,13 @@ static void put_iexact(struct browse_sql *sql, const struct browse_filter *filte
         put_one_of_few(sql, name, n);
         return;
     }
-    if (!few && filter->column != BROWSE_LOGIN && filter->column != BROWSE_FULL_NAME)
-        browse_put_word(sql, filter->value.text, form);
     bool is_name = filter->column == BROWSE_LOGIN || filter->column == BROWSE_FULL_NAME; /* ASCII */
+    bool is_short =
+        words_characters(filter->value.text) < WORDS_TRIGRAM && words_is_ascii(filter->value.text);
+    if (is_short && !is_name && form == BROWSE_INDEXED)
+        put_short_iexact(sql, name, filter->value.text);
+    else if (!is_short && !is_name && !few)
+        browse_put_word(sql, filter->value.text, form);
     buf_printf(&sql->text,
                is_name ? " and lower((%s%s) collate \"C\") = lower($%d::text collate \"C\")"
                        : " and gitomatic_fold(%s%s) = gitomatic_fold($%d::text)",

@@ -228,6 +228,17 @@ bool db_listen(struct db *db, const char *channel, struct err *err)
     return db_script(db, sql, err);
 }
 
+bool db_still_listens(struct db *db, const char *channel, bool *still_out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    const struct db_arg args[] = {DB_CSTR(channel)};
+    if (!db_run_text(db, SLICE("select gitomatic_channel($1) in (select pg_listening_channels())"), args, 1,
+                     &rows, err))
+        return false;
+    *still_out = db_bool(&rows, 0, 0);
+    return true;
+}
+
 bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const char **channel_out,
              const char **payload_out, struct err *err)
 {

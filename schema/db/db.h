@@ -224,6 +224,8 @@ const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct aren
 /* ---- notifications ---- */
 /* channel is a constant of this program. */
 MUST_CHECK bool db_listen(struct db *db, const char *channel, struct err *err);
+/* Whether this connection still hears what is announced on it: the channel is the schema's, which may have been dropped and made anew. */
+MUST_CHECK bool db_still_listens(struct db *db, const char *channel, bool *still_out, struct err *err);
 /* Waits until a notification arrives (true, *channel_out borrowed until the next call), the time is over or one of `fds`
  * (at most 4) becomes readable (true, NULL), or the connection is lost (false). */
 MUST_CHECK bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds, const char **channel_out,

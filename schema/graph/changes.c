@@ -20,18 +20,32 @@ bool changes_check(struct db *db, struct changes_position from, int64_t written_
     if (!db_run(db, Q_changes_check, &rows, err, DB_I64(from.id)))
         return false;
     *horizon_out = db_i64(&rows, 0, COL_changes_check_horizon);
-    *known_out = from.id <= *horizon_out + 1 &&
+    *known_out = !db_is_null(&rows, 0, COL_changes_check_at) &&
                  (!written_us || db_time_us(&rows, 0, COL_changes_check_at) == written_us);
     return true;
 }
 
 bool changes_find(struct db *db, int64_t at_ms, int64_t horizon, struct changes_position *out,
-                  struct err *err)
+                  int64_t *written_us_out, struct err *err)
+{
+    AUTO_ROWS at = {0};
+    return db_run(db, Q_changes_at, &at, err, DB_TIME(at_ms), DB_I64(horizon)) &&
+           changes_row(db, db_i64(&at, 0, COL_changes_at_at), horizon, out, written_us_out, err);
+}
+
+bool changes_row(struct db *db, int64_t id, int64_t horizon, struct changes_position *out,
+                 int64_t *written_us_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_changes_at, &rows, err, DB_TIME(at_ms), DB_I64(horizon)))
+    *out = (struct changes_position){0};
+    *written_us_out = 0;
+    if (!db_run(db, Q_changes_row, &rows, err, DB_I64(id), DB_I64(horizon)))
         return false;
-    *out = (struct changes_position){.id = db_i64(&rows, 0, COL_changes_at_at)};
+    if (rows.n == 0) /* an empty log */
+        return true;
+    *out = (struct changes_position){db_i64(&rows, 0, COL_changes_row_id),
+                                     db_i64(&rows, 0, COL_changes_row_taken)};
+    *written_us_out = db_time_us(&rows, 0, COL_changes_row_at);
     return true;
 }
 

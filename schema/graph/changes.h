@@ -23,9 +23,13 @@ MUST_CHECK bool changes_horizon(struct db *db, int64_t *horizon_out, struct err 
  * at that time. After a restore from an older dump it may not be. */
 MUST_CHECK bool changes_check(struct db *db, struct changes_position from, int64_t written_us,
                               int64_t *horizon_out, bool *known_out, struct err *err);
-/* The position to start at for transactions that began at at_ms or later. */
+/* The position to start at for transactions that began at at_ms or later, and the time of its row (changes_row). */
 MUST_CHECK bool changes_find(struct db *db, int64_t at_ms, int64_t horizon, struct changes_position *out,
-                             struct err *err);
+                             int64_t *written_us_out, struct err *err);
+/* The position before row `id`, at a row that exists: this one with none of its items, or the last one with all of them. Its time is
+ * for a cursor. 0, 0 and 0 of an empty log. */
+MUST_CHECK bool changes_row(struct db *db, int64_t id, int64_t horizon, struct changes_position *out,
+                            int64_t *written_us_out, struct err *err);
 #define CHANGES_MAX_TYPES 16
 /* Items after the position, oldest first: at most n + 1, so more than n means that more follow. n_types 0: of all types. */
 MUST_CHECK bool changes_page(struct db *db, struct changes_position from, int64_t horizon, int n,

@@ -10,8 +10,11 @@ select gitomatic_changes_horizon();
 -- params: id bigint
 -- returns: horizon bigint, at timestamptz
 -- The horizon, and when the row at a position was written: a cursor includes it, since in a database that was restored from an
--- older dump the same number may belong to another row.
-select gitomatic_changes_horizon(), (select at from changes where id = $1);
+-- older dump the same number may belong to another row. 1970 without such a row, null beyond the last number that was taken. (Not
+-- beyond the horizon, which goes back if a writer is slow between the two steps of gitomatic_changes_begin().)
+select gitomatic_changes_horizon(),
+       coalesce((select at from changes where id = $1),
+                case when $1 <= coalesce(pg_sequence_last_value('changes_id_seq'), 0) + 1 then to_timestamp(0) end);
 
 -- part: items_of(rows)
 enough as (select id from (select id, sum(n) over (order by id) - n as before from @rows@) x where before <= $2 + $4)
@@ -79,6 +82,13 @@ select coalesce(
     (select min(near.id) from (select id, at from changes where id <= found.id order by id desc limit 5000) near
       where near.at >= $1), $2 + 1)
   from (select (select id from changes where at >= $1 and id <= $2 order by at limit 1) as id) found;
+
+-- name: changes_row
+-- params: id bigint, horizon bigint
+-- returns: id bigint, taken bigint, at timestamptz
+-- The row of a position, with none of its items; after the last row that one, with all of them. A cursor that names a row and its
+-- time stays recognisable after a restore; the number of a row that is still to come does not.
+select id, case when id = $1 then 0 else coalesce(n, 0) end::bigint, at from changes where id <= least($1, $2) order by id desc limit 1;
 
 -- name: changes_fold_from
 -- Where the sums end, if there is anything to add.

@@ -225,6 +225,26 @@ def test_killed_servers_lose_nothing(pg, new_api, tmp_path):
     assert server.stop() == 0
 
 
+def test_streams_end_when_the_log_has_become_another_one(pg, new_api, tmp_path):
+    """An older dump was restored below them: their readers learn it at once (410), instead of waiting for numbers that come again."""
+    server = new_api("events_restored")
+    server.start(tmp_path / "log")
+    for n in range(1, 6):
+        pg.psql(follow(n, n + 1), "events_restored")
+    cursor = server.get(PATH).json()["cursor"]
+    read, waiting, early = (EventClient(server.base, PATH + query, {"Authorization": server.auth}) for query in ("", f"?since={cursor}", "?type=star.new"))
+    until(lambda: len(read.events) == 5)
+    pg.psql("delete from changes where id > 2; select setval(pg_get_serial_sequence('changes', 'id'), 2)", "events_restored")
+    until(lambda: read.ended and waiting.ended)
+    for client in (read, waiting):
+        client.open()
+        assert client.status == 410
+    pg.psql("insert into stars (developer_github_id, repository_github_id, starred_at, first_seen_at) values (1, 2, now(), now())", "events_restored")
+    until(lambda: early.events)  # a position that this log has, too
+    early.close()
+    assert server.stop() == 0
+
+
 def test_the_server_stops_with_streams_open(new_api, tmp_path):
     server = new_api("events_stop")
     server.start(tmp_path / "log")

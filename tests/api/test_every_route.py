@@ -50,6 +50,7 @@ def test_pages_say_in_words_what_they_ignore(api, document):  # noqa: F811
 
 @pytest.mark.parametrize("path,query,names", [
     ("/", "format=html", None), ("/", "format=api&strict=1", None), ("/", "format=json", None), ("/", "indent=1&embed=all", "embed, indent"),
+    ("/", "format=html&days=90&strict=1", None), ("/", "format=html&days=all", None), ("/", "format=html&days=", None), ("/", "days=90", "days"),
     ("/search/", "q=dev1%20x&strict=1", None), ("/search/", "q=dev1%20x&Q=1", "Q"), ("/login/", "next=%2Fgithub%2F&strict=1", None), ("/login/", "Next=/", "Next")])
 def test_pages_for_people_name_what_they_ignore_and_nothing_else(api, path, query, names):  # noqa: F811
     got = api.get(f"{path}?{query}", {"Accept": "*/*"})
@@ -57,6 +58,12 @@ def test_pages_for_people_name_what_they_ignore_and_nothing_else(api, path, quer
     if names:
         got = api.get(f"{path}?{query}&strict=1")
         assert got.status == 400 and all(n in got.text for n in names.split(", "))
+
+
+@pytest.mark.parametrize("value", ["x", "31", "ALL", "90,30", "%20"])
+def test_days_of_the_dashboard_that_it_does_not_have(api, value):
+    got = api.get(f"/?days={value}", PAGE)
+    assert got.status == 400 and "days" in got.text, got.text[:300]
 
 
 @pytest.mark.parametrize("query,accept,status,kind", [
@@ -123,6 +130,26 @@ def test_parameters_that_this_answer_ignores_are_named(api, path, query, names):
     assert got.status == 200 and got.headers[IGNORED] == names, got.text[:200]
     got = api.get(f"{path}?{query}&strict=1")
     assert got.status == 400 and list(got.json()) == names.split(", "), got.text[:200]
+
+
+def test_whole_numbers_are_read_by_one_rule(api, document):  # noqa: F811
+    """Each spelling of a number is the same one everywhere; what is none is refused everywhere."""
+    seen = 0
+    for op in by(document, method="get"):
+        for name, parameter in op.query.items():
+            schema = parameter["schema"]
+            if "integer" not in (schema.get("type"), *(one.get("type") for one in schema.get("anyOf", []))):
+                continue
+            seen += 1
+            number = max(2, schema.get("minimum", 0)) if name != "page" else 1
+            plain = call(api, op, f"{name}={number}")
+            for text in (f"%2B{number}", f"+{number}", f"{number}%20", f"00{number}"):
+                got = call(api, op, f"{name}={text}")
+                assert (got.status, without_links(got.body)) == (200, without_links(plain.body)), f"{op} {name}={text}"
+            for text in (f"-{number}", f"{number}.0", f"%2B%20{number}", f"%2B-{number}", f"%2B%2B{number}", f"{number}e0", "%2B", f"{number}%20{number}"):
+                got = call(api, op, f"{name}={text}")
+                assert got.status == (404 if name == "page" else 400), f"{op} {name}={text}: {got.status}"
+    assert seen > 60
 
 
 @pytest.mark.parametrize("path,query,n", [

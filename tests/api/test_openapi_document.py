@@ -100,61 +100,6 @@ def test_every_field_of_every_record_is_described(api, document):
         assert set(record) == {k for k, v in op.properties().items() if "only if ?fields=" not in v.get("description", "")}, op
 
 
-STATES = {"JobState": "select distinct unnest(regexp_matches(pg_get_constraintdef(oid), $$'([a-z]+)'::text$$, 'g')) from pg_constraint where conname = 'jobs_state_check'",
-          "WebhookState": "select distinct unnest(regexp_matches(pg_get_constraintdef(oid), $$'([a-z]+)'::text$$, 'g')) from pg_constraint where conname = 'webhooks_state_check'"}
-
-
-def test_words_are_those_of_the_database(pg, document):
-    for name, sql in STATES.items():
-        assert sorted(document.raw["components"]["schemas"][name]["enum"]) == sorted(row[0] for row in pg.psql(sql, "described")), name
-
-
-WORDS = {"/github/jobs/": {"state": "JobState", "kind": "JobKind"}, "/github/jobs/{number}/": {"state": "JobState", "kind": "JobKind"},
-         "/github/changes/": {"type": "ChangeType"}, "/github/samples/": {"kind": "SampleKind"}, "/github/webhooks/{number}/": {"state": "WebhookState"},
-         "/github/tasks/": {"name": "TaskName", "username": "Need", "repo_name": "Need"}, "/github/charts/stars/": {"by": "Axis", "scale": "Scale"},
-         "/github/developers/facets/": {"field": "Facet"}, "/github/repositories/{id}/history/": {"interval": "Interval"}}
-
-
-def test_fields_of_few_words_name_them(document):
-    """In one schema each, which generated clients make a type of."""
-    schemas = document.raw["components"]["schemas"]
-    for path, fields in WORDS.items():
-        properties = document.operation("get", path).properties()
-        for field, name in fields.items():
-            assert properties[field]["$ref"] == f"#/components/schemas/{name}" and len(schemas[name]["enum"]) > 1, f"{path} {field}"
-    assert schemas["WebhookDetail"]["properties"]["types"]["items"]["$ref"] == "#/components/schemas/ChangeType"
-    for path, name in (("/github/jobs/", "state"), ("/github/jobs/", "kind"), ("/github/changes/", "type"), ("/github/charts/stars/", "by"),
-                       ("/github/charts/stars/", "scale"), ("/github/repositories/{id}/history/", "interval")):
-        schema = document.operation("get", path).query[name]["schema"]
-        assert (schema.get("items") or schema)["enum"] == schemas[WORDS[path][name]]["enum"], f"{path} {name}"  # what can be asked for is what is answered
-    words = ("JobState", "NodeKind", "EdgeKind")
-    assert all(f"#/components/schemas/{word}" in json.dumps(schemas) for word in words)
-
-
-def objects_in(schema, where):
-    if isinstance(schema, list):
-        for one in schema:
-            yield from objects_in(one, where)
-    elif isinstance(schema, dict):
-        if isinstance(schema.get("properties"), dict):
-            yield where, schema
-        for key, value in schema.items():
-            yield from objects_in(value, f"{where}/{key}")
-
-
-def test_nested_objects_list_their_required_members(document):
-    """Of what answers hold: all of it, but what the description says otherwise."""
-    seen = 0
-    for name, schema in document.raw["components"]["schemas"].items():
-        for where, one in objects_in(schema, name):
-            if where == name or "additionalProperties" in one:
-                continue
-            seen += 1
-            missing = set(one["properties"]) - set(one.get("required", []))
-            assert not missing or where == name, f"{where}: {missing}"
-    assert seen > 15
-
-
 def test_nulls_are_where_the_document_has_them(api, document):
     """The graph has nulls in every column that may hold one."""
     for path in ("/github/developers/", "/github/repositories/"):

@@ -115,6 +115,16 @@ def test_values_are_taken_as_their_schemas_say(api, document):  # noqa: F811
     assert taken > 1000 and refused > 1000
 
 
+def test_one_value_of_a_list_holds_no_comma(document):  # noqa: F811
+    """A client joins the values with commas: one that holds a comma would be taken for two."""
+    arrays = [(op, name, p) for op in document.operations for name, p in op.query.items() if p["schema"].get("type") == "array"]
+    for op, name, parameter in arrays:
+        assert (parameter["style"], parameter["explode"]) == ("form", False), f"{op} {name}"
+        validator = jsonschema.Draft202012Validator(parameter["schema"], resolver=document.resolver)
+        assert not validator.is_valid(["Berlin, Germany"]), f"{op} {name}"
+    assert len(arrays) > 100
+
+
 # ---- bodies ----
 
 VALUES = ["", "x", "5", "0", "-1", "1.5", "1e3", "007", "1000000", "1000001", "users", "repositories", "Users", "a b", "-a",

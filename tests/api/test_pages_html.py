@@ -7,6 +7,7 @@ import re
 import pytest
 
 import graph
+from server import basic
 from test_http import ACCEPTED, BROWSER
 
 PAGE = {"Accept": BROWSER}
@@ -300,6 +301,9 @@ def test_assets(api):
         assert api.get(path, {"Accept-Encoding": "gzip;q=0"}, auth=False).body == plain.body
     assert b"prefers-color-scheme: dark" in api.get(found[0], auth=False).body
     assert b"http" not in api.get(found[0], auth=False).body
+    assert api.get(found[0]).status == 200  # credentials that are not needed are checked all the same
+    assert [api.get(found[0], auth=auth).status for auth in (basic("ann", "wrong"), "Bearer x", "Basic")] == [401, 401, 401]
+    assert api.get(found[0], {"Cookie": "gitomatic_session=ended"}, auth=False).status == 200
     assert api.get("/static/style.css", auth=False).status == 404
     assert api.get("/static/style.000000000000.css", auth=False).status == 404
 

@@ -3,6 +3,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 
 import server
@@ -68,6 +69,19 @@ def test_survives_a_restart_of_the_database(own):
     for _ in range(10):
         assert own.get("/github/developers/").status == 200
     own.run("user-remove", "ann")  # the listener is back, too
+    until(lambda: own.get("/github/tasks/").status == 401)
+
+
+def test_a_schema_made_anew_in_one_step_is_listened_to(own):
+    """As by psql -1 of a dump: no request meets a database without its tables, and the channel of users is another one."""
+    own.start(own.tmp / "log")
+    assert own.get("/github/tasks/").status == 200
+    dump = subprocess.run([f"{own.pg.bin}/pg_dump", "--no-owner", own.pg.url("own")], capture_output=True, text=True, check=True).stdout
+    before = own.pg.psql("select gitomatic_channel('x')", "own")
+    own.pg.psql(f"begin; drop schema public cascade; create schema public;\n{dump}\ncommit;", "own")
+    assert own.pg.psql("select gitomatic_channel('x')", "own") != before
+    assert own.get("/github/tasks/").status == 200
+    own.run("user-remove", "ann")
     until(lambda: own.get("/github/tasks/").status == 401)
 
 

@@ -74,7 +74,13 @@ def test_owned_repositories(api):
     want = [{k: v for k, v in graph.expected_repository(api.base, r).items() if k != "stargazers"} for r in owned]
     assert walk(api, path) == walk(api, path + "?cursor=&page_size=2") == want != []
     got = api.get(path + "?as_of=2020-01-01")
-    assert got.status == 400 and list(got.json()) == ["as_of"]
+    refused = {"as_of": ["Former owners of repositories are not known."]}
+    assert (got.status, got.json(), got.headers["X-Ignored-Parameters"]) == (400, refused, None)
+    for query in ("as_of=2020-01-01&strict=1", "as_of=never", "as_of=2020-01-01&format=csv", "as_of=2020-01-01&cursor="):
+        assert api.get(f"{path}?{query}").json() == refused, query
+    for query in ("as_of=", "as_of=&strict=1"):
+        got = api.get(f"{path}?{query}")
+        assert (got.status, got.headers["X-Ignored-Parameters"]) == (200, None), query
 
 
 @pytest.mark.parametrize("path", ["developers/x/followers/", f"developers/{graph.record_id(1, 999999)}/followers/",

@@ -115,7 +115,8 @@ static void test_negotiate__indent(void **state)
     check_indent("*/*;indent=4", "", 0);
     check_indent("*/*", "indent=3", 3);
     check_indent("application/json;indent=4", "indent=1", 1);
-    check_indent("*/*", "indent=99999999999999999999", 0);
+    check_indent("*/*", "indent=99999999999999999999", 8);
+    check_indent("*/*", "indent=%2B3", 3);
     check_indent("*/*", "indent=", 0);
 }
 

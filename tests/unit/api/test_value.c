@@ -150,12 +150,42 @@ static void test_value__booleans(void **state)
     assert_false(value_bool(SLICE(""), &got));
 }
 
+static void check_whole(const char *text, int64_t min, int64_t max, int64_t want, int64_t up_to)
+{
+    int64_t got = -1;
+    assert_int_equal(value_whole(slice_of(text), min, max, &got), want >= 0);
+    assert_true(got == want);
+    got = -1;
+    assert_int_equal(value_whole_up_to(slice_of(text), min, max, &got), up_to >= 0);
+    assert_true(got == up_to);
+}
+
+static void test_value__whole_numbers(void **state)
+{
+    (void)state;
+    static const char *const seven[] = {"7", "+7", " 7 ", "007", "+07", "\t7"};
+    static const char *const none[] = {"",    " ",   "+",   "-7",  "-0",  "7.0",
+                                       "7e0", "+ 7", "++7", "7 7", "0x7", "x"};
+    for (size_t i = 0; i < ARRAY_LEN(seven); i++)
+        check_whole(seven[i], 0, 100, 7, 7);
+    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+        check_whole(none[i], 0, 100, -1, -1);
+    check_whole("0", 0, 100, 0, 0);
+    check_whole("0", 1, 100, -1, -1);
+    check_whole("000", 1, 100, -1, -1);
+    check_whole("100", 1, 100, 100, 100);
+    check_whole("101", 1, 100, -1, 100);
+    check_whole("99999999999999999999", 1, 100, -1, 100);
+    check_whole("9223372036854775807", 1, INT64_MAX, INT64_MAX, INT64_MAX);
+    check_whole("9223372036854775808", 1, INT64_MAX, -1, INT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_value__numbers),  cmocka_unit_test(test_value__what_is_no_number),
         cmocka_unit_test(test_value__times),    cmocka_unit_test(test_value__what_is_no_time),
-        cmocka_unit_test(test_value__booleans),
+        cmocka_unit_test(test_value__booleans), cmocka_unit_test(test_value__whole_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
