@@ -66,6 +66,26 @@ static void judge_server(const struct config *cfg, const struct doctor_server *s
                 (long long)s->connections_ours, (long long)wanted);
 }
 
+/* An upgrade of the system's libraries may sort texts otherwise than the existing indexes do; rows are not found then, and unique
+ * names come twice. */
+static void judge_collation(struct db *db, struct arena *a, const struct doctor_server *s, struct findings *f)
+{
+    const char *made_with, *present;
+    struct err err;
+    if (s->version_num < LEAST_VERSION)
+        return;
+    if (!doctor_collation(db, a, &made_with, &present, &err))
+        finding_add(f, "collation", FINDING_PROBLEM, "See PostgreSQL's log.", "%s", err.text);
+    else if (made_with && present && strcmp(made_with, present) != 0)
+        finding_add(
+            f, "collation", FINDING_WARNING,
+            "Stop gitomatic, then run as the database's owner: reindex database NAME; alter database NAME "
+            "refresh collation version",
+            "the indexes were made with version %s of the collation %s, and the server has %s: texts may "
+            "not be found",
+            made_with, s->collate, present);
+}
+
 #define AS_MIGRATED                                                                                          \
     "Undo the change; `pg_dump --schema-only` of another database after gitomatic migrate shows how it was."
 
@@ -167,6 +187,7 @@ void doctor_database(const struct config *cfg, struct findings *f)
     } else {
         if (doctor_server(db, a, &server, &err)) {
             judge_server(cfg, &server, f);
+            judge_collation(db, a, &server, f);
             judge_schema(db, a, &server, f);
         } else {
             finding_add(f, "database", FINDING_PROBLEM, "See PostgreSQL's log.", "%s", err.text);

@@ -51,6 +51,17 @@ static const char *text_or_null(struct arena *a, const struct db_rows *rows, int
     return db_is_null(rows, 0, column) ? NULL : arena_dup(a, db_text(rows, 0, column));
 }
 
+bool doctor_collation(struct db *db, struct arena *a, const char **made_with_out, const char **present_out,
+                      struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_doctor_collation, &rows, err))
+        return false;
+    *made_with_out = text_or_null(a, &rows, COL_doctor_collation_made_with);
+    *present_out = text_or_null(a, &rows, COL_doctor_collation_present);
+    return true;
+}
+
 static bool find_missing(struct db *db, struct arena *a, struct doctor_objects *out, struct err *err)
 {
     AUTO_ROWS rows = {0};

@@ -29,5 +29,9 @@ struct doctor_objects {
 MUST_CHECK bool doctor_objects(struct db *db, struct arena *a, struct doctor_objects *out, struct err *err);
 /* Strings are in the arena. Works without a schema. */
 MUST_CHECK bool doctor_server(struct db *db, struct arena *a, struct doctor_server *out, struct err *err);
+/* Versions of the rules by which the database's indexes of texts are sorted: when they were made, and of the server's library now. NULL: they
+ * have none. Strings are in the arena. PostgreSQL 15 or newer; works without a schema. */
+MUST_CHECK bool doctor_collation(struct db *db, struct arena *a, const char **made_with_out,
+                                 const char **present_out, struct err *err);
 /* *lag_ms_out: -1: not known, as it has replayed nothing since it started. */
 MUST_CHECK bool doctor_replica(struct db *db, bool *in_recovery_out, int64_t *lag_ms_out, struct err *err);

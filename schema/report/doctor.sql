@@ -25,6 +25,12 @@ select current_setting('server_version_num')::bigint, current_setting('server_ve
   left join (pg_extension x join pg_namespace trgm on trgm.oid = x.extnamespace) on x.extname = 'pg_trgm'
  where d.datname = current_database();
 
+-- name: doctor_collation
+-- returns: made_with text, present text
+-- Versions of the library's rules by which the database's indexes of texts are sorted, when they were made and now; null: the rules have
+-- no versions (collation C).
+select datcollversion, pg_database_collation_actual_version(oid) from pg_database where datname = current_database();
+
 -- name: doctor_replica
 -- returns: in_recovery boolean, lag_ms bigint
 -- The lag of a replica: 0 if it receives and has replayed everything received, null if it has replayed nothing since its start.

@@ -113,6 +113,20 @@ def test_an_encoding_that_cannot_hold_names(cluster, github, encoding, level):
     assert encoding in found(findings, "encoding", level)[0]
 
 
+def test_a_collation_of_another_version(cluster, github):
+    """As after an upgrade of the system's libraries, which sort otherwise than the indexes."""
+    cluster.psql("drop database if exists sorted; create database sorted template template0 locale_provider icu icu_locale 'de-DE' locale 'C.UTF-8'",
+                 database="postgres")
+    try:
+        assert not [one for one in doctor(cluster.url("sorted"), github) if one["area"] == "collation"]
+        cluster.psql("update pg_database set datcollversion = '1.2' where datname = 'sorted'", database="postgres")
+        done = run("doctor", "--json", GITHUB_API_URL=github.url, GITHUB_TOKEN="ghp_0123456789", DATABASE_URL=cluster.url("sorted"))
+        finding, = [one for one in json.loads(done.stdout)["findings"] if one["area"] == "collation"]
+        assert finding["level"] == "warning" and "version 1.2 of the collation" in finding["text"] and "reindex database" in finding["remedy"]
+    finally:
+        cluster.psql("drop database sorted", database="postgres")
+
+
 def test_too_few_connections(url, github):
     findings = doctor(url, github, API_CONNECTIONS="100")
     assert "up to 115" in found(findings, "connections", "warning")[0]
