@@ -81,6 +81,7 @@ static void put_credentials(struct jw *w, const struct status *s)
         jw_kcstr(w, "benched_why", c->suspended_why);
         report_put_time(w, "blocked_until", c->blocked_until_ms);
         jw_ki64(w, "blocks", c->blocks);
+        report_put_time(w, "expires", c->ends_at_ms);
         jw_end_object(w);
     }
     jw_end_array(w);

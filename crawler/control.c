@@ -268,6 +268,7 @@ static bool heartbeat(struct control *d, struct err *err)
     for (int i = 0; i < GH_N_OUTCOMES; i++)
         jw_ki64(&w, gh_outcome_name((enum gh_outcome)i), (int64_t)atomic_load(&c->n_outcomes[i]));
     jw_end_object(&w);
+    gh_token_ends_put(gh_quota_token_ends(c->quota), &w);
     put_github(&w, c);
     jw_end_object(&w);
     bool told = workers_heartbeat(d->db, atomic_load(&c->worker_id), buf_slice(&info), &known, err);

@@ -1,5 +1,7 @@
 #include "github/headers.h"
 #include "core/base/clock.h"
+#include <stdio.h>
+#include <time.h>
 
 #define RETRY_AFTER_MAX_S 86400 /* longer waits are nonsense, and are cut to a day */
 
@@ -124,6 +126,22 @@ static void put_date(struct gh_headers *h, slice value)
     count_retry_after(h);
 }
 
+/* "2027-01-31 08:00:00 UTC", as GitHub writes the end of a token, also with a zone as +0200. 0: it is not that. */
+static int64_t read_token_end(slice text)
+{
+    char copy[40];
+    struct tm tm = {0}, with_zone = {0};
+    if (text.len >= sizeof copy)
+        return 0;
+    snprintf(copy, sizeof copy, "%.*s", SLICE_ARG(text));
+    const char *zone = strptime(copy, "%Y-%m-%d %H:%M:%S", &tm);
+    if (!zone)
+        return 0;
+    int64_t local = (int64_t)timegm(&tm);
+    bool offset = strpbrk(zone, "+-") && strptime(zone, " %z", &with_zone);
+    return (local - (offset ? with_zone.tm_gmtoff : 0)) * 1000;
+}
+
 /* "partial-results; organizations=21955855,20582480"; a proxy may join two lines of the header with a comma. */
 static bool is_partial(slice value)
 {
@@ -170,6 +188,8 @@ void gh_headers_line(struct gh_headers *h, slice line)
         put_link(h, value);
     else if (slice_eq_nocase(name, SLICE("date")))
         put_date(h, value);
+    else if (slice_eq_nocase(name, SLICE("github-authentication-token-expiration")))
+        h->token_ends_ms = read_token_end(value);
     else if (slice_eq_nocase(name, SLICE("retry-after")))
         put_retry_after(h, value);
     else if (name.len > rate_prefix.len &&

@@ -27,6 +27,7 @@ struct gh_headers {
     int64_t
         retry_after_s; /* -1: none; an HTTP date becomes seconds after `date_ms` (or now); at most a day */
     int64_t retry_after_date_ms; /* 0, or the date in Retry-After: Date may come after it */
+    int64_t token_ends_ms;       /* github-authentication-token-expiration, Unix ms; 0: none, or no date */
 };
 
 void gh_headers_reset(struct gh_headers *h);

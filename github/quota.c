@@ -35,6 +35,7 @@ struct gh_quota {
     struct meter (*meters)[GH_N_RESOURCES];
     _Atomic int64_t *held_until_ms; /* monotonic */
     _Atomic int n_processes;
+    struct gh_token_ends *token_ends;
 };
 
 static const char *const resource_names[] = {"core", "graphql"};
@@ -49,6 +50,7 @@ struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struc
     struct gh_quota *q = xcalloc(1, sizeof *q);
     q->meters = xcalloc(credentials->most, sizeof *q->meters);
     q->held_until_ms = xcalloc(credentials->most, sizeof *q->held_until_ms);
+    q->token_ends = gh_token_ends_create(credentials);
     q->credentials = credentials;
     q->store = store;
     atomic_store(&q->n_processes, 1);
@@ -69,6 +71,7 @@ void gh_quota_destroy(struct gh_quota *q)
     for (size_t i = 0; i < q->credentials->most; i++)
         for (int r = 0; r < GH_N_RESOURCES; r++)
             pthread_mutex_destroy(&q->meters[i][r].lock);
+    gh_token_ends_destroy(q->token_ends);
     free(q->meters);
     free(q->held_until_ms);
     free(q);
@@ -246,6 +249,7 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
     struct meter *m = meter_of(q, c, resource);
     int64_t ignored;
     bool ours = headers && headers->rate.present && gh_quota_names_window(headers, resource, &ignored);
+    gh_token_ends_note(q->token_ends, c, headers);
     pthread_mutex_lock(&m->lock);
     m->pending.used++;
     if (ours) {
@@ -265,6 +269,11 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
                      ? (resource == GH_CORE ? REST_A_MINUTE : GRAPHQL_A_MINUTE) / atomic_load(&q->n_processes)
                      : 0);
     pthread_mutex_unlock(&m->lock);
+}
+
+struct gh_token_ends *gh_quota_token_ends(struct gh_quota *q)
+{
+    return q->token_ends;
 }
 
 void gh_quota_spent(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,

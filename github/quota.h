@@ -8,6 +8,7 @@
 #include "github/credential.h"
 #include "github/fetch.h"
 #include "github/outcome.h"
+#include "github/token_ends.h"
 
 const char *gh_resource_name(enum gh_resource resource);
 
@@ -28,6 +29,8 @@ MUST_CHECK bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c,
  * (monotonic). any_answer: it was a valid answer, so missing rate headers mean that the server has no limit. */
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                        const struct gh_headers *headers, int64_t asked_ms, bool any_answer);
+/* When the tokens end, as those answers said; lives as long as q. */
+struct gh_token_ends *gh_quota_token_ends(struct gh_quota *q);
 /* Whether the headers name a window of the resource: if so, how long it lasts from the answer on. */
 bool gh_quota_names_window(const struct gh_headers *headers, enum gh_resource resource,
                            int64_t *reset_in_ms_out);

@@ -30,4 +30,6 @@ struct mirror {
     struct lent_credentials *lent_credentials; /* NULL: clients use their own credentials */
     struct mirror_metrics *metrics;
     _Atomic bool draining;
+    _Atomic bool takes_no_more; /* requests that would have to wait: the server is about to end */
+    _Atomic int n_waiting;      /* exchanges whose connection is suspended, or about to be */
 };

@@ -157,6 +157,8 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
     jw_kbool(&w, "pool", m->lent_credentials != NULL);
     jw_kcstr(&w, "upstream", m->upstream);
     put_totals(&w, m->metrics);
+    if (m->lent_credentials)
+        lent_credentials_put_ends(m->lent_credentials, &w);
     jw_end_object(&w);
     bool told = workers_heartbeat(p->db, p->worker_id, buf_slice(&info), &known, err);
     if (!told)
@@ -255,7 +257,8 @@ static void drain(struct mirror *m, struct mirror_server *server)
     atomic_store(&m->draining, true);
     mirror_server_drain(server, DRAIN_MS);
     gh_passthrough_stop(m->passthrough, 500);
-    for (int64_t until = clock_mono_ms() + 2000; flights_under_way(m->flights) && clock_mono_ms() < until;)
+    for (int64_t until = clock_mono_ms() + 2000;
+         (flights_under_way(m->flights) || atomic_load(&m->n_waiting)) && clock_mono_ms() < until;)
         clock_sleep_ms(5);
     mirror_server_destroy(server);
 }

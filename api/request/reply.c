@@ -79,19 +79,21 @@ void reply_see_other(struct response *rs, const char *address)
 }
 
 /* There may be as many as there are requests. */
-static void note_refused(const char *event, const char *route, const char *why)
+static void note_refused(enum log_level level, const char *event, const struct request *rq,
+                         const char *sqlstate, const char *why)
 {
     static struct seldom warned = SELDOM_INIT;
     int64_t n_between;
+    const char *route = request_log_route(rq);
     if (seldom_level(&warned, route, why, clock_mono_ms(), &n_between) == LOG_DEBUG)
-        log_debug(event, L_STR("route", route), L_STR("why", why));
-    else
-        log_warn(event, L_STR("route", route), L_STR("why", why), L_I64("more_before", n_between));
+        level = LOG_DEBUG;
+    LOG_AT(level, event, L_STR("route", route), L_STR("sqlstate", sqlstate), L_STR("why", why),
+           L_I64("more_before", n_between));
 }
 
 void reply_shed(struct request *rq, struct response *rs, const char *why)
 {
-    note_refused("api.overloaded", request_log_route(rq), why);
+    note_refused(LOG_WARN, "api.overloaded", rq, "", why);
     response_header(rs, "Retry-After", "2");
     reply_detail(rq, rs, 503, why);
     rs->shed = true;
@@ -129,11 +131,8 @@ void reply_error(struct request *rq, struct response *rs, const struct err *err)
      * makes ERR_SCHEMA of it. */
     bool late = err->code == ERR_TIMEOUT || err->code == ERR_SCHEMA;
     int status = late ? 503 : err_code_http(err->code);
-    if (status == 503)
-        note_refused("api.unavailable", request_log_route(rq), err->text);
-    else
-        log_error("api.failed", L_STR("route", request_log_route(rq)), L_STR("sqlstate", err->sqlstate),
-                  L_STR("why", err->text));
+    note_refused(status == 503 ? LOG_WARN : LOG_ERROR, status == 503 ? "api.unavailable" : "api.failed", rq,
+                 err->sqlstate, err->text);
     reply_detail(rq, rs, status,
                  status == 503 ? why_unavailable(err) : "Internal error. See the server's log.");
 }

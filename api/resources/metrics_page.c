@@ -141,7 +141,8 @@ static void put_graph(struct buf *out, const struct monitoring *f)
 static void put_credentials(struct request *rq, struct buf *out, const struct monitoring *f)
 {
     static const char benched[] = "gitomatic_credential_benched_seconds",
-                      blocked[] = "gitomatic_credential_blocked_seconds";
+                      blocked[] = "gitomatic_credential_blocked_seconds",
+                      ends[] = "gitomatic_credential_expiry_timestamp_seconds";
     exposition_head(out, benched, "gauge",
                     "How long a credential that GitHub refused (401) stays suspended.");
     for (size_t i = 0; i < f->n_credentials; i++)
@@ -151,6 +152,11 @@ static void put_credentials(struct request *rq, struct buf *out, const struct mo
     for (size_t i = 0; i < f->n_credentials; i++)
         exposition_value(out, blocked, f->credentials[i].blocked_s, "credential",
                          arena_dup(rq->arena, f->credentials[i].label), NULL);
+    exposition_head(out, ends, "gauge", "When a token expires, of those that do.");
+    for (size_t i = 0; i < f->n_credentials; i++)
+        if (f->credentials[i].ends_s)
+            exposition_value(out, ends, f->credentials[i].ends_s, "credential",
+                             arena_dup(rq->arena, f->credentials[i].label), NULL);
 }
 
 static void put_quotas(struct request *rq, struct buf *out, const struct monitoring *f)

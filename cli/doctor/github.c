@@ -1,6 +1,7 @@
 #include "cli/doctor/github.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/model/quota.h"
 #include "github/credential.h"
 #include "github/fetch.h"
 #include <jansson.h>
@@ -11,9 +12,8 @@
 #include <strings.h>
 #include <time.h>
 
-#define AT_ONCE         16
-#define CLOCK_OFF_MS    60000
-#define EXPIRES_SOON_MS (14 * 86400000ll)
+#define AT_ONCE      16
+#define CLOCK_OFF_MS 60000
 
 struct probe {
     struct gh_fetch fetch;
@@ -62,35 +62,18 @@ static bool find_header(slice head, const char *name, slice *value_out)
     return false;
 }
 
-/* "2027-01-31 08:00:00 UTC", as GitHub writes the end of a token, also with a zone as +0200. 0: it is not that. */
-static int64_t read_expiry(slice text)
-{
-    char copy[40];
-    struct tm tm = {0};
-    if (text.len >= sizeof copy)
-        return 0;
-    snprintf(copy, sizeof copy, "%.*s", SLICE_ARG(text));
-    const char *zone = strptime(copy, "%Y-%m-%d %H:%M:%S", &tm);
-    if (!zone)
-        return 0;
-    int64_t local = (int64_t)timegm(&tm);
-    struct tm with_zone = {0};
-    bool offset = strpbrk(zone, "+-") && strptime(zone, " %z", &with_zone);
-    return (local - (offset ? with_zone.tm_gmtoff : 0)) * 1000;
-}
-
 static void look_at_expiry(struct findings *f, const char *label, const struct probe *probe)
 {
     slice value;
     if (!find_header(buf_slice(&probe->fetch.head), "github-authentication-token-expiration", &value))
         return;
     int64_t now_ms = probe->fetch.headers.date_ms ? probe->fetch.headers.date_ms : probe->answered_at_ms;
-    int64_t ends_ms = read_expiry(value), left = ends_ms - now_ms;
+    int64_t ends_ms = probe->fetch.headers.token_ends_ms, left = ends_ms - now_ms;
     if (!ends_ms)
         finding_add(f, "github", FINDING_WARNING, "Look at GitHub when the token expires.",
                     "%s expires on \"%.*s\", which is no date that is known", label,
                     (int)(value.len < 60 ? value.len : 60), value.ptr);
-    else if (left < EXPIRES_SOON_MS)
+    else if (left < TOKEN_ENDS_SOON_MS)
         finding_add(f, "github", left < 0 ? FINDING_PROBLEM : FINDING_WARNING,
                     "Make a new token at GitHub and set it before then.", "%s expires on %.10s", label,
                     value.ptr);

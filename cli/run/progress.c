@@ -21,7 +21,8 @@ enum {
     TOLD_REFUSED = 2,
     TOLD_AWAY = 4,
     TOLD_WAITS = 8,
-    TOLD_ONCE = TOLD_NO_TOKEN | TOLD_REFUSED
+    TOLD_EXPIRES = 16,
+    TOLD_ONCE = TOLD_NO_TOKEN | TOLD_REFUSED | TOLD_EXPIRES
 };
 
 struct progress {
@@ -118,6 +119,8 @@ static unsigned kind_of(const struct notice *notice)
 {
     if (strcmp(notice->code, "token_refused") == 0)
         return TOLD_REFUSED;
+    if (strcmp(notice->code, "token_expires") == 0)
+        return TOLD_EXPIRES;
     if (strcmp(notice->code, "github_away") == 0)
         return TOLD_AWAY;
     return notice->until_ms ? TOLD_WAITS : TOLD_NO_TOKEN;

@@ -8,6 +8,9 @@
 #define QUOTA_IN_FLIGHT     100
 #define QUOTA_FOR_NEWCOMERS 8
 
+/* A token that expires within this is warned of. */
+#define TOKEN_ENDS_SOON_MS (14 * 86400000ll)
+
 /* What a unit is for. The store keeps a share of every window from background work, so units leased for it are kept
  * apart: background work never spends those of requested work; requested work may spend both. */
 enum quota_purpose { QUOTA_ASKED, QUOTA_BACKGROUND, N_QUOTA_PURPOSES };

@@ -50,5 +50,7 @@ struct exchange {
 
 /* Fills in everything from `kind` to `fresh_ms`. False: already answered by `outcome` (an invalid request). */
 bool exchange_plan(struct exchange *ex);
+/* Lets it wait for exchange_resume(). False: the server is about to end, so it must be answered now. On the server's thread. */
+bool exchange_suspend(struct exchange *ex);
 /* Resumes the exchange on the server's thread. From any thread; it must not be accessed afterwards. */
 void exchange_resume(struct exchange *ex);

@@ -1,4 +1,6 @@
 #include "mirror/serve/host_rules.h"
+#include "http/forwarded.h"
+#include <stdio.h>
 
 const struct host_rules *host_rules_of(struct host_rules **all, const struct config *cfg, struct err *err)
 {
@@ -25,4 +27,19 @@ void host_rules_finish(struct host_rules **all)
         arena_destroy((*all)->arena); /* it is in this arena */
         *all = before;
     }
+}
+
+const char *host_rules_forwarded(const struct host_rules *rules, const struct fields *fields,
+                                 const struct network *peer, const char **scheme_out, char *room, size_t size)
+{
+    const struct forwarded_fields claims = {
+        slice_of(fields_get(fields, "X-Forwarded-For")), slice_of(fields_get(fields, "X-Forwarded-Proto")),
+        slice_of(fields_get(fields, "X-Forwarded-Host")), slice_of(fields_get(fields, "Forwarded"))};
+    struct forwarded said = {0};
+    forwarded_read(&rules->proxies, peer, &claims, &said);
+    *scheme_out = said.scheme;
+    if (!said.host.ptr)
+        return fields_get(fields, "Host");
+    snprintf(room, size, "%.*s", SLICE_ARG(said.host));
+    return room;
 }

@@ -5,7 +5,6 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "http/encoding.h"
-#include "http/forwarded.h"
 #include "http/hosts.h"
 #include "http/inlet.h"
 #include "http/kept.h"
@@ -124,23 +123,6 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     return MHD_YES;
 }
 
-/* The host and scheme according to a trusted proxy; the host is in `room` if it is not the Host header. */
-static const char *read_forwarded(const struct host_rules *rules, const struct exchange *ex,
-                                  const struct peer *peer, const char **scheme_out, char *room, size_t size)
-{
-    const struct forwarded_fields fields = {slice_of(fields_get(&ex->fields, "X-Forwarded-For")),
-                                            slice_of(fields_get(&ex->fields, "X-Forwarded-Proto")),
-                                            slice_of(fields_get(&ex->fields, "X-Forwarded-Host")),
-                                            slice_of(fields_get(&ex->fields, "Forwarded"))};
-    struct forwarded said = {0};
-    forwarded_read(&rules->proxies, &peer->address, &fields, &said);
-    *scheme_out = said.scheme;
-    if (!said.host.ptr)
-        return fields_get(&ex->fields, "Host");
-    snprintf(room, size, "%.*s", SLICE_ARG(said.host));
-    return room;
-}
-
 /* Whether the request is for this server, and the base of the URLs in its answer. */
 static void read_host(struct mirror_server *s, struct exchange *ex)
 {
@@ -151,8 +133,8 @@ static void read_host(struct mirror_server *s, struct exchange *ex)
     if (peer->by_network) {
         bool proxy = networks_hold(&rules->proxies, &peer->address);
         if (proxy)
-            claim.host =
-                read_forwarded(rules, ex, peer, &claim.scheme, forwarded_host, sizeof forwarded_host);
+            claim.host = host_rules_forwarded(rules, &ex->fields, &peer->address, &claim.scheme,
+                                              forwarded_host, sizeof forwarded_host);
         enum host_verdict verdict = hosts_check(&rules->hosts, slice_of(claim.host));
         ex->foreign_host = verdict == HOST_FOREIGN || verdict == HOST_INVALID;
         claim.believed =
@@ -263,6 +245,11 @@ static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fa
 
 /* ---- one request ---- */
 
+static enum MHD_Result send_stopping(struct exchange *ex)
+{
+    return send_own(ex, page_message(503, 0, "The mirror is stopping"));
+}
+
 /* True: the request may continue. Otherwise it is answered, or waits for the check of its credential. */
 static bool admit(struct exchange *ex, enum MHD_Result *result)
 {
@@ -277,10 +264,11 @@ static bool admit(struct exchange *ex, enum MHD_Result *result)
         *result = send_own(ex, page_message(403, 0, "User %s has no permission to use this mirror", login));
         return false;
     default:
-        *result = MHD_YES;
         ex->asking_who = true;
-        MHD_suspend_connection(ex->connection);
-        flight_ask_who(ex);
+        bool suspended = exchange_suspend(ex);
+        *result = suspended ? MHD_YES : send_stopping(ex);
+        if (suspended)
+            flight_ask_who(ex);
         return false;
     }
 }
@@ -302,7 +290,8 @@ static enum MHD_Result begin(struct exchange *ex)
         outcome_release(fresh);
         return result;
     }
-    MHD_suspend_connection(ex->connection);
+    if (!exchange_suspend(ex))
+        return send_stopping(ex);
     flight_join(ex); /* may be resumed before this returns */
     return MHD_YES;
 }
@@ -337,9 +326,23 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return own ? send_own(ex, own) : begin(ex);
 }
 
+bool exchange_suspend(struct exchange *ex)
+{
+    struct mirror *m = ex->mirror;
+    atomic_fetch_add(&m->n_waiting, 1); /* first: either this is seen by the end, or the end by this */
+    if (atomic_load(&m->takes_no_more)) {
+        atomic_fetch_sub(&m->n_waiting, 1);
+        return false;
+    }
+    MHD_suspend_connection(ex->connection);
+    return true;
+}
+
 void exchange_resume(struct exchange *ex)
 {
+    struct mirror *m = ex->mirror; /* the exchange may end at once */
     MHD_resume_connection(ex->connection);
+    atomic_fetch_sub(&m->n_waiting, 1);
 }
 
 /* The target stays as it was sent. */
@@ -464,12 +467,15 @@ static void stop_listening(struct mirror_server *s)
 
 void mirror_server_drain(struct mirror_server *s, int grace_ms)
 {
-    int64_t until = clock_mono_ms() + grace_ms;
+    int64_t now = clock_mono_ms(), until = now + grace_ms, last_ms = now + grace_ms * 2 / 3;
     if (!s)
         return;
     stop_listening(s);
-    while (atomic_load(&s->open) && clock_mono_ms() < until)
+    while (atomic_load(&s->open) && (now = clock_mono_ms()) < until) {
+        atomic_store(&s->mirror->takes_no_more, now >= last_ms);
         clock_sleep_ms(10);
+    }
+    atomic_store(&s->mirror->takes_no_more, true);
 }
 
 void mirror_server_destroy(struct mirror_server *s)

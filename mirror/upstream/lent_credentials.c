@@ -339,6 +339,11 @@ bool lent_credentials_share(struct lent_credentials *p, struct db *db, int most,
     return true;
 }
 
+void lent_credentials_put_ends(struct lent_credentials *p, struct jw *w)
+{
+    gh_token_ends_put(gh_quota_token_ends(p->current->quota), w);
+}
+
 bool lent_credentials_flush(struct lent_credentials *p, struct db *db, bool give_back, struct err *err)
 {
     for (struct lent_set *set = p->current; set; set = set->before) {

@@ -54,5 +54,7 @@ void lent_credentials_hold(struct lent_credentials *p, const struct gh_credentia
 /* Its share among all processes that use these credentials: of the requests a minute (kept here), and in flight. */
 MUST_CHECK bool lent_credentials_share(struct lent_credentials *p, struct db *db, int most,
                                        int *in_flight_out, struct err *err);
+/* gh_token_ends_put() for those in use; on the registering thread. */
+void lent_credentials_put_ends(struct lent_credentials *p, struct jw *w);
 MUST_CHECK bool lent_credentials_flush(struct lent_credentials *p, struct db *db, bool give_back,
                                        struct err *err);

@@ -280,6 +280,7 @@ static bool is_connected(struct db *db, const struct db_refusal *refusal, struct
     if (!db_string_error(db->url, CANNOT, err))
         return false;
     slice text = slice_trim(slice_of(refusal->text ? refusal->text : PQerrorMessage(db->conn)));
+    db_note_long("connect", text);
     bool known = *refusal->sqlstate; /* the words may be in any language, and in an encoding of their own */
     err_set(err, ERR_DB_DOWN, CANNOT ": %.*s%s%s%s", SLICE_ARG(text), known ? " (SQLSTATE " : "",
             refusal->sqlstate, known ? ")" : "");

@@ -1,7 +1,7 @@
 /* One libpq connection: opening and reopening it, classification of errors, transactions, notifications. */
 #include "core/base/clock.h"
 #include "core/base/memory.h"
-#include "core/log/log.h"
+#include "core/log/seldom.h"
 #include "schema/db/db_private.h"
 #include <assert.h>
 #include <errno.h>
@@ -44,6 +44,15 @@ enum db_trouble db_trouble_of(const struct err *err)
                                                    : DB_NO_TROUBLE;
 }
 
+void db_note_long(const char *doing, slice text)
+{
+    static struct seldom warned = SELDOM_INIT;
+    int64_t n_between;
+    if (text.len > ERR_TEXT_SIZE / 2 &&
+        seldom_level(&warned, doing, text.ptr, clock_mono_ms(), &n_between) == LOG_WARN)
+        log_warn("postgresql.error", L_STR("doing", doing), L_SLICE("text", text));
+}
+
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
 {
     if (strncmp(what, TEXT_STATEMENT, strlen(TEXT_STATEMENT)) == 0) /* whose name is a hash */
@@ -64,8 +73,7 @@ bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err)
     if (lost)
         code = ERR_DB_DOWN;
     slice text = slice_trim(slice_of(message));
-    if (text.len > ERR_TEXT_SIZE / 2) /* the error may be cut */
-        log_warn("postgresql.error", L_STR("doing", what), L_SLICE("text", text));
+    db_note_long(what, text);
     err_set(err, code, "%s: %.*s", what, SLICE_ARG(text));
     if (state)
         snprintf(err->sqlstate, sizeof err->sqlstate, "%s", state);

@@ -62,6 +62,8 @@ struct db {
 
 /* The error of a result (NULL: of the connection), classified; notes a lost connection. Returns false. */
 bool db_fail(struct db *db, PGresult *res, const char *what, struct err *err);
+/* Logs what an error would cut: once a minute. */
+void db_note_long(const char *doing, slice text);
 MUST_CHECK bool db_connect(struct db *db, struct err *err); /* closes an old connection */
 /* Whether db_connect failed because the session had another client before: a pooler handed it on as it was. */
 bool db_is_used_session(const struct err *err);

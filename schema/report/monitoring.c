@@ -81,7 +81,8 @@ static bool read_credentials(struct db *db, struct arena *a, struct monitoring *
         out->credentials[i] = (struct figure_credential){
             .label = arena_copy(a, db_text(&rows, i, COL_figures_credentials_label)),
             .benched_s = number_at(&rows, i, COL_figures_credentials_suspended_s),
-            .blocked_s = number_at(&rows, i, COL_figures_credentials_blocked_s)};
+            .blocked_s = number_at(&rows, i, COL_figures_credentials_blocked_s),
+            .ends_s = number_at(&rows, i, COL_figures_credentials_ends_s)};
     return true;
 }
 

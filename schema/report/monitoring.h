@@ -22,6 +22,7 @@ struct monitoring_workers {
 struct figure_credential {
     slice label;
     double benched_s, blocked_s; /* how long it stays suspended or paused; 0: it is in use */
+    double ends_s;               /* Unix: when its token expires; 0: not known to */
 };
 
 struct monitoring {

@@ -40,12 +40,18 @@ with since as (
                     (select max(seen_at) from credentials) - interval '1 minute') as at),
 used as (select * from credentials where seen_at >= (select at from since))
 
+-- part: token_end(whose)
+-- When its token expires (Unix seconds), as processes report it with their heartbeats; null: not known to.
+       (select max(case jsonb_typeof(w.info -> 'token_ends' -> @whose@) when 'number' then (w.info -> 'token_ends' ->> @whose@)::float8 end)
+          from workers w where w.heartbeat_at > now() - interval '30 seconds')
+
 -- name: figures_credentials
--- returns: label text, suspended_s double precision, blocked_s double precision
+-- returns: label text, suspended_s double precision, blocked_s double precision, ends_s double precision
 -- For how many more seconds each that is in use is not used, after a refusal (401) and after a secondary limit.
 credentials_in_use()
 select label, greatest(0, extract(epoch from benched_until - now()))::float8,
-       greatest(0, extract(epoch from blocked_until - now()))::float8
+       greatest(0, extract(epoch from blocked_until - now()))::float8,
+token_end(label)
   from used order by position, label;
 
 -- name: monitoring_webhooks

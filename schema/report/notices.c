@@ -1,6 +1,7 @@
 #include "schema/report/notices.h"
 #include "core/base/clock.h"
 #include "core/base/words.h"
+#include "core/model/quota.h"
 #include <stdio.h>
 
 #define ANONYMOUS_LIMIT                                                                                      \
@@ -48,6 +49,28 @@ static void put_refused(const struct status_credential *c, struct notice *out)
              clock_iso(c->suspended_until_ms, at));
 }
 
+/* The first of those that end soon; -1: none. */
+static ptrdiff_t ends_first(const struct status_credential *credentials, size_t n, int64_t now_ms)
+{
+    ptrdiff_t first = -1;
+    for (size_t i = 0; i < n; i++) {
+        int64_t ends = credentials[i].ends_at_ms;
+        bool soon = ends && !credentials[i].suspended_until_ms && ends - now_ms < TOKEN_ENDS_SOON_MS;
+        if (soon && (first < 0 || ends < credentials[first].ends_at_ms))
+            first = (ptrdiff_t)i;
+    }
+    return first;
+}
+
+static void put_ends(const struct status_credential *c, int64_t now_ms, struct notice *out)
+{
+    char at[CLOCK_ISO_SIZE], in[WORDS_SIZE];
+    snprintf(out->text, sizeof out->text,
+             "The credential %s expires at %s (in %s). Make a new token at GitHub, put it into its file and "
+             "send SIGHUP, or set it and restart.",
+             c->label, clock_iso(c->ends_at_ms, at), words_duration(in, c->ends_at_ms - now_ms));
+}
+
 static void put_away(const struct status_blocked *b, int64_t now_ms, struct notice *out)
 {
     char at[CLOCK_ISO_SIZE], ago[WORDS_SIZE];
@@ -75,6 +98,9 @@ size_t notices_make(const struct status_credential *credentials, size_t n_creden
         if (refused)
             put_refused(&credentials[i], next(out, &n, "token_refused"));
     }
+    ptrdiff_t ending = ends_first(credentials, n_credentials, now_ms);
+    if (ending >= 0)
+        put_ends(&credentials[ending], now_ms, next(out, &n, "token_expires"));
     if (blocked->away_since_ms)
         put_away(blocked, now_ms, next(out, &n, "github_away"));
     if (blocked->n_waiting && !anonymous && !refused)

@@ -3,10 +3,10 @@
 #pragma once
 #include "schema/report/status.h"
 
-#define MAX_NOTICES 4
+#define MAX_NOTICES 5
 
 struct notice {
-    const char *code; /* no_token, token_refused, github_away, quota_used_up */
+    const char *code; /* no_token, token_refused, token_expires, github_away, quota_used_up */
     char text[500];
     int64_t since_ms,
         until_ms; /* 0: not known; until: when work continues, or the credential is tried again */

@@ -84,6 +84,9 @@ static bool read_credentials(struct db *db, struct arena *a, struct status_crede
             .blocked_until_ms = db_time(&rows, i, COL_status_credentials_blocked_until),
             .blocks = db_i64(&rows, i, COL_status_credentials_blocks),
             .unlimited = db_bool(&rows, i, COL_status_credentials_unlimited),
+            .ends_at_ms = db_is_null(&rows, i, COL_status_credentials_ends_s)
+                              ? 0
+                              : (int64_t)db_f64(&rows, i, COL_status_credentials_ends_s) * 1000,
         };
     }
     return true;

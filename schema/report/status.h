@@ -29,6 +29,7 @@ struct status_credential {
     int64_t blocked_until_ms;                  /* a secondary limit; 0: none */
     int64_t blocks;                            /* secondary limits in a row */
     bool unlimited;                            /* the server has no rate limit (GHES) */
+    int64_t ends_at_ms;                        /* when its token expires; 0: not known to */
 };
 
 /* The observed access to an endpoint that GitHub restricts. */

@@ -19,12 +19,13 @@ select r.credential, r.resource, r.rate_limit, r.rate_remaining, r.rate_reset, r
 
 -- name: status_credentials
 -- returns: label text, kind text, login text, scopes text, suspended_until timestamptz, suspended_why text
--- returns: blocked_until timestamptz, blocks integer, unlimited boolean
+-- returns: blocked_until timestamptz, blocks integer, unlimited boolean, ends_s double precision
 -- Credentials in use.
 credentials_in_use()
 select label, kind, login, scopes, case when benched_until > now() then benched_until end, benched_why,
        case when blocked_until > now() then blocked_until end, blocks,
-       exists (select from quota_buckets b where b.credential = label and b.resource = 'core' and b.unlimited)
+       exists (select from quota_buckets b where b.credential = label and b.resource = 'core' and b.unlimited),
+token_end(label)
   from used
  order by position, label;
 

@@ -58,3 +58,16 @@ def test_slow_requests_are_logged_with_route_and_parameters(own):
     assert 'route=/github/developers/ parameters="callback followers_count__gte ordering search (others)"' in line
     assert "api.unavailable route=/github/developers/by-login/{login}/" in log
     nothing_of(WORDS, log)
+
+
+def test_one_cause_is_one_line_a_minute(own):
+    """However many requests fail by it: else a broken database fills the disk."""
+    own.env["LOG_LEVEL"] = "debug"
+    own.start(own.tmp / "log")
+    own.pg.psql("alter table developers rename to elsewhere", "own")
+    begun = time.monotonic()
+    for _ in range(20):
+        assert own.get("/github/developers/").status == 500
+    lines = [line for line in own.log().splitlines() if " api.failed " in line]
+    shown = [line for line in lines if " error " in line]
+    assert len(lines) == 20 and 1 <= len(shown) <= 1 + (time.monotonic() - begun) // 60 and "sqlstate=42P01" in shown[0], lines

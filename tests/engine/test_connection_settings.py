@@ -231,6 +231,13 @@ def test_errors_do_not_show_the_password(server, what):
         assert done.returncode == (code if command == "status" else 1) and done.stderr.count("\n") == (command == "status"), said
 
 
+def test_the_reasons_of_all_hosts_are_told(server):
+    """Together they are longer than an error may be."""
+    hosts = [f"/nonexistent/{'x' * 60}{number}" for number in range(9)]
+    done = server.stack.run("status", check=False, DATABASE_URL="postgresql://ann@/d?host=" + ",".join(hosts))
+    assert done.returncode == 1 and all(host in done.stderr for host in hosts), done.stderr
+
+
 def test_an_invalid_connection_string_is_not_waited_for(server):
     done = server.stack.run("crawler", check=False, DATABASE_URL="postgresql://ann@127.0.0.1/d?nonsense=1")
     assert done.returncode == 2 and "nonsense" in done.stderr and "database.wait" not in done.stderr

@@ -1,4 +1,5 @@
 """The mirror speaks TLS, and listens on a unix socket."""
+import contextlib
 import http.client
 import json
 import os
@@ -12,6 +13,7 @@ import stat
 import threading
 import time
 
+import psycopg2
 import pytest
 from handshakes import are_ended, begin
 from sim import BUILD
@@ -267,3 +269,23 @@ def test_a_stop_while_threads_are_at_the_limit_of_files(lab, github):
             time.sleep(0.01)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
         assert mirror.stop() == 0, mirror.process.log()
+
+
+def test_a_request_in_the_last_moment(lab, github):
+    """On a kept connection, and it would have to wait for the database: the server's end with a suspended connection ends the process."""
+    stack = lab.stack(github.url)
+    mirror = lab.mirror(github, stack, LD_PRELOAD=str(BUILD / "tests" / "libslow_stop.so"))
+    kept = [http.client.HTTPConnection("127.0.0.1", mirror.port, timeout=30) for _ in range(8)]
+    for connection in kept:
+        ask(connection, "/healthz")
+    with contextlib.closing(psycopg2.connect(stack.url)) as lock:
+        lock.cursor().execute("lock table mirror_pages in access exclusive mode")
+        mirror.process.terminate()
+        until = time.monotonic() + 30
+        while "slow_stop: stopping" not in mirror.process.log():
+            assert time.monotonic() < until and mirror.process.running, mirror.process.log()
+            time.sleep(0.01)
+        for connection in kept:
+            connection.request("GET", "/users/ada/repos", headers={"Host": mirror.host, "Authorization": "Bearer a"})
+        assert mirror.stop() == 0, mirror.process.log()
+    assert [connection.getresponse().status for connection in kept] == [503] * len(kept)

@@ -25,6 +25,7 @@ static const struct {
 } remedies[] = {
     {"no_token", "GITHUB_TOKEN_FILE=FILE gitomatic up"},
     {"token_refused", "gitomatic doctor"},
+    {"token_expires", "gitomatic doctor"},
     {"github_away", "gitomatic doctor"},
     {"quota_used_up", "gitomatic status"},
 };

@@ -64,6 +64,24 @@ static void test_notices__refused(void **state)
     assert_says(out, "Set a valid GITHUB_API_USER and GITHUB_API_KEY and restart");
 }
 
+static void test_notices__a_token_that_expires(void **state)
+{
+    (void)state;
+    const int64_t day = 86400000;
+    struct status_credential all[] = {token, token, token};
+    all[0].ends_at_ms = NOW + 15 * day;
+    ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out));
+    all[1].label = "token-2";
+    all[1].ends_at_ms = NOW + 13 * day;
+    all[2].label = "token-3";
+    all[2].ends_at_ms = NOW + 5 * day;
+    ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out), "token_expires");
+    assert_says(out, "The credential token-3 expires at 2026-09-26T14:13:20Z (in 5 days).");
+    all[2].suspended_until_ms = NOW + 1000; /* it has expired, which is told otherwise */
+    ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out), "token_refused", "token_expires");
+    assert_says(&out[1], "token-2");
+}
+
 static void test_notices__away_and_used_up(void **state)
 {
     (void)state;
@@ -89,6 +107,7 @@ int main(void)
         cmocka_unit_test(test_notices__nothing_to_say),
         cmocka_unit_test(test_notices__no_token),
         cmocka_unit_test(test_notices__refused),
+        cmocka_unit_test(test_notices__a_token_that_expires),
         cmocka_unit_test(test_notices__away_and_used_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

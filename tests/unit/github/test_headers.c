@@ -16,6 +16,20 @@ static struct gh_headers read_lines(const char *const *lines)
 
 #define READ(...) read_lines((const char *const[]){__VA_ARGS__, NULL})
 
+static void test_headers__the_end_of_a_token(void **state)
+{
+    (void)state;
+#define ENDS(text) READ("GitHub-Authentication-Token-Expiration: " text).token_ends_ms
+    assert_int_equal(ENDS("2027-01-31 08:00:00 UTC"), 1801382400000);
+    assert_int_equal(ENDS("2027-01-31 08:00:00 +0200"), 1801382400000 - 7200000);
+    assert_int_equal(ENDS("2027-01-31 08:00:00 -0800"), 1801382400000 + 8 * 3600000);
+    assert_int_equal(ENDS(""), 0);
+    assert_int_equal(ENDS("never"), 0);
+    assert_int_equal(ENDS("2027-01-31 08:00:00 UTC and much more than a date is"), 0);
+    assert_int_equal(READ("Date: Mon, 02 Nov 2026 10:00:00 GMT").token_ends_ms, 0);
+#undef ENDS
+}
+
 static void test_headers__reset_says_nothing(void **state)
 {
     (void)state;
@@ -246,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_headers__reset_says_nothing),
+        cmocka_unit_test(test_headers__the_end_of_a_token),
         cmocka_unit_test(test_headers__a_whole_answer),
         cmocka_unit_test(test_headers__bytes_that_are_no_utf8),
         cmocka_unit_test(test_headers__status_line_begins_another_hop),
