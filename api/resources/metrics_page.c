@@ -255,6 +255,9 @@ static void put_database(struct request *rq, struct buf *out)
     put(out, "gitomatic_database_up", "gauge", "1: the metrics in the database could be read.", up);
     if (!up)
         return;
+    put(out, "gitomatic_github_rate_stop_threshold", "gauge",
+        "Units of the quota that are left to other clients (RATE_LIMIT_STOP_THRESHOLD of this process).",
+        (double)rq->api->cfg->rate_limit_stop_threshold);
     put_jobs(out, &monitoring);
     put_graph(out, &monitoring);
     put_credentials(rq, out, &monitoring);
