@@ -7,7 +7,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # With several workers a file is one worker's from its first test to its last. These take longest: begun last, they would leave the
 # other workers with nothing to do.
 LONGEST = """
-    cli/test_cli_up.py e2e/test_crash.py cli/test_cli_notices.py web/test_browser.py cli/test_cli_upgrade_cluster.py
+    cli/test_cli_up.py e2e/test_crash.py e2e/test_changes.py cli/test_cli_notices.py web/test_browser.py cli/test_cli_upgrade_cluster.py
     engine/test_database_hangs.py cli/test_cli_terminal.py engine/test_restore.py cli/test_cli_demo.py cli/test_cli_commands.py
     cli/test_cli_doctor.py engine/test_restore_elsewhere.py api/test_webhooks.py engine/test_silent_commands.py
     e2e/test_faults.py e2e/test_countdown_crawler.py e2e/test_countdown_api.py e2e/test_countdown_mirror.py

@@ -13,22 +13,22 @@ TABLES = ["developers", "repositories", "follows", "stars", "follow_history", "s
 
 def fill(database, n=60):
     """n developers, n repositories, edges among them; every third a stub, every tenth gone, which has no edges."""
+    developers, repositories = [], []
     for i in range(1, n + 1):
         text = HOSTILE[i % len(HOSTILE)]
         synced = i % 3 != 0
-        database.rows(
-            "insert into developers (github_id, login, type, name, bio, company, hireable, followers_count, created_at,"
-            " updated_at, first_seen_at, synced_at, gone_at, gone_reason, data_source) values (%s, %s, 'User', %s, %s, %s, %s, %s,"
-            " %s, %s, '2026-01-01T00:00:00.123456Z', %s, %s, %s, %s)",
-            i, f"dev{i}", text if synced else None, text if synced else None, None, [None, True, False][i % 3], i if synced else None,
-            "2015-01-01" if synced else None, "2025-01-01" if synced else None, "2026-02-01T10:00:00Z" if synced else None,
-            "2026-03-01" if i % 10 == 0 else None, "gone" if i % 10 == 0 else None,
-            json.dumps({"login": f"dev{i}", "bio": text, "n": [1, 2.5, None]}) if synced else None)
-        database.rows(
-            "insert into repositories (github_id, owner_github_id, name, full_name, description, topics, fork, stargazers_count,"
-            " first_seen_at, synced_at, data_source) values (%s, %s, %s, %s, %s, %s, %s, %s, '2026-01-02', %s, %s)",
+        developers.append((
+            i, f"dev{i}", "User", text if synced else None, text if synced else None, None, [None, True, False][i % 3], i if synced else None,
+            "2015-01-01" if synced else None, "2025-01-01" if synced else None, "2026-01-01T00:00:00.123456Z",
+            "2026-02-01T10:00:00Z" if synced else None, "2026-03-01" if i % 10 == 0 else None, "gone" if i % 10 == 0 else None,
+            json.dumps({"login": f"dev{i}", "bio": text, "n": [1, 2.5, None]}) if synced else None))
+        repositories.append((
             1000 + i, i, f"repo{i}", f"dev{i}/repo{i}", text, [text, "b"] if i % 2 else [] if i % 4 else None, bool(i % 2), i * 3,
-            "2026-02-02" if synced else None, json.dumps({"description": text}) if synced else None)
+            "2026-01-02", "2026-02-02" if synced else None, json.dumps({"description": text}) if synced else None))
+    database.many("insert into developers (github_id, login, type, name, bio, company, hireable, followers_count, created_at, updated_at,"
+                  " first_seen_at, synced_at, gone_at, gone_reason, data_source)", developers)
+    database.many("insert into repositories (github_id, owner_github_id, name, full_name, description, topics, fork, stargazers_count,"
+                  " first_seen_at, synced_at, data_source)", repositories)
     database.rows("insert into follows select a, b, '2026-01-03T00:00:00Z'::timestamptz + a * interval '1 minute'"
                   " from generate_series(1, %s) a, generate_series(1, %s) b where a <> b and (a * 7 + b) %% 5 = 0 and a %% 10 > 0 and b %% 10 > 0", n, n)
     database.rows("insert into stars select a, 1000 + b, case when b %% 2 = 0 then '2020-01-01'::timestamptz end, '2026-01-04'"

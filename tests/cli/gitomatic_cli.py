@@ -14,7 +14,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests" / "lib"))
 
-from pg import memory_folder  # noqa: E402
+from pg import Postgres, made_once, memory_folder  # noqa: E402
 
 BIN = os.environ.get("GITOMATIC_BIN", str(ROOT / "build" / "gitomatic"))
 
@@ -40,13 +40,14 @@ def remove_folder(folder):
 def until(condition, seconds=60, what="the condition"):
     """The condition's first true value, looked at often; fails after `seconds`, or a minute if that is longer."""
     seconds = max(seconds, 60)
-    deadline = time.monotonic() + seconds
+    begun = time.monotonic()
     while True:
+        looked = time.monotonic()
         value = condition()
         if value:
             return value
-        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
-        time.sleep(0.05)
+        assert time.monotonic() < begun + seconds, f"waited {seconds} s for {what}"
+        time.sleep(max(0.05, min(0.2, time.monotonic() - looked)))  # to look may be to run a command: half of the time at most
 
 
 def is_running(pid):
@@ -142,10 +143,35 @@ class Process:
                 self.wait(10)
 
 
-class Up(Process):
-    """gitomatic up; the API and the mirror take free ports."""
+def _with_schema():
+    """The folder of a cluster as `gitomatic up` makes it, with the schema and without a record or a user."""
+    pg = Postgres(user="gitomatic")
+    try:
+        pg.initialise("-U", "gitomatic", "--encoding=UTF8", "--locale=C", "--lc-ctype=C.UTF-8", "--auth-local=trust",
+                      "--auth-host=reject", "--data-checksums")
+        pg.start()
+        assert (made := run("migrate", DATABASE_URL=pg.url())).returncode == 0, made.stderr
+        pg.stop()
+    except BaseException:
+        pg.remove()
+        raise
+    return pathlib.Path(pg.folder)
 
-    def __init__(self, *args, cwd, **env):
+
+def put_cluster(folder, args, env):
+    """Where the first `gitomatic up` of a folder would make its cluster: most of the time of a start, and not what is tested there."""
+    data = folder / ("var/demo" if "--demo" in args else "var")
+    if not {"DATABASE_URL", "DATABASE_URL_FILE", "GITOMATIC_DATA"} & set(env) and not data.exists():
+        data.mkdir(parents=True)
+        subprocess.run(["cp", "-a", made_once("with schema", _with_schema) / "data", data / "pg"], check=True)
+
+
+class Up(Process):
+    """gitomatic up; the API and the mirror take free ports. first: it makes its cluster itself."""
+
+    def __init__(self, *args, cwd, first=False, **env):
+        if not first:
+            put_cluster(pathlib.Path(cwd), args, env)
         super().__init__("up", *args, cwd=cwd, **{"API_LISTEN": "127.0.0.1:0", "MIRROR_LISTEN": "127.0.0.1:0", **env})
 
     def wait_ready(self):

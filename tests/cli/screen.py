@@ -1,6 +1,7 @@
 """A program on a terminal: a pseudo-terminal of a given size, and what its screen shows."""
 import fcntl
 import os
+import pathlib
 import pty
 import re
 import select
@@ -11,7 +12,7 @@ import termios
 import threading
 import time
 
-from gitomatic_cli import BIN, clean_env, until
+from gitomatic_cli import BIN, clean_env, put_cluster, until
 
 
 def set_size(fd, columns, rows=40):
@@ -67,6 +68,8 @@ class OnTerminal:
         self.master, slave = pty.openpty()
         set_size(self.master, columns)
         self.screen, self.text, self.lock = Screen(columns), "", threading.Lock()
+        if args[0] == "up":
+            put_cluster(pathlib.Path(cwd), args, env)
         env = {"TERM": "xterm", "API_LISTEN": "127.0.0.1:0", "MIRROR_LISTEN": "127.0.0.1:0", **env}
         self.process = subprocess.Popen([BIN, *args], cwd=cwd, stdin=slave, stdout=slave, stderr=stderr or slave,
                                         env=clean_env(**{k: v for k, v in env.items() if v is not None}), start_new_session=True)

@@ -41,8 +41,7 @@ def migrated(cluster):
 @pytest.fixture
 def url(cluster, migrated):
     """Of a fresh, migrated database."""
-    cluster.psql("drop database if exists doctored", database="postgres")
-    cluster.psql(f"create database doctored template {migrated}", database="postgres")
+    cluster.execute("drop database if exists doctored", f"create database doctored template {migrated} strategy file_copy")
     return cluster.url("doctored")
 
 

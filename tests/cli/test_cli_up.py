@@ -31,7 +31,7 @@ def assert_nothing_left(pids):
 
 
 def test_first_start_makes_everything_and_ctrl_c_stops_it(folder, start):
-    up = start(Up).wait_ready()
+    up = start(Up, first=True).wait_ready()
     assert len(re.findall(r"API user +admin, password \S{20} ", up.output())) == 1
     assert run("migrate", "--status", cwd=folder).returncode == 0
     children = up.children()
@@ -144,12 +144,12 @@ def test_kill_9_leaves_nothing_running_and_a_restart_works(folder, start):
 
 
 def test_a_killed_initdb_leaves_nothing_half_done(folder, start):
-    up = start(Up)
+    up = start(Up, first=True)
     until(lambda: list(folder.glob("var/pg.new.*/base")) or (folder / "var/pg").exists(), 30, "initdb to begin")
     up.process.kill()
     up.wait()
     assert not (folder / "var/pg").exists() or (folder / "var/pg/PG_VERSION").exists()
-    start(Up).wait_ready()
+    start(Up, first=True).wait_ready()
     assert status(folder)
 
 
@@ -343,7 +343,7 @@ def assert_readme_answers(up, password):
 
 
 def test_demo_runs_the_simulator_in_a_folder_of_its_own(folder, start):
-    up = start(Up, "--demo", http_proxy="http://127.0.0.1:1").wait_ready()  # a proxy is not asked for what runs here
+    up = start(Up, "--demo", first=True, http_proxy="http://127.0.0.1:1").wait_ready()  # a proxy is not asked for what runs here
     children = up.children()
     assert up.child("gitomatic-sim")
     assert (folder / "var/demo/pg").exists() and not (folder / "var/pg").exists()

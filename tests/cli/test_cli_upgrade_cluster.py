@@ -57,7 +57,7 @@ def identity(folder):
 def filled():
     """A stopped cluster. Tests leave it as it was."""
     folder = make_folder()
-    up = Up(cwd=folder).wait_ready()
+    up = Up(cwd=folder, first=True).wait_ready()  # with gitomatic's own postgresql.conf
     try:
         fill(up.url())
         assert run("user", "add", "ada", "--password-stdin", cwd=folder, stdin=SECRET + "\n").returncode == 0

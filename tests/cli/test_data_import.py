@@ -5,15 +5,13 @@ from gitomatic_cli import Process, run, until
 
 
 @pytest.fixture
-def other(server, database):
+def other(server, database, with_schema):
     """A second migrated database."""
     Database = type(database)
     admin = Database(server.url())
     admin.rows("drop database if exists other with (force)")
-    admin.rows("create database other")
+    admin.rows(f"create database other {with_schema}")
     second = Database(server.url().replace("/gitomatic?", "/other?"))
-    done = run("migrate", DATABASE_URL=second.url)
-    assert done.returncode == 0, done.stderr
     yield second
     second.connection.close()
     admin.rows("drop database other with (force)")

@@ -14,8 +14,8 @@ def github():
 
 
 def page(n):
-    """A page number of 100 followers; the third has 50."""
-    return [user(1000 * n + i, f"p{n}-{i}") for i in range(50 if n == 3 else 100)]
+    """A page number of 10 followers; the third has 5."""
+    return [user(1000 * n + i, f"p{n}-{i}") for i in range(5 if n == 3 else 10)]
 
 
 def world(github, links, base=""):
@@ -27,7 +27,7 @@ def world(github, links, base=""):
         for p in page(n):
             detail = profile(p["id"], p["login"], following=1)
             github.answers[f"{base}/users/{p['login']}"] = github.answers[f"{base}/user/{p['id']}"] = detail
-    github.answers[f"{base}/users/ada"] = github.answers[f"{base}/user/1"] = profile(1, "ada", followers=250)
+    github.answers[f"{base}/users/ada"] = github.answers[f"{base}/user/1"] = profile(1, "ada", followers=25)
     github.answers[f"{base}/users/ada/starred?per_page=100"] = []
 
 
@@ -52,7 +52,7 @@ def test_a_link_with_another_origin_is_requested_from_the_configured_one(github,
     s.task("full_profile_sync", "ada")
     s.wait_until(lambda: s.rows("select note from jobs where kind = 'developer_followers' and state = 'completed'"), 60, "the list")
     assert s.rows("select note from jobs where kind = 'developer_followers'") == [(None,)]
-    assert s.one("select count(*) from follows") == 250
+    assert s.one("select count(*) from follows") == 25
     assert s.logs(10**6).count("github.foreign_link") == 1
 
 
@@ -63,7 +63,7 @@ def test_a_base_with_a_path_keeps_it(github, stack):
     s = stack(github.url + "/github", GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
     synced(s)
-    assert s.one("select count(*) from follows") == 250
+    assert s.one("select count(*) from follows") == 25
 
 
 NEXT = {
@@ -88,7 +88,7 @@ def test_every_spelling_of_a_link_is_followed(github, stack, link):
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
     synced(s)
-    assert s.one("select count(*) from follows") == 250
+    assert s.one("select count(*) from follows") == 25
 
 
 @side_by_side
@@ -108,7 +108,7 @@ def test_a_link_header_a_proxy_adds_hides_none_of_githubs(github, stack, first):
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
     synced(s)
-    assert s.one("select count(*) from follows") == 250
+    assert s.one("select count(*) from follows") == 25
 
 
 @side_by_side
@@ -136,7 +136,7 @@ def test_an_unknown_next_page_is_reported(github, stack, target):
     assert "could not read everything" in done.stderr and "developer_followers of ada" in done.stderr
     note, = s.rows("select note from jobs where kind = 'developer_followers'")
     assert note[0].startswith("incomplete: ") and "closed nothing" in note[0]
-    assert "job.incomplete" in s.logs(10**6) and s.one("select count(*) from follows") == 100
+    assert "job.incomplete" in s.logs(10**6) and s.one("select count(*) from follows") == 10
 
 
 @side_by_side
@@ -150,7 +150,7 @@ def test_a_last_page_without_a_link_to_it_is_reported(github, stack, page):
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
     synced(s, complete=False)
-    assert s.one("select count(*) from follows") == 100 * page
+    assert s.one("select count(*) from follows") == 10 * page
     assert s.rows("select note from jobs where kind = 'developer_followers'") == [
         ("incomplete: the Link header has a last page, but no next one; closed nothing",)]
 
@@ -171,7 +171,7 @@ def test_pages_in_a_circle_end_the_list(github, stack, circle, numbered):
     s.crawler()
     synced(s, complete=False)
     read = max(max(circle), max(circle.values()))
-    assert s.one("select count(*) from follows") == (250 if read == 3 else 200)
+    assert s.one("select count(*) from follows") == (25 if read == 3 else 20)
     assert s.rows("select note from jobs where kind = 'developer_followers'") == [
         ("incomplete: the links between pages form a circle; closed nothing",)]
     assert max(github.asked().count(p) for p in github.asked() if "followers" in p) <= 3

@@ -13,14 +13,14 @@ import time
 import pytest
 from pg import Postgres
 from sim import Sim
-from stack import PATIENCE_S, Stack
+from stack import PATIENCE_S, Stack, pause
 
 
 def until(condition, what, seconds=PATIENCE_S):
-    end = time.monotonic() + seconds
+    begun = time.monotonic()
     while not (value := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
+        assert time.monotonic() < begun + seconds, f"not within {seconds} s: {what}"
+        pause(begun)
     return value
 
 

@@ -40,42 +40,47 @@ def _bindir():
 
 
 _making = threading.Lock()
-_made = []  # the folder of this process's cluster that others are copies of, once there is one
+_kept = {}  # what many are copies of, each made once in this process: a name -> its folder
 
 
-def _copied_from():
-    """A cluster as it is when it has just been started and stopped: initdb takes ten times as long as a copy. All have its system
-    identifier."""
+def made_once(name, make):
+    """The folder that make() returned when it was first asked for; forget() removes it."""
     with _making:
-        if not _made:
-            first = Postgres()
-            try:
-                first.initialise()
-                first.start()
-                first.stop()
-            except BaseException:
-                first.remove()
-                raise
-            _made.append(first.folder)
-    return os.path.join(_made[0], "data")
+        if name not in _kept:
+            _kept[name] = make()
+        return _kept[name]
 
 
 @atexit.register
 def forget():
-    """Removes it."""
-    while _made:
-        shutil.rmtree(_made.pop(), ignore_errors=True)
+    """Removes those folders."""
+    while _kept:
+        shutil.rmtree(_kept.popitem()[1], ignore_errors=True)
+
+
+def _just_made():
+    """The folder of a cluster as it is when it has just been started and stopped."""
+    first = Postgres()
+    try:
+        first.initialise("-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8")
+        first.start()
+        first.stop()
+    except BaseException:
+        first.remove()
+        raise
+    return first.folder
 
 
 class Postgres:
-    def __init__(self, settings=(), folder=None, port=None):
+    def __init__(self, settings=(), folder=None, port=None, user="postgres"):
         """folder: where it is to be or is already; a temporary one if left out, on a disk if fsync=on is to mean something.
-        port: another one than 5432, for a server that also listens on TCP."""
+        port: another one than 5432, for a server that also listens on TCP.
+        user: the first of its users, if initialise() has made it with another one."""
         self.bin = _bindir()
         quick = None if "fsync=on" in settings else memory_folder()
         self.folder = folder or tempfile.mkdtemp(prefix="gitomatic-pg-", dir=quick)
         self.data = os.path.join(self.folder, "data")
-        self.port = port
+        self.port, self.user = port, user
         self.settings = [*([f"port={port}"] if port else []), "listen_addresses=", f"unix_socket_directories={self.folder}", "fsync=off",
                          "full_page_writes=off", "shared_buffers=32MB",
                          "max_wal_size=256MB", "max_connections=60", *settings]
@@ -96,16 +101,15 @@ class Postgres:
             shutil.chown(self.folder, "postgres")
         os.chmod(self.folder, 0o755)
 
-    def initialise(self):
+    def initialise(self, *options):
         self._open_folder()
-        self._as_postgres(f"{self.bin}/initdb", "-D", self.data, "-A", "trust", "-U", "postgres", "-E", "UTF8",
-                          "--locale=C.UTF-8", "--no-sync")
+        self._as_postgres(f"{self.bin}/initdb", "-D", self.data, "--no-sync", *options)
 
     def start(self):
         if not os.path.exists(self.data):
-            first = _copied_from()
+            first = made_once("cluster", _just_made)  # initdb takes ten times as long as a copy; all have its system identifier
             self._open_folder()
-            subprocess.run(["cp", "-a", first, self.data], check=True)
+            subprocess.run(["cp", "-a", os.path.join(first, "data"), self.data], check=True)
         options = " ".join(f"-c {s}" if s.split("=")[1] else f"-c {s}''" for s in self.settings)
         self._as_postgres(f"{self.bin}/pg_ctl", "-D", self.data, "-l", f"{self.folder}/log", "-o", options, "-w",
                           "-t", "60", "start")
@@ -145,7 +149,7 @@ class Postgres:
         self.remove()
 
     def url(self, database="gitomatic"):
-        return f"postgresql:///{database}?host={self.folder}&user=postgres" + (f"&port={self.port}" if self.port else "")
+        return f"postgresql:///{database}?host={self.folder}&user={self.user}" + (f"&port={self.port}" if self.port else "")
 
     def execute(self, *statements):
         """Statements without an answer, such as `create database`, each for itself in the database "postgres": without psql, whose start

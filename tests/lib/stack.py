@@ -21,6 +21,11 @@ def clean_environment():
     return {k: v for k, v in os.environ.items() if not k.startswith(SETTINGS)}
 
 
+def pause(begun):
+    """Between two looks: a twentieth of what was waited already, so that long waits of many tests at a time cost little."""
+    time.sleep(min(0.1, max(0.02, (time.monotonic() - begun) / 20)))
+
+
 def holds(pid, number):
     """Whether a process waits for that signal itself, so that it does not end by it: from its first moments on."""
     try:
@@ -152,12 +157,11 @@ class Stack:
 
     def wait_until(self, condition, seconds, what):
         """Polls; a deadline passed is a failure that shows the queue and the logs."""
-        seconds = max(seconds, PATIENCE_S)
-        until = time.monotonic() + seconds
+        seconds, begun = max(seconds, PATIENCE_S), time.monotonic()
         while not condition():
-            if time.monotonic() > until:
+            if time.monotonic() > begun + seconds:
                 raise AssertionError(f"not within {seconds} s: {what}\n{self.queue()}\n{self.logs()}")
-            time.sleep(0.03)
+            pause(begun)
 
     def wait_idle(self, seconds=60):
         """Until no job is open and no stub waits for one."""
