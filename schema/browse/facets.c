@@ -135,6 +135,8 @@ bool facets_stream(struct db *db, struct arena *a, struct browse_query *query, s
     return browse_stream_open(db, &sql, limit, err);
 }
 
+enum { STREAM_VALUE, STREAM_COUNT }; /* the cursor's columns */
+
 bool facets_stream_next(struct db *db, struct arena *a, struct facet_value *values_out, size_t *n_out,
                         struct err *err)
 {
@@ -143,10 +145,10 @@ bool facets_stream_next(struct db *db, struct arena *a, struct facet_value *valu
         return false;
     *n_out = (size_t)rows.n;
     for (int i = 0; i < rows.n; i++) {
-        slice value = db_text(&rows, i, 0);
+        slice value = db_text(&rows, i, STREAM_VALUE);
         if (value.ptr)
             value = slice_from(arena_dup(a, value), value.len);
-        values_out[i] = (struct facet_value){value, db_i64(&rows, i, 1)};
+        values_out[i] = (struct facet_value){value, db_i64(&rows, i, STREAM_COUNT)};
     }
     return true;
 }
