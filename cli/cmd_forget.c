@@ -130,11 +130,10 @@ int cmd_forget(const struct command_call *call, struct err *err)
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &wanted.login, 1, &n, err) ||
         !check(&wanted, err) || !database_open_checked(call->cfg, "gitomatic forget", &db, err))
         return exit_code_of(err);
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     bool ok = wanted.list   ? list(db, a, err)
               : wanted.undo ? undo(db, wanted.github_id, err)
                             : forget(db, &wanted, a, err);
-    arena_destroy(a);
     db_close(db);
     return ok ? EXIT_DONE : exit_code_of(err);
 }

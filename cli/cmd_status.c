@@ -319,7 +319,7 @@ static bool look(void *context, struct buf *out, struct err *err)
     struct watching *w = context;
     struct status status;
     char at[CLOCK_ISO_SIZE];
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     buf_printf(out, "gitomatic     %s\n", clock_iso(clock_wall_ms(), at));
     bool ok = status_read(w->db, a, &status, err);
     if (ok) {
@@ -327,7 +327,6 @@ static bool look(void *context, struct buf *out, struct err *err)
         print_rate(w, out, &status);
         ok = print_errors(out, w->db, a, err);
     }
-    arena_destroy(a);
     if (!ok && err->code == ERR_DB_DOWN) {
         buf_printf(out, "database      %s; waiting for it\n", err->text);
         err_clear(err);
@@ -355,17 +354,14 @@ int cmd_status(const struct command_call *call, struct err *err)
         db_close(db);
         return watched ? EXIT_DONE : exit_code_of(err);
     }
-    struct arena *a = arena_create();
-    struct buf out;
-    buf_init(&out, 0);
+    AUTO_ARENA a = arena_create();
+    AUTO_BUF out = {0};
     bool ok = status_read(db, a, &status, err);
     if (ok && json)
         print_json(&status);
     else if (ok)
         print_text(&out, &status);
     fwrite(out.ptr, 1, out.len, stdout);
-    buf_finish(&out);
-    arena_destroy(a);
     db_close(db);
     return ok ? EXIT_DONE : exit_code_of(err);
 }

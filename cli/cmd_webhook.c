@@ -147,6 +147,10 @@ static bool check(struct asked *asked, struct err *err)
     if (lists && asked->operand)
         return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing after list",
                        asked->operand);
+    if (asked->types && !*asked->types) /* an unset variable must not choose all types */
+        return err_set(
+            err, ERR_USAGE,
+            "--types: expected types of changes separated by commas, got nothing: omit it for all");
     if (adds && !asked->operand)
         return err_set(err, ERR_USAGE, "the URL is missing: expected gitomatic webhook add URL");
     if (by_id && (!asked->operand || !slice_i64(slice_of(asked->operand), 1, INT32_MAX, &asked->id)))

@@ -109,7 +109,7 @@ int cmd_why(const struct command_call *call, struct err *err)
     if (!args_login(arg, login, sizeof login, err) ||
         !database_open_checked(call->cfg, "gitomatic why", &db, err))
         return exit_code_of(err);
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     bool ok = why_read(db, login, a, &why, err);
     if (ok && !why.known)
         ok = err_set(err, ERR_NOT_FOUND,
@@ -120,7 +120,6 @@ int cmd_why(const struct command_call *call, struct err *err)
         print_json(&why);
     else if (ok)
         print_text(&why);
-    arena_destroy(a);
     db_close(db);
     return ok ? EXIT_DONE : exit_code_of(err);
 }

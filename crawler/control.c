@@ -252,11 +252,10 @@ static bool heartbeat(struct control *d, struct err *err)
 {
     struct crawler *c = d->crawler;
     struct gh_fetcher_stats stats;
-    struct buf info;
     struct jw w;
     bool known;
     gh_fetcher_stats(c->fetcher, &stats);
-    buf_init(&info, INFO_MAX_BYTES);
+    AUTO_BUF info = {.max = INFO_MAX_BYTES};
     jw_init(&w, &info, 0);
     jw_object(&w);
     jw_ki64(&w, "jobs", atomic_load(&c->n_works));
@@ -272,7 +271,6 @@ static bool heartbeat(struct control *d, struct err *err)
     put_github(&w, c);
     jw_end_object(&w);
     bool told = workers_heartbeat(d->db, atomic_load(&c->worker_id), buf_slice(&info), &known, err);
-    buf_finish(&info);
     if (!told)
         return false;
     if (known)

@@ -16,7 +16,7 @@ struct cursor {
 
 struct cursor *cursor_read(slice json, struct arena *a)
 {
-    json_t *root = json.ptr ? json_loadb(json.ptr, json.len, 0, NULL) : NULL;
+    json_auto_t *root = json.ptr ? json_loadb(json.ptr, json.len, 0, NULL) : NULL;
     size_t n = json_object_size(root), i = 0;
     struct cursor *cursor = arena_alloc(a, sizeof *cursor + n * sizeof cursor->entries[0]);
     const char *key;
@@ -30,7 +30,6 @@ struct cursor *cursor_read(slice json, struct arena *a)
         e->text = arena_strdup(a, json_string_value(value));
     }
     cursor->n = i;
-    json_decref(root);
     return cursor;
 }
 

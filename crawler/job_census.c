@@ -66,7 +66,8 @@ struct page {
 static void read_page(struct work *w, const struct census_state *s, struct page *out)
 {
     struct gh_links links;
-    json_t *root = gh_record_parse(w->body, NULL), *item;
+    json_auto_t *root = gh_record_parse(w->body, NULL);
+    json_t *item;
     size_t i;
     gh_record_drop_misfits(root);
     *out = (struct page){.n = json_array_size(root), .etag = work_validator(w)};
@@ -76,7 +77,6 @@ static void read_page(struct work *w, const struct census_state *s, struct page 
         if (id > out->last)
             out->last = id;
     }
-    json_decref(root);
     gh_links_parse(slice_of(w->fetch.headers.link), &links);
     bool untold = links.malformed || w->fetch.headers.link_dropped;
     out->has_next = out->last > s->since && (links.next.ptr || untold || out->n >= PAGE_SIZE);
@@ -84,14 +84,12 @@ static void read_page(struct work *w, const struct census_state *s, struct page 
 
 static bool save_page(struct work *w, struct db *db, const struct census_state *s, struct err *err)
 {
-    struct buf clean;
+    AUTO_BUF clean = {0};
     slice json = slice_trim(w->body).len ? w->body : SLICE("[]");
     if (work_open(w, db, err) && census_save(db, s->kind, json, w->job.task_id, err))
         return true;
-    bool ok = work_clean(db, json, detail_shape(s->kind), &clean, NULL, err) && work_open(w, db, err) &&
-              census_save(db, s->kind, buf_slice(&clean), w->job.task_id, err);
-    buf_finish(&clean);
-    return ok;
+    return work_clean(db, json, detail_shape(s->kind), &clean, NULL, err) && work_open(w, db, err) &&
+           census_save(db, s->kind, buf_slice(&clean), w->job.task_id, err);
 }
 
 static bool remember(struct work *w, struct db *db, const struct census_state *s, const struct page *page,

@@ -96,15 +96,13 @@ static enum step fetch_one(struct work *w, struct db *db, struct hydrate_state *
 static enum step fetch_batch(struct work *w, struct db *db, struct hydrate_state *s, struct err *err)
 {
     const struct gh_credential *c = gh_quota_best(work_quota(w), GH_GRAPHQL, work_purpose(w));
-    struct buf body;
     bool email;
     if (!work_email_allowed(w, db, c, &email, err))
         return STEP_TROUBLE;
     work_lacking(w, &s->without);
-    buf_init(&body, 256 * 1024);
+    AUTO_BUF body = {.max = 256 * 1024};
     gh_hydrate_query(s->stubs, s->n, s->email && email, &s->without, &body);
     slice copy = slice_from(arena_dup(w->arena, buf_slice(&body)), body.len);
-    buf_finish(&body);
     return work_graphql(w, c, copy);
 }
 
@@ -203,11 +201,9 @@ static bool save_with_care(struct work *w, struct db *db, enum record_kind kind,
 {
     if (work_open(w, db, err) && save_items(w, db, kind, json, only_id, found_out, err))
         return true;
-    struct buf clean;
-    bool ok = work_clean(db, json, detail_shape(kind), &clean, NULL, err) && work_open(w, db, err) &&
-              save_items(w, db, kind, buf_slice(&clean), only_id, found_out, err);
-    buf_finish(&clean);
-    return ok;
+    AUTO_BUF clean = {0};
+    return work_clean(db, json, detail_shape(kind), &clean, NULL, err) && work_open(w, db, err) &&
+           save_items(w, db, kind, buf_slice(&clean), only_id, found_out, err);
 }
 
 /* A repository without an owner in its node is saved only if its stored row shows the owner; otherwise its detail is requested. */
@@ -351,13 +347,12 @@ static enum step batch_without_email(struct work *w, struct db *db, struct hydra
 static enum step batch_answer(struct work *w, struct db *db, struct err *err)
 {
     struct hydrate_state *s = state_of(w);
-    struct buf developers, repositories;
     struct gh_fields lacking;
     int64_t cost;
     if (w->outcome != GH_FRESH)
         return batch_refused(w, db, err);
-    buf_init(&developers, GH_MAX_BODY_BYTES);
-    buf_init(&repositories, GH_MAX_BODY_BYTES);
+    AUTO_BUF developers = {.max = GH_MAX_BODY_BYTES};
+    AUTO_BUF repositories = {.max = GH_MAX_BODY_BYTES};
     enum gh_hydrate_result result =
         gh_hydrate_read(w->body, s->stubs, s->n, &developers, &repositories, &cost, &lacking);
     enum step step = STEP_TROUBLE;
@@ -388,8 +383,6 @@ static enum step batch_answer(struct work *w, struct db *db, struct err *err)
         step = batch_later(w, "GraphQL's answer has no records");
         break;
     }
-    buf_finish(&developers);
-    buf_finish(&repositories);
     return step;
 }
 

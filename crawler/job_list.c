@@ -175,7 +175,7 @@ static enum step fetch_page(struct work *w, struct db *db, struct list_state *s,
 
 bool list_prepare(struct work *const *works, size_t n, struct db *db, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct page_key *keys = arena_array(a, n, sizeof *keys);
     struct page_memory *memories = arena_array(a, n, sizeof *memories);
     bool ok = true;
@@ -191,7 +191,6 @@ bool list_prepare(struct work *const *works, size_t n, struct db *db, struct err
         s->memory = page_memory_dup(&memories[i], works[i]->arena);
         s->recalled = true;
     }
-    arena_destroy(a);
     return ok;
 }
 
@@ -217,7 +216,7 @@ static enum step store_page(struct work *w, struct db *db, bool fresh, struct er
         return page.done ? STEP_DONE : work_go_on(w, db, err);
     if (!fresh)
         return STEP_TROUBLE;
-    struct buf clean;
+    AUTO_BUF clean = {0};
     size_t dropped;
     struct list_state *s = w->state;
     enum gh_shape shape = s->list == LIST_STARRED || s->list == LIST_REPOSITORIES ? GH_SHAPE_LISTED_REPOSITORY
@@ -227,7 +226,6 @@ static enum step store_page(struct work *w, struct db *db, bool fresh, struct er
         s->n_dropped = (int64_t)dropped;
     page.json = buf_slice(&clean);
     ok = ok && list_pages_save(&page, 1, db, w->arena, err);
-    buf_finish(&clean);
     if (!ok)
         return STEP_TROUBLE;
     log_warn("page.cleaned", L_STR("url", w->fetch.url), L_I64("dropped", dropped));
@@ -411,7 +409,7 @@ bool list_saves(const struct work *w)
 
 bool list_save(struct work *const *works, size_t n, struct db *db, bool *done_out, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct list_page *pages = arena_array(a, n, sizeof *pages);
     for (size_t i = 0; i < n; i++)
         pages[i] = (struct list_page){
@@ -419,7 +417,6 @@ bool list_save(struct work *const *works, size_t n, struct db *db, bool *done_ou
     bool ok = list_pages_save(pages, n, db, a, err);
     for (size_t i = 0; i < n; i++)
         done_out[i] = pages[i].done;
-    arena_destroy(a);
     return ok;
 }
 

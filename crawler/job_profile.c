@@ -41,7 +41,7 @@ enum step profile_begin(struct work *w, struct db *db, struct err *err)
 
 bool profile_prepare(struct work *const *works, size_t n, struct db *db, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     const char **logins = arena_array(a, n, sizeof *logins);
     struct developer_ref *known = arena_array(a, n, sizeof *known);
     struct page_key *keys = arena_array(a, n, sizeof *keys);
@@ -61,7 +61,6 @@ bool profile_prepare(struct work *const *works, size_t n, struct db *db, struct 
         s->recalled = true;
         works[i]->state = s;
     }
-    arena_destroy(a);
     return ok;
 }
 
@@ -226,15 +225,13 @@ bool profile_saves(const struct work *w)
 
 bool profile_save(struct work *const *works, size_t n, struct db *db, bool *done_out, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct profile_page *pages = arena_array(a, n, sizeof *pages);
     for (size_t i = 0; i < n; i++) {
         pages[i] = page_of(works[i]);
         done_out[i] = true;
     }
-    bool ok = save_profiles(pages, n, db, a, err);
-    arena_destroy(a);
-    return ok;
+    return save_profiles(pages, n, db, a, err);
 }
 
 static enum step store_profile(struct work *w, struct db *db, struct err *err)
@@ -244,11 +241,10 @@ static enum step store_profile(struct work *w, struct db *db, struct err *err)
         return STEP_DONE;
     if (!page.json.ptr)
         return STEP_TROUBLE;
-    struct buf clean;
+    AUTO_BUF clean = {0};
     bool ok = work_clean(db, w->body, GH_SHAPE_USER, &clean, NULL, err);
     page.json = buf_slice(&clean);
     ok = ok && save_profiles(&page, 1, db, w->arena, err);
-    buf_finish(&clean);
     return ok ? STEP_DONE : STEP_TROUBLE;
 }
 

@@ -198,10 +198,9 @@ static enum step repository_fresh(struct work *w, struct db *db, struct err *err
 {
     if (save_repository(w, db, detail_array(w, w->body), err))
         return STEP_DONE;
-    struct buf clean;
+    AUTO_BUF clean = {0};
     bool ok = work_clean(db, w->body, GH_SHAPE_REPOSITORY, &clean, NULL, err) &&
               save_repository(w, db, buf_slice(&clean), err);
-    buf_finish(&clean);
     return ok ? STEP_DONE : STEP_TROUBLE;
 }
 

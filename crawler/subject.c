@@ -69,11 +69,9 @@ static bool save_with_care(struct work *w, struct db *db, struct subject s, cons
 {
     if (save(w, db, s, detail_array(w, w->body), name_out, err))
         return true;
-    struct buf clean;
-    bool ok = work_clean(db, w->body, detail_shape(s.kind), &clean, NULL, err) &&
-              save(w, db, s, buf_slice(&clean), name_out, err);
-    buf_finish(&clean);
-    return ok;
+    AUTO_BUF clean = {0};
+    return work_clean(db, w->body, detail_shape(s.kind), &clean, NULL, err) &&
+           save(w, db, s, buf_slice(&clean), name_out, err);
 }
 
 static bool declare_gone(struct work *w, struct db *db, struct subject s, const char *reason, struct err *err)

@@ -223,8 +223,6 @@ bool manifest_read(const char *folder, struct arena *a, struct manifest *m, stru
         return false;
     if (!is_sealed(text))
         return not_ours("was changed since it was written, or the export was not finished", err);
-    json_t *root = json_loadb(text.ptr, text.len, 0, NULL);
-    bool ok = root ? read_document(a, root, m, err) : not_ours("is not JSON", err);
-    json_decref(root);
-    return ok;
+    json_auto_t *root = json_loadb(text.ptr, text.len, 0, NULL);
+    return root ? read_document(a, root, m, err) : not_ours("is not JSON", err);
 }

@@ -78,17 +78,14 @@ static bool add_week(const json_t *item, struct gh_star_page *page)
 bool gh_decode_star_history(slice json, struct arena *a, struct gh_star_page *out, struct err *err)
 {
     json_error_t why;
-    json_t *root = gh_record_parse(json, &why);
+    json_auto_t *root = gh_record_parse(json, &why);
     *out = (struct gh_star_page){.n_weeks = json_array_size(root)};
-    if (!json_is_array(root)) {
-        json_decref(root);
+    if (!json_is_array(root))
         return err_set(err, ERR_BROKEN, "not a JSON list: %.120s", root ? "another type" : why.text);
-    }
     size_t n = out->n_weeks < GH_MAX_STAR_WEEKS ? out->n_weeks : GH_MAX_STAR_WEEKS;
     out->n_dropped = out->n_weeks - n;
     out->days = arena_array(a, n * 7, sizeof *out->days);
     for (size_t i = 0; i < n; i++)
         out->n_dropped += !add_week(json_array_get(root, i), out);
-    json_decref(root);
     return true;
 }

@@ -164,14 +164,12 @@ void gh_graphql_without(slice query, const struct gh_fields *lacking, struct buf
         bool fragment = slice_starts(words, SLICE("fragment"));
         while (slice_split(&words, ' ', &word))
             last = word;
-        struct buf selection;
-        buf_init(&selection, 64 * 1024);
+        AUTO_BUF selection = {.max = 64 * 1024};
         copy_selection(&c, fragment ? last : SLICE("Query"), &selection);
         if (!fragment || !lacks_type(&c, last)) {
             buf_put(out, head.ptr, head.len);
             buf_put(out, selection.ptr, selection.len);
             buf_puts(out, "\n");
         }
-        buf_finish(&selection);
     }
 }

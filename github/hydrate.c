@@ -5,12 +5,7 @@
 #include "github/hydrate_queries.h"
 #include "github/record.h"
 
-static void free_json(json_t **value)
-{
-    json_decref(*value);
-}
-#define AUTO_JSON CLEANUP(free_json) json_t
-#define MAX_COST  10000 /* points that a user has an hour at most */
+#define MAX_COST 10000 /* points that a user has an hour at most */
 
 static const char *query_for(const struct stub *stubs, size_t n, bool email)
 {
@@ -28,8 +23,7 @@ void gh_hydrate_query(const struct stub *stubs, size_t n, bool email, const stru
                       struct buf *body_out)
 {
     struct jw w;
-    struct buf query;
-    buf_init(&query, 64 * 1024);
+    AUTO_BUF query = {.max = 64 * 1024};
     if (lacking && lacking->n)
         gh_graphql_without(slice_of(query_for(stubs, n, email)), lacking, &query);
     else
@@ -37,7 +31,6 @@ void gh_hydrate_query(const struct stub *stubs, size_t n, bool email, const stru
     jw_init(&w, body_out, 0);
     jw_object(&w);
     jw_kstr(&w, "query", buf_slice(&query));
-    buf_finish(&query);
     jw_kobject(&w, "variables");
     jw_karray(&w, "ids");
     for (size_t i = 0; i < n; i++)
@@ -413,7 +406,7 @@ enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
                                        struct buf *repositories_out, int64_t *cost_out,
                                        struct gh_fields *lacking_out)
 {
-    AUTO_JSON *root = gh_record_parse(body, NULL);
+    json_auto_t *root = gh_record_parse(body, NULL);
     *cost_out = 1;
     lacking_out->n = 0;
     if (!json_is_object(root))
@@ -432,8 +425,8 @@ enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
         stubs[i].owner_untold = false;
     }
     mark_errors(errors, stubs, n);
-    AUTO_JSON *developers = json_array();
-    AUTO_JSON *repositories = json_array();
+    json_auto_t *developers = json_array();
+    json_auto_t *repositories = json_array();
     for (size_t i = 0; i < n; i++) {
         const json_t *node = json_array_get(nodes, i);
         if (stubs[i].state != STUB_PENDING)

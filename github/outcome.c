@@ -103,10 +103,9 @@ static struct words read_words(slice body)
     body = json_trim(body);
     if (!body.len || body.len > ERROR_BODY_MAX || body.ptr[0] != '{')
         return w;
-    json_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, NULL);
+    json_auto_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, NULL);
     if (root)
         read_root(&w, root);
-    json_decref(root);
     return w;
 }
 
@@ -119,7 +118,7 @@ static struct words read_graphql_limit(slice body, bool of_client)
     if (!memmem(body.ptr, body.len, "\"errors\"", 8) &&
         (body.len > ERROR_BODY_MAX || !memmem(body.ptr, body.len, "\"message\"", 9)))
         return w;
-    json_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, NULL);
+    json_auto_t *root = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, NULL);
     const json_t *data = json_object_get(root, "data");
     if (of_client)
         w.secondary = begins_secondary(text_of(root, "message")); /* no error of a query */
@@ -132,7 +131,6 @@ static struct words read_graphql_limit(slice body, bool of_client)
         else
             read_graphql_error(&w, error);
     }
-    json_decref(root);
     return w;
 }
 

@@ -229,19 +229,16 @@ static bool without_deep_values(slice json, struct buf *out)
 
 json_t *gh_record_parse(slice json, json_error_t *why_out)
 {
-    struct buf flat, small;
     slice text = json.ptr ? json : SLICE("");
-    buf_init(&flat, text.len * 2 + 16); /* "null" for [] is longer */
+    AUTO_BUF flat = {.max = text.len * 2 + 16}; /* "null" for [] is longer */
     if (slice_find(text, '{') >= 0 &&
         without_deep_values(text, &flat)) /* brackets alone are no page of GitHub's */
         text = buf_slice(&flat);
     json_t *root = json_loadb(text.ptr, text.len, 0, why_out);
     if (!root) {
-        buf_init(&small, text.len + 16);
+        AUTO_BUF small = {.max = text.len + 16};
         without_big_numbers(text, &small);
         root = json_loadb(small.len ? small.ptr : "", small.len, 0, why_out);
-        buf_finish(&small);
     }
-    buf_finish(&flat);
     return root;
 }

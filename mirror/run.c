@@ -39,12 +39,11 @@ struct presence {
 
 static bool set_bases(struct mirror *m, struct err *err)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     snprintf(m->upstream, sizeof m->upstream, "%s", m->cfg->github_api_url);
     for (size_t n = strlen(m->upstream); n && m->upstream[n - 1] == '/'; n--)
         m->upstream[n - 1] = '\0';
     snprintf(m->graphql, sizeof m->graphql, "%s", gh_url_graphql(a, m->upstream));
-    arena_destroy(a);
     uploads_of_api(m->upstream, m->uploads, sizeof m->uploads);
     return strlen(m->cfg->github_api_url) < 900 ||
            err_set(err, ERR_CONFIG, "GITHUB_API_URL is too long for the mirror");
@@ -135,7 +134,6 @@ static bool settle(struct mirror *m, struct presence *p, struct err *err)
 
 static bool beat(struct mirror *m, struct presence *p, struct err *err)
 {
-    struct buf info;
     struct jw w;
     bool known = true;
     struct gh_passthrough_stats stats;
@@ -151,7 +149,7 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
         return true;
     p->heartbeat_at_ms = now + HEARTBEAT_MS;
     gh_passthrough_stats(m->passthrough, &stats);
-    buf_init(&info, 0);
+    AUTO_BUF info = {0};
     jw_init(&w, &info, 0);
     jw_object(&w);
     jw_ki64(&w, "in_flight", stats.in_flight);
@@ -161,7 +159,6 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
     put_totals(&w, m->metrics);
     jw_end_object(&w);
     bool told = workers_heartbeat(p->db, p->worker_id, buf_slice(&info), &known, err);
-    buf_finish(&info);
     if (!told)
         return false;
     if (!known)

@@ -44,13 +44,12 @@ static bool save(struct db *db, const struct secret *secret, const struct shared
 {
     unsigned char credential_hash[CREDENTIAL_HASH_BYTES], resource[KEY_BYTES], key[KEY_BYTES];
     char hex[KEY_BYTES * 2 + 1], *url = xstrdup(page->url);
-    struct buf lines;
     bool is_new;
     int64_t grown;
     make_keys(secret, page, credential_hash, resource, key);
     key_hex(key, hex);
     gh_url_canonical(url);
-    buf_init(&lines, 0);
+    AUTO_BUF lines = {0};
     fields_write(fields, &lines);
     const struct mirror_page row = {.key = bytes_of(key, sizeof key),
                                     .resource = bytes_of(resource, sizeof resource),
@@ -61,7 +60,6 @@ static bool save(struct db *db, const struct secret *secret, const struct shared
                                     .n_items = n_items,
                                     .derivable = derivable};
     bool ok = mirror_save(db, &row, true, &is_new, &grown, err) && mirror_tell(db, slice_of(hex), err);
-    buf_finish(&lines);
     free(url);
     return ok;
 }

@@ -280,11 +280,10 @@ static size_t put_parameters(struct buf *out, const struct request *rq, bool sea
 
 static void put_find_form(struct buf *out, const struct request *rq, bool refused)
 {
-    struct buf inputs, filters, set;
     slice prefix = page_prefix(rq);
-    buf_init(&inputs, 0);
-    buf_init(&filters, 0);
-    buf_init(&set, 0);
+    AUTO_BUF inputs = {0};
+    AUTO_BUF filters = {0};
+    AUTO_BUF set = {0};
     size_t n = put_parameters(&inputs, rq, true);
     put_front(&inputs, rq);
     n += put_parameters(&inputs, rq, false);
@@ -318,9 +317,6 @@ static void put_find_form(struct buf *out, const struct request *rq, bool refuse
         }
         buf_puts(out, "</form>");
     }
-    buf_finish(&set);
-    buf_finish(&filters);
-    buf_finish(&inputs);
 }
 
 /* ---- bodies ---- */

@@ -99,8 +99,7 @@ void chips_put(struct buf *out, const struct request *rq)
     bool any = false;
     for (size_t i = 0; i < rq->params.n; i++) {
         const struct param *p = &rq->params.items[i];
-        struct buf text;
-        buf_init(&text, 0);
+        AUTO_BUF text = {0};
         if (p->value.len &&
             (put_filter(&text, rq, p->key, p->value) || put_parameter(&text, rq, p->key, p->value))) {
             buf_puts(out, any ? "<li><bdi>" : "<ul class=\"chips\" aria-label=\"Active filters\"><li><bdi>");
@@ -110,7 +109,6 @@ void chips_put(struct buf *out, const struct request *rq)
             buf_puts(out, "\" aria-label=\"Remove this filter\">×</a></li>");
             any = true;
         }
-        buf_finish(&text);
     }
     if (any)
         buf_puts(out, "</ul>");

@@ -91,8 +91,7 @@ static slice find_title(const struct request *rq, const struct response *rs, con
         buf_reset(&name);
     if (name.len == 0)
         buf_puts(&name, "gitomatic API");
-    slice title = slice_of(arena_dup(rq->arena, buf_slice(&name)));
-    return title;
+    return slice_of(arena_dup(rq->arena, buf_slice(&name)));
 }
 
 /* Whether a field of the form, a parameter or a body's, has that name. */
@@ -171,7 +170,7 @@ static bool put_complaints(struct buf *out, const struct request *rq, json_t *ro
 
 bool page_complaint(struct buf *out, const struct request *rq, const struct response *rs)
 {
-    json_t *root = json_loadb(rs->body.ptr, rs->body.len, JSON_ALLOW_NUL, NULL);
+    json_auto_t *root = json_loadb(rs->body.ptr, rs->body.len, JSON_ALLOW_NUL, NULL);
     slice detail = json_text(root, "detail");
     bool any = true;
     if (!detail.ptr)
@@ -180,7 +179,6 @@ bool page_complaint(struct buf *out, const struct request *rq, const struct resp
         put_complaint(out, rq, detail);
     else
         any = rs->status == 400 && json_is_object(root) && put_complaints(out, rq, root);
-    json_decref(root);
     return any;
 }
 
@@ -336,10 +334,8 @@ static bool put_view(struct buf *out, struct request *rq, struct response *rs, s
         view_error(out, rq, rs, title);
         return true;
     }
-    json_t *root = json_loadb(rs->body.ptr, rs->body.len, JSON_ALLOW_NUL, NULL);
-    bool made = root && rq->route && view_answer(out, rq, rs, root, title);
-    json_decref(root);
-    return made;
+    json_auto_t *root = json_loadb(rs->body.ptr, rs->body.len, JSON_ALLOW_NUL, NULL);
+    return root && rq->route && view_answer(out, rq, rs, root, title);
 }
 
 void page_wrap(struct request *rq, struct response *rs)

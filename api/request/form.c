@@ -232,7 +232,7 @@ static enum form_outcome from_json(struct arena *a, slice body, const struct for
         *why_out = "JSON parse error - expected UTF-8 without a byte order mark.";
         return FORM_BAD;
     }
-    json_t *root = json_loadb(body.ptr, body.len, JSON_DECODE_ANY, &error);
+    json_auto_t *root = json_loadb(body.ptr, body.len, JSON_DECODE_ANY, &error);
     if (!root) {
         enum json_error_code code = json_error_code(&error);
         bool is_number = code == json_error_numeric_overflow && error.position > 0;
@@ -251,7 +251,6 @@ static enum form_outcome from_json(struct arena *a, slice body, const struct for
         outcome = from_object(a, root, f, why_out);
     else
         *why_out = arena_printf(a, "Invalid data. Expected a dictionary, but got %s.", json_kind(root));
-    json_decref(root);
     return outcome;
 }
 

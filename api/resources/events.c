@@ -131,12 +131,11 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
                      struct err *err)
 {
     AUTO_ROWS rows = {0};
-    struct buf out;
     if (!changes_page(hub->db, s->from, horizon, PAGE, s->types, s->n_types, &rows, err))
         return false;
     struct request rq = {.api = hub->api, .arena = arena_create(), .base = s->base};
     int n = rows.n > PAGE ? PAGE : rows.n, i = 0;
-    buf_init(&out, PAGE_BYTES);
+    AUTO_BUF out = {.max = PAGE_BYTES};
     for (; i < n && out.len < PAGE_BYTES / 2; i++) {
         struct change_record record;
         change_from_row(&rows, i, &record);
@@ -152,7 +151,6 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
     s->over |= out.overflow; /* the client ignores an incomplete event */
     *more_out |= i < rows.n && has_room(s);
     pthread_mutex_unlock(&hub->lock);
-    buf_finish(&out);
     arena_destroy(rq.arena);
     return true;
 }

@@ -420,12 +420,11 @@ static bool answer(struct request *rq, struct response *rs, struct listing *l, s
         return true;
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &l->paging);
-    struct arena *record_arena = arena_create(); /* lists of ids, a record at a time */
+    AUTO_ARENA record_arena = arena_create(); /* lists of ids, a record at a time */
     for (int i = 0; i < rows.n; i++) {
         list_render_row(&w, rq, l->fields, &rows, i, record_arena);
         arena_reset(record_arena);
     }
-    arena_destroy(record_arena);
     paging_end(&w);
     return true;
 }

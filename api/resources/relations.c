@@ -131,7 +131,7 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
     tell_as_of(rq, rs, e);
     reply_json(rq, rs, &w);
     paging_begin(&w, rq, rs, &e->paging);
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     union edge_record record;
     size_t at = 0;
     for (int i = 0; i < rows.n; i++) {
@@ -142,7 +142,6 @@ static bool write_page(struct request *rq, struct response *rs, struct edges *e,
         render_record(&w, rq, rq->route->shape, e->fields, &record);
         arena_reset(a);
     }
-    arena_destroy(a);
     paging_end(&w);
     return true;
 }

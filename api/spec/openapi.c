@@ -47,13 +47,10 @@ static const char *path_name(struct buf *out, const char *path)
 
 static void put_operation_id(struct jw *w, const char *verb, const char *path)
 {
-    struct buf name, id;
-    buf_init(&name, 0);
-    buf_init(&id, 0);
+    AUTO_BUF name = {0};
+    AUTO_BUF id = {0};
     buf_printf(&id, "%s%s", verb, path_name(&name, path));
     jw_kstr(w, "operationId", buf_slice(&id));
-    buf_finish(&id);
-    buf_finish(&name);
 }
 
 /* The first segment after /github/ of paths that answer in JSON; others are documentation or about the service itself. */

@@ -5,9 +5,8 @@
 /* Of a text that lists the values: separated by commas, around which there may be blanks and more commas. */
 static void put_pattern(struct jw *w, const struct body_field *field)
 {
-    struct buf one, all;
-    buf_init(&one, 0);
-    buf_init(&all, 0);
+    AUTO_BUF one = {0};
+    AUTO_BUF all = {0};
     for (size_t k = 0; field->value(k); k++) {
         buf_puts(&one, k ? "|" : "(?:");
         for (const char *c = field->value(k); *c; c++)
@@ -17,8 +16,6 @@ static void put_pattern(struct jw *w, const struct body_field *field)
     buf_printf(&all, "^(?:[ \\t\\r\\n,]*%.*s(?:[ \\t\\r\\n]*,[ \\t\\r\\n,]*%.*s)*[ \\t\\r\\n,]*)?$",
                SLICE_ARG(buf_slice(&one)), SLICE_ARG(buf_slice(&one)));
     jw_kstr(w, "pattern", buf_slice(&all));
-    buf_finish(&one);
-    buf_finish(&all);
 }
 
 static void put_field(struct jw *w, const struct body_field *field)

@@ -96,12 +96,11 @@ void openapi_object(struct jw *w, const char *field)
     for (size_t i = 0; i < ARRAY_LEN(objects); i++)
         if (strcmp(objects[i].field, field) == 0)
             text = objects[i].schema;
-    json_t *schema = json_loads(text, 0, NULL);
+    json_auto_t *schema = json_loads(text, 0, NULL);
     require_all(schema);
     char *whole = schema ? json_dumps(schema, JSON_COMPACT) : NULL;
     if (!whole)
         abort();
     jw_raw(w, slice_of(whole));
     free(whole);
-    json_decref(schema);
 }

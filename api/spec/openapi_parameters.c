@@ -94,10 +94,9 @@ static void put_filters(struct jw *w, enum browse_list list)
     for (size_t i = 0; i < n; i++) {
         const char *field = browse_column_name(fields[i].column);
         for (size_t k = 0; k < n_lookups; k++) {
-            struct buf text;
             if (!(fields[i].lookups & lookups[k].lookup))
                 continue;
-            buf_init(&text, 0);
+            AUTO_BUF text = {0};
             jw_object(w);
             buf_printf(&text, "%s%s", field, lookups[k].suffix);
             jw_kstr(w, "name", buf_slice(&text));
@@ -111,7 +110,6 @@ static void put_filters(struct jw *w, enum browse_list list)
             }
             jw_kraw(w, "schema", slice_of(filter_schema(fields[i].column, lookups[k].op)));
             jw_end_object(w);
-            buf_finish(&text);
         }
     }
 }

@@ -143,14 +143,12 @@ static void put_encoded(struct buf *b, const char *text)
 
 static void write_url(const char *socket_dir, int port, const char *database, char out[EMBEDDED_URL_SIZE])
 {
-    struct buf b;
-    buf_init(&b, EMBEDDED_URL_SIZE - 1);
+    AUTO_BUF b = {.max = EMBEDDED_URL_SIZE - 1};
     buf_puts(&b, "postgresql://gitomatic@/");
     put_encoded(&b, database);
     buf_printf(&b, "?port=%d&host=", port);
     put_encoded(&b, socket_dir);
     snprintf(out, EMBEDDED_URL_SIZE, "%.*s", SLICE_ARG(buf_slice(&b)));
-    buf_finish(&b);
 }
 
 void embedded_write_url(const struct embedded *e, const char *database, char out[EMBEDDED_URL_SIZE])

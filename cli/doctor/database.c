@@ -154,7 +154,7 @@ static void look_at_replica(const struct config *cfg, struct findings *f)
 
 void doctor_database(const struct config *cfg, struct findings *f)
 {
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     struct doctor_server server;
     struct db *db;
     struct err err;
@@ -175,7 +175,6 @@ void doctor_database(const struct config *cfg, struct findings *f)
     }
     if (cfg->database_read_url)
         look_at_replica(cfg, f);
-    arena_destroy(a);
 }
 
 void doctor_disk(const struct config *cfg, struct findings *f)

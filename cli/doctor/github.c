@@ -123,12 +123,11 @@ static void look_at_clock(struct findings *f, const struct probe *probes, size_t
 /* Whether it is an answer of an API: JSON's object. A proxy, a login page or a server's site sends HTML. */
 static bool is_json(const struct gh_fetch *fetch, bool *names_rates_out)
 {
-    json_t *root = json_loadb(fetch->body.ptr ? fetch->body.ptr : "", fetch->body.len, 0, NULL);
+    json_auto_t *root = json_loadb(fetch->body.ptr ? fetch->body.ptr : "", fetch->body.len, 0, NULL);
     const char *message = json_string_value(json_object_get(root, "message"));
     bool object = json_is_object(root);
     *names_rates_out = json_object_get(root, "resources") || json_object_get(root, "rate") ||
                        (message && strcasestr(message, "rate limit"));
-    json_decref(root);
     return object;
 }
 
@@ -226,7 +225,7 @@ static bool ask(const struct config *cfg, bool demo, const struct gh_credentials
         free(probes);
         return false;
     }
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     sem_init(&answered, 0, 0);
     snprintf(url, sizeof url, "%s/rate_limit", cfg->github_api_url);
     for (size_t i = 0; i < n; i++) {
@@ -257,7 +256,6 @@ static bool ask(const struct config *cfg, bool demo, const struct gh_credentials
     }
     look_at_clock(f, probes, n);
     sem_destroy(&answered);
-    arena_destroy(a);
     free(probes);
     return true;
 }

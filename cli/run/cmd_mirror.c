@@ -76,11 +76,10 @@ static bool purge(const struct command_call *call, const char *pattern, struct e
     int64_t n = 0;
     if (!check_pattern(pattern, err) || !database_open_checked(call->cfg, "gitomatic mirror purge", &db, err))
         return false;
-    struct arena *a = arena_create();
+    AUTO_ARENA a = arena_create();
     bool ok = purge_everywhere(call->cfg, db, a, pattern, &n, err);
     if (ok && n)
         printf("%s purged\n", words_count(pages, n, "page", "pages"));
-    arena_destroy(a);
     db_close(db);
     return ok;
 }

@@ -41,10 +41,9 @@ static bool differ(const char *a, const char *b)
 void fixed_settings_look(void)
 {
     struct conf_values file;
-    struct buf names;
     struct err ignored;
     bool unreadable;
-    buf_init(&names, 0);
+    AUTO_BUF names = {0};
     if (conf_file_read(&file, &unreadable, &ignored) && !unreadable)
         for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
             if (fixed[i].counts && differ(fixed[i].value, conf_values_get(&file, fixed[i].name)))
@@ -52,6 +51,5 @@ void fixed_settings_look(void)
     if (names.len)
         log_warn("config.needs_restart", L_SLICE("settings", buf_slice(&names)),
                  L_STR("note", "the values before stay in use until then"));
-    buf_finish(&names);
     conf_values_finish(&file);
 }

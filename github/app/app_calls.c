@@ -137,7 +137,7 @@ bool app_call_failed(const struct app_call *call, const char *what, struct err *
 {
     if (!call->status)
         return err_set(err, ERR_UPSTREAM, "%s", call->why);
-    json_t *root = json_loadb(call->body.ptr ? call->body.ptr : "", call->body.len, 0, NULL);
+    json_auto_t *root = json_loadb(call->body.ptr ? call->body.ptr : "", call->body.len, 0, NULL);
     const char *message = json_string_value(json_object_get(root, "message"));
     const char *advice =
         call->status == 401 ? ". Check GITHUB_APP_ID, the app's private key and this machine's clock."
@@ -150,7 +150,6 @@ bool app_call_failed(const struct app_call *call, const char *what, struct err *
     err_set(err, ERR_UPSTREAM, "%s: GitHub answers %d%s%.200s%s%s", what, call->status, message ? ", " : "",
             message ? message : "", asks, advice);
     err->upstream_status = call->status;
-    json_decref(root);
     return false;
 }
 

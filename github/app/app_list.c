@@ -84,12 +84,11 @@ static void note_id(struct listing *list, int64_t id)
 static bool read_page(const struct app_call *call, bool *last_out, struct err *err)
 {
     struct listing *list = &call->app->list;
-    json_t *root = json_loadb(call->body.ptr ? call->body.ptr : "", call->body.len, 0, NULL), *item;
+    json_auto_t *root = json_loadb(call->body.ptr ? call->body.ptr : "", call->body.len, 0, NULL);
+    json_t *item;
     size_t i;
-    if (!json_is_array(root)) {
-        json_decref(root);
+    if (!json_is_array(root))
         return err_set(err, ERR_BROKEN, "GitHub's list of the app's installations is not valid");
-    }
     json_array_foreach(root, i, item)
     {
         int64_t id = json_integer_value(json_object_get(item, "id"));
@@ -98,7 +97,6 @@ static bool read_page(const struct app_call *call, bool *last_out, struct err *e
             note_id(list, id);
     }
     *last_out = json_array_size(root) < PAGE_ITEMS;
-    json_decref(root);
     if (list->too_many || (!*last_out && list->page == MAX_PAGES))
         return err_set(err, ERR_CONFIG, TOO_MANY, GH_APP_MAX_INSTALLATIONS);
     return true;

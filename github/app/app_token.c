@@ -33,7 +33,7 @@ static bool token_ok(const char *token)
 static bool take_token(const struct app_call *call, struct err *err)
 {
     struct installation *to = call->of;
-    json_t *root = json_loadb(call->body.ptr ? call->body.ptr : "", call->body.len, 0, NULL);
+    json_auto_t *root = json_loadb(call->body.ptr ? call->body.ptr : "", call->body.len, 0, NULL);
     const char *token = json_string_value(json_object_get(root, "token"));
     int64_t ends_ms = read_time(json_string_value(json_object_get(root, "expires_at")));
     int64_t now_ms = call->headers.date_ms ? call->headers.date_ms : clock_wall_ms();
@@ -52,7 +52,6 @@ static bool take_token(const struct app_call *call, struct err *err)
     } else {
         err_set(err, ERR_BROKEN, "GitHub's answer to the request for a token has no valid token");
     }
-    json_decref(root);
     return ok;
 }
 

@@ -34,13 +34,12 @@ void outcome_release(struct outcome *o)
 struct page *page_message(int status, int64_t retry_ms, const char *format, ...)
 {
     char message[400], number[12], lines[400];
-    struct buf body;
     struct jw json;
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    buf_init(&body, 0);
+    AUTO_BUF body = {0};
     jw_init(&json, &body, 0);
     jw_object(&json);
     jw_kcstr(&json, "message", message);
@@ -54,7 +53,5 @@ struct page *page_message(int status, int64_t retry_ms, const char *format, ...)
     if (retry_ms > 0)
         n += snprintf(lines + n, sizeof lines - (size_t)n, "Retry-After: %lld\n",
                       (long long)(retry_ms + 999) / 1000);
-    struct page *page = page_create(status, slice_from(lines, (size_t)n), buf_slice(&body));
-    buf_finish(&body);
-    return page;
+    return page_create(status, slice_from(lines, (size_t)n), buf_slice(&body));
 }

@@ -124,11 +124,9 @@ static struct variant *variant_create(struct body *body, slice base, bool gzip)
 
 struct page *page_with_fields(const struct page *page, const struct fields *fields)
 {
-    struct buf lines;
-    buf_init(&lines, 0);
+    AUTO_BUF lines = {0};
     fields_write(fields, &lines);
     struct page *other = page_create(page->status, buf_slice(&lines), SLICE(""));
-    buf_finish(&lines);
     page_adopt(other, page->key, page->resource, page->url);
     body_release(other->body);
     other->body = body_take(page->body);
@@ -189,11 +187,10 @@ bool page_plain(const struct page *page, struct buf *out)
 /* NULL if the bytes can be used unchanged, or cannot be decoded. */
 static struct body *make_variant(const struct page *page, const struct base_pair *bases, bool gzip)
 {
-    struct buf plain, changed, packed;
     struct body *body = NULL;
-    buf_init(&plain, MAX_PLAIN_BYTES);
-    buf_init(&changed, MAX_PLAIN_BYTES);
-    buf_init(&packed, 0);
+    AUTO_BUF plain = {.max = MAX_PLAIN_BYTES};
+    AUTO_BUF changed = {.max = MAX_PLAIN_BYTES};
+    AUTO_BUF packed = {0};
     if (page_plain(page, &plain)) {
         bool rewritten = page->json && rewrite_json(buf_slice(&plain), bases, &changed) && !changed.overflow;
         slice text = rewritten ? buf_slice(&changed) : buf_slice(&plain);
@@ -202,9 +199,6 @@ static struct body *make_variant(const struct page *page, const struct base_pair
         else if (gzip && rewritten && gzip_encode(text, &packed))
             body = body_create(buf_slice(&packed));
     }
-    buf_finish(&packed);
-    buf_finish(&changed);
-    buf_finish(&plain);
     return body;
 }
 

@@ -67,15 +67,12 @@ static bool is_web_page(const struct page *answer, slice plain, const struct pag
 
 static enum json_kind kind_of(const struct page *before)
 {
-    struct buf start;
     if (before->coding == CODING_NONE)
         return json_kind_of_start(slice_from(before->body->bytes, before->body->len));
-    buf_init(&start, START_BYTES);
+    AUTO_BUF start = {.max = START_BYTES};
     bool whole = page_plain(before, &start);
     (void)whole; /* its beginning is enough */
-    enum json_kind kind = json_kind_of_start(buf_slice(&start));
-    buf_finish(&start);
-    return kind;
+    return json_kind_of_start(buf_slice(&start));
 }
 
 enum verdict verdict_of(const struct page *answer, slice plain, bool whole, const struct page *before,

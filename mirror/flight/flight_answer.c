@@ -123,12 +123,11 @@ static void sound_answer(struct flight *f)
 static void run_learn(void *owner, struct db *db)
 {
     struct flight *f = owner;
-    struct buf plain;
     struct err err;
     json_error_t ignored;
-    buf_init(&plain, 1024 * 1024);
+    AUTO_BUF plain = {.max = 1024 * 1024};
     bool ok = page_plain(f->answer, &plain);
-    json_t *root = ok ? json_loadb(plain.ptr, plain.len, 0, &ignored) : NULL;
+    json_auto_t *root = ok ? json_loadb(plain.ptr, plain.len, 0, &ignored) : NULL;
     const char *login = json_string_value(json_object_get(root, "login"));
     if (login && strlen(login) < 64) {
         access_learn(f->mirror->access, f->credential_hash, login);
@@ -141,8 +140,6 @@ static void run_learn(void *owner, struct db *db)
             f, outcome_create(page_message(502, 0, "GitHub did not name the owner of this credential"),
                               UPSTREAM_FAILED));
     }
-    json_decref(root);
-    buf_finish(&plain);
 }
 
 static void learn_who(struct flight *f)
@@ -181,12 +178,11 @@ static bool may_refuse(const struct flight *f)
  * endpoint that GitHub refuses to most, says nothing of it), or by 403 when its owner or installation is suspended. */
 static struct closure limit_of(struct flight *f)
 {
-    struct buf plain;
     int64_t wait_ms = 0;
     f->refused = false;
     if (!may_refuse(f))
         return (struct closure){0};
-    buf_init(&plain, LIMIT_MAX_BYTES);
+    AUTO_BUF plain = {.max = LIMIT_MAX_BYTES};
     struct page *answer = flight_page_of_answer(f);
     slice body = page_plain(answer, &plain) ? buf_slice(&plain) : SLICE("");
     const struct gh_answer given = {.status = f->call.status,
@@ -205,7 +201,6 @@ static struct closure limit_of(struct flight *f)
                                             f->call.submitted_ms, secondary),
                     &wait_ms);
     page_release(answer);
-    buf_finish(&plain);
     f->refused = outcome == GH_UNAUTHORIZED;
     if (!limited)
         return (struct closure){0};
@@ -220,12 +215,10 @@ static bool ends_limits(struct flight *f)
         return false;
     if (status < 400)
         return true;
-    struct buf plain;
-    buf_init(&plain, LIMIT_MAX_BYTES);
+    AUTO_BUF plain = {.max = LIMIT_MAX_BYTES};
     struct page *answer = flight_page_of_answer(f);
     bool own = page_plain(answer, &plain) && gh_is_error_of_github(buf_slice(&plain));
     page_release(answer);
-    buf_finish(&plain);
     return own;
 }
 

@@ -42,11 +42,9 @@ static void add_condition(struct flight *f, const char **lines, size_t *n)
 /* The ETag that GitHub gives this page's body under the credential of this request. */
 static void predict_etag(struct flight *f, const struct page *page)
 {
-    struct buf plain;
-    buf_init(&plain, MAX_PLAIN_BYTES);
+    AUTO_BUF plain = {.max = MAX_PLAIN_BYTES};
     if (page_plain(page, &plain))
         etag_predict(f->accept, f->authorization, buf_slice(&plain), f->predicted);
-    buf_finish(&plain);
 }
 
 /* After take_unit: the unit is returned as one without an answer. */

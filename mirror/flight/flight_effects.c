@@ -27,35 +27,27 @@ static bool has_message(const struct page *page, slice body)
     if (!scim && !slice_eq_nocase(type, SLICE("application/json")))
         return false;
     json_error_t ignored;
-    json_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
-    bool has = json_is_string(json_object_get(root, "message")) ||
-               (scim && json_is_array(json_object_get(root, "schemas")));
-    json_decref(root);
-    return has;
+    json_auto_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
+    return json_is_string(json_object_get(root, "message")) ||
+           (scim && json_is_array(json_object_get(root, "schemas")));
 }
 
 bool flight_is_githubs_error(const struct page *page)
 {
-    struct buf plain;
-    buf_init(&plain, MAX_ERROR_BYTES);
-    bool is = page_plain(page, &plain) && has_message(page, buf_slice(&plain));
-    buf_finish(&plain);
-    return is;
+    AUTO_BUF plain = {.max = MAX_ERROR_BYTES};
+    return page_plain(page, &plain) && has_message(page, buf_slice(&plain));
 }
 
 /* Only if GitHub itself says so: not a gateway's page, not the end of an API version. */
 static bool is_absence(struct flight *f, const struct page *page)
 {
-    struct buf plain;
     int64_t unused;
-    buf_init(&plain, MAX_ERROR_BYTES);
+    AUTO_BUF plain = {.max = MAX_ERROR_BYTES};
     slice body = page_plain(page, &plain) ? buf_slice(&plain) : SLICE("");
     const struct gh_answer given = {
         .status = f->call.status, .headers = f->headers, .body = body, .anonymous = !f->authorization};
-    bool absent = (f->call.status == 404 || f->call.status == 410) && fields_allow_keeping(&page->fields) &&
-                  gh_classify(&given, 0, &unused) == GH_GONE && has_message(page, body);
-    buf_finish(&plain);
-    return absent;
+    return (f->call.status == 404 || f->call.status == 410) && fields_allow_keeping(&page->fields) &&
+           gh_classify(&given, 0, &unused) == GH_GONE && has_message(page, body);
 }
 
 void flight_remember_absence(struct flight *f)
@@ -86,15 +78,13 @@ static bool may_have_changed(const struct flight *f)
 static void run_changed(void *owner, struct db *db)
 {
     struct flight *f = owner;
-    struct buf plain;
     (void)db;
-    buf_init(&plain, MAX_NAMED_BYTES);
+    AUTO_BUF plain = {.max = MAX_NAMED_BYTES};
     struct page *answer = flight_page_of_answer(f);
     bool named = f->call.failure == GH_PASSTHROUGH_OK && answer->json && page_plain(answer, &plain);
     invalidate_after_write(f->mirror, f->path, f->authorization ? f->writer_hash : NULL, f->body,
                            named ? buf_slice(&plain) : SLICE(""));
     page_release(answer);
-    buf_finish(&plain);
     flight_conclude_answered(f);
 }
 

@@ -132,14 +132,12 @@ static bool forget_all(struct flight *f, struct db *db)
 
 static bool save_fields(struct flight *f, const struct page *page, bool checked, struct db *db)
 {
-    struct buf lines;
     struct err err;
-    buf_init(&lines, 0);
+    AUTO_BUF lines = {0};
     page_lines(page, &lines);
     bool ok = !db || mirror_headers(db, key_of(page->key), buf_slice(&lines), checked, &err);
     if (!ok)
         db_workers_failed(f->mirror->db_workers, "keep fields", &err);
-    buf_finish(&lines);
     return ok;
 }
 
@@ -185,27 +183,24 @@ void flight_known_unchanged(struct flight *f)
 /* Decodes the whole body once: whether it is valid, how many items it has, whether ETags for other credentials can be computed from it. */
 static enum verdict examine(const struct flight *f, struct page *page)
 {
-    struct buf plain;
-    buf_init(&plain, MAX_PLAIN_BYTES);
+    AUTO_BUF plain = {.max = MAX_PLAIN_BYTES};
     bool whole = page_plain(page, &plain);
     enum verdict verdict = verdict_of(page, buf_slice(&plain), whole, f->known, f->accept, &page->n_items);
     if (verdict == BODY_BROKEN && plain.overflow)
         verdict = BODY_TOO_LONG;
     if (verdict == BODY_SOUND)
         page->derivable = body_is_derivable(f->accept, f->authorization, page_etag(page), buf_slice(&plain));
-    buf_finish(&plain);
     return verdict;
 }
 
 static bool save(struct flight *f, struct page *page, struct db *db)
 {
-    struct buf lines;
     struct err err;
     bool is_new = false, ok = false;
     int64_t bytes = 0;
     if (!db || db_workers_cache_is_full(f->mirror->db_workers))
         return false;
-    buf_init(&lines, 0);
+    AUTO_BUF lines = {0};
     page_lines(page, &lines);
     const struct mirror_page row = {.key = key_of(page->key),
                                     .resource = key_of(page->resource),
@@ -221,7 +216,6 @@ static bool save(struct flight *f, struct page *page, struct db *db)
         db_workers_cache_grew(f->mirror->db_workers, is_new, bytes);
     else
         db_workers_failed(f->mirror->db_workers, "save a page", &err);
-    buf_finish(&lines);
     return ok;
 }
 
@@ -313,28 +307,25 @@ void flight_other_credential_unchanged(struct flight *f)
     submit(f, run_save);
 }
 
-static bool graphql_has_errors(slice body)
+/* GraphQL answers failures with 200. */
+static bool graphql_succeeded(const struct page *answer)
 {
+    AUTO_BUF plain = {.max = MAX_PLAIN_BYTES};
     json_error_t ignored;
-    json_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
-    bool errors = !json_is_object(root) || json_object_get(root, "errors") || !json_object_get(root, "data");
-    json_decref(root);
-    return errors;
+    if (!page_plain(answer, &plain))
+        return false;
+    json_auto_t *root = json_loadb(plain.ptr, plain.len, 0, &ignored);
+    return json_is_object(root) && !json_object_get(root, "errors") && json_object_get(root, "data");
 }
 
-/* GraphQL answers failures with 200. */
 static void run_graphql(void *owner, struct db *db)
 {
     struct flight *f = owner;
-    struct buf plain;
     if (examine(f, f->answer) == BODY_WEB_PAGE) {
         refuse_body(f, f->answer, BODY_WEB_PAGE);
         return;
     }
-    buf_init(&plain, MAX_PLAIN_BYTES);
-    bool sound = page_plain(f->answer, &plain) && !graphql_has_errors(buf_slice(&plain));
-    buf_finish(&plain);
-    if (sound) {
+    if (graphql_succeeded(f->answer)) {
         run_save(f, db);
         return;
     }

@@ -26,14 +26,13 @@ static char *canonical_query(slice body)
 {
     json_error_t ignored;
     char *text = NULL;
-    json_t *root = body.len && body.len <= MAX_QUERY_BYTES
-                       ? json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, &ignored)
-                       : NULL;
+    json_auto_t *root = body.len && body.len <= MAX_QUERY_BYTES
+                            ? json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, &ignored)
+                            : NULL;
     const json_t *query = json_object_get(root, "query");
     if (json_is_string(query) &&
         graphql_is_readonly(slice_from(json_string_value(query), json_string_length(query))))
         text = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
-    json_decref(root);
     return text;
 }
 

@@ -32,14 +32,12 @@ static void replace(struct answer *a, const char *name, const char *value)
 static void rewrite_field(struct answer *a, size_t i, const struct base_pair *bases,
                           bool (*rewrite)(slice, const struct base_pair *, struct buf *))
 {
-    struct buf changed;
-    buf_init(&changed, TEXT_BYTES / 2);
+    AUTO_BUF changed = {.max = TEXT_BYTES / 2};
     if (rewrite(slice_of(a->fields.items[i].value), bases, &changed) && !changed.overflow) {
         const char *text = keep_text(a, buf_slice(&changed));
         if (text)
             a->fields.items[i].value = text;
     }
-    buf_finish(&changed);
 }
 
 static void rewrite_fields(struct answer *a, const struct base_pair *bases)
@@ -177,8 +175,7 @@ static int64_t fresh_ms_of(const struct exchange *ex, const struct outcome *o)
 /* RFC 9211. `detail` says whether it cost a unit of GitHub's quota, for which the standard has no parameter. */
 static void add_cache_status(const struct exchange *ex, const struct outcome *o, struct answer *a)
 {
-    struct buf s;
-    buf_init(&s, 400);
+    AUTO_BUF s = {.max = 400};
     buf_puts(&s, "gitomatic");
     if (!o->forwarded && o->stored)
         buf_printf(&s, "; hit; ttl=%lld", (long long)(fresh_ms_of(ex, o) - o->age_ms) / 1000);
@@ -192,7 +189,6 @@ static void add_cache_status(const struct exchange *ex, const struct outcome *o,
         buf_puts(&s, "; collapsed");
     buf_printf(&s, "; detail=%s", o->spent && !ex->coalesced ? "quota-spent" : "quota-free");
     replace(a, "Cache-Status", keep_text(a, buf_slice(&s)));
-    buf_finish(&s);
 }
 
 /* For answers that GitHub did not just give: the rate headers as known now. */

@@ -30,12 +30,9 @@ static struct page *readyz(struct exchange *ex)
     const char *trouble = db_workers_trouble(m->db_workers);
     if (!trouble)
         return text(200, SLICE("ok\n"));
-    struct buf out;
-    buf_init(&out, 0);
+    AUTO_BUF out = {0};
     buf_printf(&out, "%s: requests pass through, nothing is cached\n", trouble);
-    struct page *page = text(503, buf_slice(&out));
-    buf_finish(&out);
-    return page;
+    return text(503, buf_slice(&out));
 }
 
 static struct page *metrics(struct exchange *ex)
@@ -44,8 +41,7 @@ static struct page *metrics(struct exchange *ex)
     struct gh_passthrough_stats passthrough;
     size_t memory_pages, memory_bytes;
     int64_t pages, bytes;
-    struct buf out;
-    buf_init(&out, 0);
+    AUTO_BUF out = {0};
     db_workers_cache_size(m->db_workers, &pages, &bytes);
     memory_cache_size(m->memory_cache, &memory_pages, &memory_bytes);
     gh_passthrough_stats(m->passthrough, &passthrough);
@@ -71,11 +67,9 @@ static struct page *metrics(struct exchange *ex)
     if (tls_expires_s())
         exposition_single(&out, "gitomatic_tls_certificate_expiry_timestamp_seconds", "gauge",
                           "When the certificate that is served ends.", tls_expires_s());
-    struct page *page = page_create(
+    return page_create(
         200, SLICE("Content-Type: text/plain; version=0.0.4; charset=utf-8\nCache-Control: no-store\n"),
         buf_slice(&out));
-    buf_finish(&out);
-    return page;
 }
 
 static struct page *webhook(struct exchange *ex)

@@ -22,7 +22,7 @@ bool webhook_is_signed(const char *secret, slice body, const char *signature)
 bool webhook_globs(slice body, const char *upstream, struct globs *out)
 {
     json_error_t ignored;
-    json_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
+    json_auto_t *root = json_loadb(body.ptr, body.len, 0, &ignored);
     bool ok = json_is_object(root);
     if (ok) {
         globs_of_former_names(out, upstream, root);
@@ -34,6 +34,5 @@ bool webhook_globs(slice body, const char *upstream, struct globs *out)
     }
     if (json_object_get(root, "organization"))
         globs_of_memberships(out, upstream);
-    json_decref(root);
     return ok;
 }

@@ -54,12 +54,11 @@ static void put_graphql_error(struct jw *json, const char *message)
 
 struct page *refusal_page(const struct closure *c, const char *bucket, bool anonymous)
 {
-    struct buf lines, body;
     struct jw json;
     bool in_graphql = !c->secondary && strcmp(bucket, "graphql") == 0;
     const char *text = c->secondary ? SECONDARY_TEXT : anonymous ? ANONYMOUS_TEXT : PRIMARY_TEXT;
-    buf_init(&lines, 0);
-    buf_init(&body, 0);
+    AUTO_BUF lines = {0};
+    AUTO_BUF body = {0};
     jw_init(&json, &body, 0);
     buf_puts(&lines, OWN_ANSWER_FIELDS);
     if (c->secondary)
@@ -71,8 +70,5 @@ struct page *refusal_page(const struct closure *c, const char *bucket, bool anon
     else
         put_error(&json, text, c->secondary ? SECONDARY_URL : PRIMARY_URL);
     buf_putc(&body, '\n');
-    struct page *page = page_create(in_graphql ? 200 : 403, buf_slice(&lines), buf_slice(&body));
-    buf_finish(&body);
-    buf_finish(&lines);
-    return page;
+    return page_create(in_graphql ? 200 : 403, buf_slice(&lines), buf_slice(&body));
 }

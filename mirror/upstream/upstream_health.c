@@ -76,7 +76,8 @@ enum outage_word outage_read(slice json)
 {
     enum outage_word word = STATUS_UNKNOWN;
     json_error_t ignored;
-    json_t *root = json_loadb(json.ptr, json.len, 0, &ignored), *one;
+    json_auto_t *root = json_loadb(json.ptr, json.len, 0, &ignored);
+    json_t *one;
     size_t i;
     json_array_foreach(json_object_get(root, "components"), i, one)
     {
@@ -85,7 +86,6 @@ enum outage_word outage_read(slice json)
         if (name && status && strcasecmp(name, "API Requests") == 0)
             word = strcmp(status, "major_outage") == 0 ? STATUS_DOWN : STATUS_UP;
     }
-    json_decref(root);
     return word;
 }
 

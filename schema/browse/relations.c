@@ -325,7 +325,6 @@ static bool read_part(struct reading *r, bool dated, const struct relation_edge 
     struct db_arg args[8] = {DB_I64(r->query->subject)};
     char behind[64];
     size_t n = 1;
-    struct buf sql;
     AUTO_ROWS rows = {0};
     if (part.past)
         args[n++] = DB_TIME(r->query->as_of_ms);
@@ -338,7 +337,7 @@ static bool read_part(struct reading *r, bool dated, const struct relation_edge 
         snprintf(behind, sizeof behind, "%s $%zu::bigint", sign, n);
     }
     part.after = after ? behind : NULL;
-    buf_init(&sql, 0);
+    AUTO_BUF sql = {0};
     if (count_out) {
         buf_puts(&sql, "select count(*) from (");
         put_counted(&sql, &part, "");
@@ -349,7 +348,6 @@ static bool read_part(struct reading *r, bool dated, const struct relation_edge 
         put_page(&sql, r, &part, n);
     }
     bool ok = db_run_text(r->db, buf_slice(&sql), args, n, &rows, err);
-    buf_finish(&sql);
     if (ok && count_out)
         *count_out = db_i64(&rows, 0, 0);
     if (ok && !count_out)

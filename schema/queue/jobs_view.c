@@ -82,11 +82,10 @@ static bool run_filtered(struct db *db, enum query q, const struct db_arg *args,
                          struct err *err)
 {
     struct db_arg all[JOBS_N_FILTERS + 2];
-    struct buf clauses, sql;
     struct shape shape;
     assert(n_args <= 2 && n_filters <= JOBS_N_FILTERS);
     memcpy(all, args, n_args * sizeof *args);
-    buf_init(&clauses, 0);
+    AUTO_BUF clauses = {0};
     for (size_t i = 0; i < n_filters; i++) {
         const char *name = name_of(&filters[i]);
         buf_puts(&clauses, filters_by[filters[i].by].before);
@@ -100,12 +99,9 @@ static bool run_filtered(struct db *db, enum query q, const struct db_arg *args,
     }
     find_shape(filters, n_filters, &shape);
     shape.clauses = buf_slice(&clauses);
-    buf_init(&sql, 0);
+    AUTO_BUF sql = {0};
     put_statement(&sql, query_table[q].text, &shape);
-    bool ok = db_run_text_by_value(db, buf_slice(&sql), all, n_args, rows_out, err);
-    buf_finish(&sql);
-    buf_finish(&clauses);
-    return ok;
+    return db_run_text_by_value(db, buf_slice(&sql), all, n_args, rows_out, err);
 }
 
 /* Without filters, or with only a position in the list, the primary key finds the newest. */

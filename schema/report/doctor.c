@@ -54,16 +54,14 @@ static const char *text_or_null(struct arena *a, const struct db_rows *rows, int
 static bool find_missing(struct db *db, struct arena *a, struct doctor_objects *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    struct buf b;
     if (!db_run(db, Q_doctor_missing, &rows, err))
         return false;
-    buf_init(&b, 0);
+    AUTO_BUF b = {0};
     for (int i = 0; i < rows.n && i < NAMES_TOLD; i++)
         buf_printf(&b, "%s%.*s", i ? ", " : "", SLICE_ARG(db_text(&rows, i, COL_doctor_missing_name)));
     if (rows.n > NAMES_TOLD)
         buf_printf(&b, " and %d more", rows.n - NAMES_TOLD);
     out->missing = rows.n ? arena_dup(a, buf_slice(&b)) : NULL;
-    buf_finish(&b);
     return true;
 }
 

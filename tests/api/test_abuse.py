@@ -241,7 +241,7 @@ def test_a_large_body_without_credentials(api):
         assert answer is None or answer[0] in wanted, answer
 
 
-def test_a_body_that_asks_first(api):
+def test_expect_100_continue_of_a_large_body_is_refused(api):
     """A body that is announced as too large is refused before it is sent; who sends it all the same gets the answer, too."""
     size = 200_000
     for asks in ({"Expect": "100-continue"}, {}):
@@ -354,7 +354,7 @@ def test_a_request_hidden_in_a_body_is_not_run(api):
         assert answers <= 1
 
 
-def test_heads_that_only_look_odd_are_answered(api):
+def test_unusual_but_valid_heads_are_answered(api):
     for odd in (head(api).replace(b"Host:", b"hOsT:"), head(api, X_Empty=""), head(api, X_Bytes="\xff"),
                 head(api, Cookie="a=b; " * 50), b"\r\n" + head(api),
                 *[head(api, **{f"X-{i}": "y" * 50 for i in range(100)})]):

@@ -51,7 +51,7 @@ def test_bad_allowed_hosts_are_named(api, value, named):
 FORWARDED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "hub.example"}
 
 
-def test_forwarded_headers_of_strangers_do_not_count(api):
+def test_forwarded_headers_of_untrusted_peers_do_not_count(api):
     for headers in (FORWARDED, {"Forwarded": "for=203.0.113.9;proto=https;host=hub.example"}):
         assert base_of(api, headers) == api.base
 
@@ -100,7 +100,7 @@ def ask_raw(api, path, *fields):
 
 
 @pytest.mark.parametrize("first,second", NAMES, ids=["alike", "lower", "mixed"])
-def test_lines_of_one_name_are_one_list_however_it_is_written(proxied, first, second):
+def test_repeated_forwarded_fields_are_one_list(proxied, first, second):
     """The last address counts, which the nearest proxy wrote."""
     wrong = f"Authorization: {basic('ann', 'yet another')}"
     fail(proxied, {"X-Forwarded-For": "203.0.113.1"})
@@ -112,7 +112,7 @@ def test_lines_of_one_name_are_one_list_however_it_is_written(proxied, first, se
         assert base in ask_raw(proxied, "/github/", *fields)[1], fields
 
 
-def test_a_stranger_cannot_blame_another_address(own):
+def test_an_untrusted_peer_cannot_have_another_address_throttled(own):
     own.start(own.tmp / "log")
     statuses = {own.get(TASKS, {"X-Forwarded-For": f"203.0.113.{i}"}, auth=basic("ann", f"wrong{i}")).status for i in range(40)}
     assert statuses == {401, 429}

@@ -61,32 +61,32 @@ def drip(server, part):
 
 
 @pytest.mark.parametrize("name, data, statuses", CASES, ids=IDS)
-def test_hostile_by_tls(tls, name, data, statuses):
+def test_hostile_requests_are_refused_over_tls(tls, name, data, statuses):
     got = refused(tls.way, data, statuses)
     assert b"application/json" in got and "detail" in json.loads(got.partition(b"\r\n\r\n")[2])
 
 
 @pytest.mark.parametrize("name, data, statuses", PARTS[::7], ids=[c[0] for c in PARTS[::7]])
-def test_hostile_by_ipv6(six, name, data, statuses):
+def test_hostile_requests_are_refused_over_ipv6(six, name, data, statuses):
     refused(six.way, data, statuses)
 
 
 @pytest.mark.parametrize("name, data", FINE, ids=FINE_IDS)
-def test_fine(tls, six, name, data):
+def test_valid_requests_are_answered(tls, six, name, data):
     for server in (tls, six):
         got, ended = ask(server.way, data)
         assert got.startswith(b"HTTP/1.1 200") and ended, got[:300]
 
 
 @pytest.mark.parametrize("name, data, statuses", PARTS[3::9], ids=[c[0] for c in PARTS[3::9]])
-def test_hostile_by_tls_in_records_of_few_bytes(tls, name, data, statuses):
+def test_hostile_requests_are_refused_in_tls_records_of_few_bytes(tls, name, data, statuses):
     """A record may end anywhere; what is left in one is there before the socket is read again."""
     for pieces in (1, 5):
         refused(tls.way, data, statuses, pieces=pieces)
 
 
 @pytest.mark.parametrize("name, data, statuses", PARTS[1::8], ids=[c[0] for c in PARTS[1::8]])
-def test_hostile_after_a_valid_one_by_tls(tls, name, data, statuses):
+def test_a_hostile_request_after_a_valid_one_is_refused_over_tls(tls, name, data, statuses):
     got, ended = ask(tls.way, get() + data)
     first, second = answers(got)
     assert first == 200 and second in statuses and ended, got[-400:]
@@ -105,7 +105,7 @@ def test_a_large_body_by_tls(tls):
 
 
 @pytest.mark.parametrize("which", ["tls", "six"])
-def test_hostile_requests_among_many(request, which):
+def test_hostile_requests_are_refused_under_load(request, which):
     """With sanitizers this is their test as well: an error ends the server, or is in its log."""
     server = request.getfixturevalue(which)
     statuses = load(server.way, get())

@@ -78,7 +78,7 @@ def test_passwords_are_stored_as_argon2id(own):
         assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$") and "secret" not in stored
 
 
-def test_changes_count_at_once_though_verified_credentials_are_kept(own):
+def test_changes_count_at_once_despite_the_credential_cache(own):
     own.start(own.tmp / "log")
     assert own.get(PATH).status == 200
     own.run("user-add", "ann", "changed")

@@ -270,7 +270,7 @@ def test_since_a_time(feed):
         feed.sql("delete from changes where id > 5")
 
 
-def test_since_a_time_includes_who_began_later_and_wrote_earlier(feed):
+def test_since_a_time_includes_transactions_that_began_later_and_wrote_earlier(feed):
     slow, fast = feed.connect(), feed.connect()
     slow.cursor().execute("select now()")  # begins first
     time.sleep(0.05)

@@ -76,7 +76,7 @@ def test_how_fast_the_queue_moves(board):
     assert "5 jobs a minute over the last 5 minutes; the oldest became due 3 h ago." in words(board)
 
 
-def test_tasks_under_way_and_who_asked(board):
+def test_open_tasks_and_their_requesters(board):
     ken = row(board, "full profile sync", "ken")
     assert ken[2:5] == ["mia <b>", "1 of 2", "7"] and ken[5] in ("at least 10 min", "at least 11 min")
     assert row(board, "full profile sync", "fran")[2:4] == ["discovery", "0 of 1"]

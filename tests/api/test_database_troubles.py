@@ -76,7 +76,7 @@ def schema_anew(own):
 
 @pytest.mark.parametrize("login", ["required", "none"])
 @pytest.mark.parametrize("empty", [anew, schema_anew], ids=["database", "schema"])
-def test_a_database_that_was_created_anew_under_the_server(own, empty, login):
+def test_a_database_that_was_dropped_and_created_again(own, empty, login):
     own.env["API_AUTH"] = login
     own.start(own.tmp / "log")
     auth = login == "required"

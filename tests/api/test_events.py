@@ -76,7 +76,7 @@ def test_past_and_future_changes(feed):
     assert client.response.headers["Cache-Control"] == "no-store"
 
 
-def test_it_begins_at_the_given_position(feed):
+def test_a_stream_begins_at_the_given_position(feed):
     _, cursor = all_items(feed)
     client, after = feed.listen(f"{PATH}?since={cursor}"), feed.listen(f"{PATH}?since=2001-01-01", last_id=cursor)
     feed.sql(follow(30, 31))
@@ -85,7 +85,7 @@ def test_it_begins_at_the_given_position(feed):
         assert [i["developer_github_id"] for i in one.items()] == ["30"]
 
 
-def test_each_id_is_a_place_to_go_on(feed):
+def test_a_stream_resumes_after_any_event_id(feed):
     feed.sql("insert into follows (follower_github_id, followed_github_id, first_seen_at) select 40, i, now() from generate_series(41, 60) i")
     want, _ = all_items(feed)
     client = feed.listen()
@@ -135,7 +135,7 @@ def test_a_bad_last_event_id_is_refused(feed):
     feed.listen(last_id="c99999999.0", status=410)
 
 
-def test_head_says_what_it_is(feed):
+def test_head_has_the_content_type_of_the_stream(feed):
     answer = feed.request("HEAD", PATH, headers={"Accept": "text/event-stream"})
     assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/event-stream")
 

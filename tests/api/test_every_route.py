@@ -138,7 +138,7 @@ NO_TEXTS = ["a%00b", "%ED%A0%80", "%C0%AF", "%F4%90%80%80", "a%C3", "%FF", "%ED%
 TEXTS = ["%F0%9F%A6%8A", "%F4%8F%BF%BF", "%EF%BF%BF", "%EF%BB%BF", "%E2%80%AE", "e%CC%81", "x" * 3000, "%25", "%zz", "a%0Ab", "%01%7F"]
 
 
-def test_texts_that_are_none_are_refused_by_name(api, document):  # noqa: F811
+def test_nul_and_invalid_utf8_are_refused_by_name(api, document):  # noqa: F811
     """NUL, and bytes that are not UTF-8: surrogates, overlong, cut, above U+10FFFF. Each parameter meets some of them."""
     turn = 0
     for op in by(document, method="get"):
@@ -154,7 +154,7 @@ def test_texts_that_are_none_are_refused_by_name(api, document):  # noqa: F811
             op.check(got)
 
 
-def test_arguments_of_paths_that_are_none_are_not_there(api, document):  # noqa: F811
+def test_invalid_arguments_of_paths_are_not_found(api, document):  # noqa: F811
     for op in document.operations:
         for name in op.arguments:
             for bad in (*NO_TEXTS[::2], "a%2Fb", "..", "x" * 3000, "%20", "-1", "9" * 40, "%F0%9F%A6%8A"):
@@ -215,7 +215,7 @@ def test_each_relation_says_which_moment_was_meant(api, document):  # noqa: F811
 
 
 @pytest.mark.parametrize("query", ["", "?", "?a=", "?format=", "?page=&strict=", "?strict=0"])
-def test_the_root_leads_on_whatever_is_empty(api, document, query):  # noqa: F811
+def test_the_root_redirects_despite_empty_parameters(api, document, query):  # noqa: F811
     got = api.get("/" + query)
     assert (got.status, got.headers["Location"]) == (302, "/github/")
     document.operation("get", "/").check(got)

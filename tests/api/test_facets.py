@@ -62,7 +62,7 @@ def test_the_filters_of_the_list_count(api, kind, field, query, fits):
     assert got["values"] == expected(rows, field) and not got["capped"]
 
 
-def test_location_and_language_without_being_asked(api):
+def test_location_and_language_are_the_defaults(api):
     assert get(api, "developers", "") == get(api, "developers", "field=location")
     assert get(api, "repositories", "field=") == get(api, "repositories", "field=language")
 
@@ -111,7 +111,7 @@ select n, 'd' || n, case when n % 3 = 0 then 'Berlin' when n % 3 = 1 then '=cmd(
 """
 
 
-def test_a_long_list_is_capped_until_its_figures_are_kept(own, pg):
+def test_a_long_list_is_capped_until_its_figures_are_precomputed(own, pg):
     pg.psql(MANY, "own")
     own.start(own.tmp / "log")
     got = get(own, "developers", "field=location")

@@ -141,7 +141,7 @@ def test_bad_numbers_are_named(api, name, field):
             assert (got.status, got.json()) == (400, {field + lookup: ["Enter a number."]}), bad
 
 
-def test_numbers_beyond_what_can_be_are_compared_sensibly(api):
+def test_numbers_out_of_range_are_compared_by_value(api):
     all_ids = [str(r["github_id"]) for r in ROWS["developers"]]
     for huge in ("9223372036854775808", "9" * 40, "1e300", "1e99999"):
         assert ids(api, "developers", f"followers_count={huge}") == []

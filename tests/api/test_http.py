@@ -155,7 +155,7 @@ def test_every_address_is_answered_however_long_its_links(api, path):
     assert statuses[b'"', 7900, 30000] == 414 or path.endswith("developers?zz=")
 
 
-def test_two_opinions_where_a_body_ends(api):
+def test_requests_with_ambiguous_lengths_are_refused(api):
     for said, sent in ((b"Content-Length: 5\r\nTransfer-Encoding: chunked", b"0\r\n\r\n"),
                        (b"Content-Length : 70", b""), (b"Content-Length\t: 70", b""), (b"Transfer-Encoding : chunked", b"")):
         got = api.raw(b"POST /github/tasks/ HTTP/1.1\r\nHost: x\r\nAuthorization: " + api.auth.encode() + b"\r\n" + said +

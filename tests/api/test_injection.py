@@ -264,7 +264,7 @@ def walk(api, path):
         path = answer["next"] and answer["next"].replace(api.base, "")
 
 
-def test_stored_texts_come_back_as_they_are(hostile):
+def test_stored_texts_are_returned_unchanged(hostile):
     for name, fields in (("developers", ("login", "name", "location", "bio", "company", "email")),
                          ("repositories", ("name", "full_name", "description", "homepage", "language"))):
         got = [r for answer in walk(hostile, f"/github/{name}/?page_size=7") for r in answer["results"]]

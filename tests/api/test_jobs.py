@@ -138,7 +138,7 @@ def walk(queue, path):
 
 @pytest.mark.parametrize("kind", ["discovery_scraper", "heart_beat_task", "full_repository_sync", "repository_stargazers",
                                   "repository_star_history", "hydrate_records"])
-def test_kinds_there_are_few_and_many_of(queue, kind):
+def test_rare_and_frequent_kinds_are_listed(queue, kind):
     """Whatever index finds them: open and over, by page and by cursor, among many of another kind."""
     queue.sql("insert into jobs (kind, key, state, finished_at) select 'noop', 'b' || n, 'completed', now() "
               "from generate_series(1, 3000) n; "
@@ -256,7 +256,7 @@ def test_finished_jobs_cannot_be_cancelled_nor_successful_ones_retried(queue, ac
     assert queue.sql("select * from jobs") == before
 
 
-def test_the_first_job_stands_for_the_task(queue):
+def test_the_first_job_represents_the_task(queue):
     task = queue.job("full_profile_sync", "ada", "completed")
     lists = [queue.job(k, "ada", s, task_id=task, lease=5) for k, s in (
         ("developer_followers", "running"), ("developer_following", "scheduled"), ("developer_starred", "available"),
@@ -340,7 +340,7 @@ def test_jobs_about_a_forgotten_person_cannot_be_retried(queue):
     assert states(queue) == {id_: "cancelled"}
 
 
-def test_who_may_act_and_how(queue):
+def test_only_users_with_write_access_may_cancel_or_retry(queue):
     from server import basic
     id_ = queue.job()
     for what in ("cancel", "retry"):

@@ -124,7 +124,7 @@ def test_bad_orders_are_named(api):
 
 @pytest.mark.parametrize("name", ROWS)
 @pytest.mark.parametrize("query", ["", "login__gte=a", "full_name__startswith=dev", "search=dev", "has_wiki=true", "bio__isnull=true"])
-def test_cursors_walk_what_pages_walk(api, name, query):
+def test_cursors_and_pages_have_the_same_records(api, name, query):
     by_page = walk(api, f"/github/{name}/?page_size=4&{query}")[0]
     assert walk(api, f"/github/{name}/?page_size=4&cursor=&{query}")[0] == by_page
     assert walk(api, f"/github/{name}/?page_size=100&cursor=&{query}")[0] == by_page
@@ -141,7 +141,7 @@ def test_links_of_a_cursor(api):
     assert walk(api, first["next"])[0] == [str(r["github_id"]) for r in ROWS["developers"]][10:]
 
 
-def test_cursors_that_are_none_or_anothers(api):
+def test_invalid_and_foreign_cursors_are_refused(api):
     cursor = page(api, "/github/developers/?cursor=&page_size=5")["next"].split("cursor=")[1].split("&")[0]
     assert api.get(f"/github/developers/?cursor={cursor}&page_size=7&fields=login&embed=none&indent=1").status == 200
     assert api.get(f"/github/developers/?cursor={cursor}&nonsense=1").status == 200
@@ -162,7 +162,7 @@ def test_cursors_that_are_none_or_anothers(api):
             assert list(got.json()) == ["cursor"] or "detail" in got.json()
 
 
-def test_a_walk_meets_each_record_that_was_there_all_the_time_once(own):
+def test_each_unchanged_record_is_listed_once_despite_concurrent_changes(own):
     """While others are inserted, taken out of the list and put back."""
     own.pg.psql("""insert into developers (github_id, login, created_at, synced_at, first_seen_at)
                    select g, 'u' || g, timestamptz '2020-01-01' + (g % 50) * interval '1 day', now(), now()
@@ -221,7 +221,7 @@ def kept(pg, database):
     """, database)[0]
 
 
-def test_kept_counts_are_right_after_whatever_is_done(own):
+def test_stored_counts_equal_count_after_random_statements(own):
     """Random statements of four sessions, some rolled back, some folding: the counts equal count(*) by day."""
     rng = random.Random(5)
 
@@ -394,7 +394,7 @@ def test_short_words_are_whole_words(own):
     assert sorted(ids(page(own, "/github/developers/?search=oph"))) == ["2"]
 
 
-def test_signs_are_found_wherever_they_stand(own):
+def test_punctuation_is_found_anywhere_in_a_text(own):
     own.pg.psql("""insert into developers (github_id, login, bio, created_at, synced_at, first_seen_at) values
                    (1, 'a', 'fox 🦊lover', now(), now(), now()), (2, 'b', 'from A→B', now(), now(), now()),
                    (3, 'c', '北京', now(), now(), now()), (4, 'é', 'né à Paris', now(), now(), now())""", "own")

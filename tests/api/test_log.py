@@ -26,7 +26,7 @@ def nothing_of(words, log):
         assert word not in log and urllib.parse.quote(word) not in log, word
 
 
-def test_nothing_of_what_was_asked_for_is_logged(own):
+def test_parameters_and_paths_of_requests_are_not_logged(own):
     own.start(own.tmp / "log")
     for word in WORDS:
         for path in asked(word):

@@ -81,7 +81,7 @@ def test_nodes_and_all_edges_among_them(net, who, depth, edges):
         assert net.get(node["url"][len(net.base):]).status == 200 and list(node) == ["id", "url", "kind", "name", "depth", "followers_count"]
 
 
-def test_one_step_and_both_kinds_without_being_asked(net):
+def test_one_step_and_both_kinds_are_the_defaults(net):
     assert get(net, 1) == get(net, 1, "depth=1&edges=stars,follows&limit=500")
     assert get(net, 1)["nodes"] == net.get("/github/developers/by-login/DEV1/network/").json()["nodes"]
 
@@ -150,7 +150,7 @@ def test_edges_omitted_without_a_new_developer_are_reported(new_api, pg, tmp_pat
 CROWD = 260
 
 
-def test_the_edges_of_a_crowd_have_a_bound_and_what_is_cut_says_so(new_api, pg, tmp_path_factory):
+def test_the_number_of_edges_is_bounded_and_a_cut_is_reported(new_api, pg, tmp_path_factory):
     """260 people who all follow each other are 67,340 edges: 50,000 are given, those of the one asked for among them."""
     server = new_api("crowd")
     pg.psql(f"insert into developers (github_id, login, first_seen_at, synced_at) select n, 'd' || n, now(), now() from generate_series(1, {CROWD}) n;"

@@ -39,7 +39,7 @@ def test_the_beginning_of_the_document(api, document):
     assert '"nullable"' not in json.dumps(raw)
 
 
-def test_it_needs_credentials(api):
+def test_the_document_needs_credentials(api):
     for path in ("/github/swagger.json", "/github/swagger.yaml", "/github/swagger/", "/github/redoc/"):
         assert api.get(path, auth=False).status == 401
 
@@ -142,7 +142,7 @@ def objects_in(schema, where):
             yield from objects_in(value, f"{where}/{key}")
 
 
-def test_nested_objects_say_what_is_always_there(document):
+def test_nested_objects_list_their_required_members(document):
     """Of what answers hold: all of it, but what the description says otherwise."""
     seen = 0
     for name, schema in document.raw["components"]["schemas"].items():
@@ -242,7 +242,7 @@ def test_looking_back(api, document):
         assert call(api, op).json()["count"] > 0 and call(api, op, "as_of=2000-01-01").json()["count"] == 0
 
 
-def test_former_names_lead_on(api, document):
+def test_former_names_redirect(api, document):
     for path, old in (("/github/developers/by-login/{login}/", {"login": "former"}),
                       ("/github/repositories/by-name/{owner}/{name}/history/", {"owner": "dev2", "name": "former"}),
                       ("/github/repositories/by-name/{owner}/{name}/history.svg", {"owner": "dev2", "name": "former"}),

@@ -108,14 +108,14 @@ def test_a_page_shows_what_the_json_says(api, path):
     assert shown(page(api, path)) == cut(plain.json())
 
 
-def test_who_gets_json(api):
+def test_which_requests_get_json(api):
     for accept in ACCEPTED:
         got = api.get("/github/developers/", {} if accept is None else {"Accept": accept})
         assert got.headers["Content-Type"] == "application/json", accept
     assert api.get("/github/developers/?format=json", PAGE).headers["Content-Type"] == "application/json"
 
 
-def test_who_gets_a_page(api):
+def test_which_requests_get_a_page(api):
     for accept in (BROWSER, "text/html", "text/*", "text/html;q=0.9, application/json;q=0.8"):
         page(api, "/github/developers/", {"Accept": accept})
     for name in ("html", "api"):
@@ -151,7 +151,7 @@ def test_a_method_not_allowed_and_a_type_not_understood(api):
     page(api, "/github/tasks/", {**PAGE, "Content-Type": "text/csv"}, method="POST", body=b"a,b", status=415)
 
 
-def test_bad_requests_show_the_form_with_what_was_asked(api):
+def test_bad_requests_show_the_form_with_their_values(api):
     taken = page(api, "/github/developers/?followers_count__gte=x&name=%22%3E%3Cb%3E", status=400)
     values = {a["name"]: a.get("value") for tag, a in taken.forms[0][1] if "name" in a}
     assert values["followers_count__gte"] == "x" and values["name"] == '"><b>'
@@ -194,7 +194,7 @@ def test_empty_fields_are_removed_from_the_url(api):
     assert api.get("/github/developers/?login=").status == 200  # to programs it is as it was
 
 
-def test_pages_lead_on(api):
+def test_pages_link_the_next_page(api):
     taken = page(api, "/github/developers/?page_size=20&page=2&name__isnull=false")
     plain = api.get("/github/developers/?page_size=20&page=2&name__isnull=false&view=json").json()
     links = {link["rel"]: link["href"] for link in taken.links if link.get("rel") in ("next", "prev")}
@@ -249,7 +249,7 @@ def test_jobs_have_buttons(own):
     assert {"state", "kind", "subject", "task", "page_size"} <= {a.get("name") for _, a in inputs}
 
 
-def test_who_may_not_write_gets_no_form(api):
+def test_read_only_users_get_no_form(api):
     from server import basic
     taken = page(api, "/github/tasks/", auth=basic("bob", "readonly"))
     assert taken.forms == []

@@ -100,14 +100,14 @@ def test_unknown_parameters_are_named(api, path):
 
 @pytest.mark.parametrize("path", EVERY)
 @pytest.mark.parametrize("query,names", [("=x", '""'), ("=", '""'), ("=&=1", '""'), ("a=1&=x", '"", a'), ("&&", None), ("&=&", '""'), ("%00x=1", None)])
-def test_a_parameter_without_a_name_is_named_too(api, path, query, names):
+def test_a_parameter_without_a_name_is_reported(api, path, query, names):
     got = api.get(f"{path}?{query}")
     assert got.status == (400 if "%00" in query else 200) and got.headers[IGNORED] == names
     if names:
         refused(api, f"{path}?{query}&strict=1", *(name.strip('"') for name in names.split(", ")))
 
 
-def test_pages_name_it_as_well(api):
+def test_pages_name_unknown_parameters(api):
     html = {"Accept": "text/html"}
     assert "no such parameter: <code>&quot;&quot;</code>" in api.get(DEVELOPERS + "?=x", html).text
     assert "<code>&quot;&quot;</code>: This address takes no parameter of this name." in api.get(DEVELOPERS + "?=x&strict=1", html).text
@@ -132,7 +132,7 @@ def test_names_cannot_break_the_header(api):
     assert got.status == 200 and len(got.headers[IGNORED]) < 1100 and got.headers[IGNORED].endswith(", ...")
 
 
-def test_pages_and_scripts_say_so_too(api):
+def test_pages_and_jsonp_name_ignored_parameters(api):
     got = api.get(DEVELOPERS + "?locatoin=Brazil", {"Accept": "text/html"})
     assert "Ignored, because this page takes no such parameter: <code>locatoin</code>" in got.text
     assert "Ignored," not in api.get(DEVELOPERS + "?location=Brazil", {"Accept": "text/html"}).text
@@ -168,7 +168,7 @@ def test_fields_join_and_links_keep_the_parts(api):
     assert list(api.get(RECORDS[1] + "?fields=name&fields=full_name,url").json()) == ["url", "name", "full_name"]
 
 
-def test_cursors_of_joined_lists_lead_on(api):
+def test_cursors_of_joined_lists_can_be_followed(api):
     query = "?cursor=&page_size=2&ordering=-followers_count&ordering=login&type__in=User&type__in=Organization"
     seen, path = [], DEVELOPERS + query
     while path:
@@ -238,7 +238,7 @@ def test_fields_of_a_body_that_no_task_takes_are_named(queue, kind, body):
     assert jobs(queue) == 1
 
 
-def test_more_fields_than_are_kept(queue):
+def test_the_list_of_ignored_fields_is_bounded(queue):
     """Fifty short names have room in the header; that there were more is said."""
     for n, end in ((50, "f49"), (51, "..."), (1000, "...")):
         body = {"name": "discovery_scraper", **{f"f{i}": 1 for i in range(n)}}
@@ -251,7 +251,7 @@ def test_more_fields_than_are_kept(queue):
 @pytest.mark.parametrize("kind,body", [("application/json", '{"name": "discovery_scraper", "": 1}'), ("application/x-www-form-urlencoded", "name=discovery_scraper&=1"),
                                        ("multipart/form-data; boundary=b", '--b\r\nContent-Disposition: form-data; name="name"\r\n\r\ndiscovery_scraper\r\n'
                                         '--b\r\nContent-Disposition: form-data; name=""\r\n\r\n1\r\n--b--\r\n')], ids=["json", "form", "parts"])
-def test_a_field_without_a_name_is_named_too(queue, kind, body):
+def test_a_field_without_a_name_is_reported(queue, kind, body):
     got = post(queue, "?dry_run=1", kind, body)
     assert (got.status, got.headers[IGNORED]) == (200, '""'), got.text
     got = post(queue, "?dry_run=1&strict=1", kind, body)
@@ -276,7 +276,7 @@ def test_fields_of_a_body_that_this_task_does_not_use_are_named(queue, body, nam
 @pytest.mark.parametrize("kind,body,cost", [
     ("application/json", '{"name": "discovery_scraper", "dry_run": true}', True), ("application/json", '{"name": "discovery_scraper", "dry_run": "1"}', True),
     ("application/x-www-form-urlencoded", "name=discovery_scraper&dry_run=True", True), ("application/json", '{"name": "discovery_scraper", "dry_run": false}', False)])
-def test_a_dry_run_that_a_body_asks_for(queue, kind, body, cost):
+def test_a_dry_run_requested_in_a_body(queue, kind, body, cost):
     got = post(queue, "", kind, body)
     assert got.status == 200 and ("cost" in got.json()) == cost and IGNORED not in got.headers
     assert jobs(queue) == (not cost)

@@ -73,7 +73,7 @@ def test_strict_refuses_unknown_parameters(api, path, name):
     assert api.get(path.replace("strict=1", "strict=0").replace("strict=true", "strict=False")).status == 200
 
 
-def test_strict_takes_what_is_known(api):
+def test_strict_accepts_known_parameters(api):
     for path in ("developers/?strict=1&login__in=dev1&ordering=login&page_size=3&format=json&indent=2&fields=id",
                  "changes/?strict=1&type=follow.new", "jobs/?strict=1&state=failed&page=1", "rate_limit/?strict=1&rate_limit=5"):
         assert api.get("/github/" + path).status == 200, path
@@ -146,7 +146,7 @@ def test_a_date_counts_to_its_end(api):
     assert "As of <time>2019-02-03T23:59:59" in api.get(path + "?as_of=2019-02-03", headers={"Accept": "text/html"}).text
 
 
-def test_the_past_goes_back_as_far_as_ended_edges_are_kept(api, tmp_path):
+def test_as_of_is_bounded_by_the_retention_of_ended_edges(api, tmp_path):
     """An earlier moment would show some of the edges of then and not others."""
     path = f"/github/developers/{ADA}/followers/?as_of="
     kept = Api(api.env["DATABASE_URL"], KEEP_ENDED="30").start(tmp_path / "kept.log")

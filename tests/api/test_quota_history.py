@@ -57,7 +57,7 @@ def test_invalid_values_are_named(quota, query, parameter):
     assert answer.status == 400 and list(answer.json()) == [parameter]
 
 
-def test_the_oldest_sample_kept_does_not_claim_the_whole_sum(new_api, pg, tmp_path):
+def test_the_oldest_stored_sample_states_no_sum(new_api, pg, tmp_path):
     """The samples before it were dropped (KEEP_QUOTA): what was spent since the last of them is not known any more."""
     server = new_api("aged_quotas")
     pg.psql(WORLD, "aged_quotas")

@@ -82,7 +82,7 @@ def test_an_unknown_sample(sampled, path):
 
 
 @pytest.mark.parametrize("fields", [{"n": 7, "seed": 5}, {"n": "7", "seed": "5", "sample_name": "by-text"}])
-def test_asking_for_one(sampled, fields):
+def test_a_sample_is_requested(sampled, fields):
     got = post(sampled, name="sample", kind="users", **fields)
     assert got.status == 200 and got.json()["success"] == "yes"
     job = sampled.get(f"/github/jobs/{got.json()['job']}/").json()
@@ -94,7 +94,7 @@ def test_asking_for_one(sampled, fields):
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
-def test_asking_again_for_one_whose_job_ended_without_it(sampled, state):
+def test_a_sample_whose_job_failed_can_be_requested_again(sampled, state):
     """The ids stay, and a new job continues with those that have no answer."""
     fields = {"name": "sample", "kind": "users", "n": 6, "seed": 8, "sample_name": "ended-" + state}
     first = post(sampled, **fields).json()["job"]
@@ -106,7 +106,7 @@ def test_asking_again_for_one_whose_job_ended_without_it(sampled, state):
     assert sampled.sql(f"select place, github_id from sample_members where sample = 'ended-{state}' order by place") == members
 
 
-def test_asking_for_a_census(sampled):
+def test_a_census_is_requested(sampled):
     got = post(sampled, name="census", kind="repositories", **{"from": 3, "to": 900}).json()
     job = sampled.get(f"/github/jobs/{got['job']}/").json()
     assert (job["kind"], job["subject"]) == ("census", "repositories from 3 to 900")

@@ -150,7 +150,7 @@ def test_a_session_is_not_forgotten_by_another_users_change(site):
     assert ask(site, cookie).status == 200
 
 
-def test_another_process_forgets_it_too(site, own):
+def test_a_session_ends_in_every_process(site, own):
     from server import Api
     second = Api(own.env["DATABASE_URL"]).start(own.tmp / "second.log")
     try:
@@ -177,14 +177,14 @@ def test_a_page_of_another_origin_cannot_use_it(site, headers):
 @pytest.mark.parametrize("next_,to", [("/github/jobs/?state=failed", "/github/jobs/?state=failed"), ("//evil.example", "/"),
                                       ("/\\evil.example", "/"), ("https://evil.example/", "/"), ("/a\r\nSet-Cookie: x=y", "/"),
                                       ("javascript:alert(1)", "/"), ("", "/"), ("/x y", "/"), ("/%0d%0a", "/%0d%0a")])
-def test_it_leads_back_and_nowhere_else(site, next_, to):
+def test_the_form_redirects_back_within_the_site_only(site, next_, to):
     assert sign_in(site, next_=next_).headers["Location"] == to
     cookie = cookie_of(sign_in(site))
     got = ask(site, cookie, "/login/?next=" + quote(next_), Accept=BROWSER)
     assert (got.status, got.headers["Location"]) == (303, to)
 
 
-def test_basic_and_bearer_go_on_and_come_first(site):
+def test_basic_and_bearer_still_work_and_take_precedence(site):
     cookie = cookie_of(sign_in(site, "bob", "readonly"))
     assert site.form("name=discovery_scraper").status == 200
     got = site.request("POST", TASKS, {"Cookie": cookie, "Content-Type": FORM["Content-Type"]}, b"name=discovery_scraper")

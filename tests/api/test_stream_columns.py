@@ -109,13 +109,13 @@ def test_each_page_leads_to_its_file(api, path):
 @pytest.mark.parametrize(("path", "ignored"), [
     (f"/github/developers/{DEV}/history/?limit=3", "limit"), ("/github/quota/history/?limit=3&fields=at", "fields, limit"),
     ("/github/developers/facets/?fields=value", "fields"), ("/github/charts/stars/?limit=3", "limit")])
-def test_json_says_that_it_does_not_take_them(api, path, ignored):
+def test_json_refuses_parameters_of_streams(api, path, ignored):
     got = api.get(path)
     assert got.status == 200 and sorted(got.headers["X-Ignored-Parameters"].split(", ")) == ignored.split(", ")
     assert api.get(joined(path, "strict=1")).status == 400
 
 
-def test_nor_does_a_stream_of_events(api):
+def test_event_streams_refuse_parameters_of_streams(api):
     got = api.request("HEAD", "/github/changes/?limit=2&fields=at&since=2100-01-01", {"Accept": "text/event-stream"})
     assert got.status == 200 and sorted(got.headers["X-Ignored-Parameters"].split(", ")) == ["fields", "limit"]
 

@@ -126,7 +126,7 @@ def test_limit_cuts_and_pages_do_not(api):
 @pytest.mark.parametrize(("path", "status"), [("/github/developers/?format=csv&followers_count=x", 400), ("/github/developers/?format=csv&ordering=nothing", 400),
                                               ("/github/developers/?format=csv&fields=nothing", 400), (f"/github/developers/{record_id(1, 999)}/followers/?format=csv", 404),
                                               ("/github/changes/?format=csv&since=x", 400), ("/github/jobs/?format=csv&state=x", 400)])
-def test_mistakes_are_answers_in_json(api, path, status):
+def test_invalid_requests_are_answered_in_json(api, path, status):
     got = api.get(path)
     assert got.status == status and got.headers["Content-Type"] == "application/json" and "Content-Disposition" not in got.headers
 
@@ -259,7 +259,7 @@ def test_a_disconnected_client_holds_nothing(large):
     until(lambda: streaming(large) == 0)
 
 
-def test_as_many_at_once_as_there_are_places_and_others_go_on(large):
+def test_concurrent_streams_are_bounded_and_delay_no_other_request(large):
     with contextlib.ExitStack() as stack:
         for _ in range(4):
             stack.enter_context(unread(large))

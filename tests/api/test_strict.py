@@ -7,7 +7,7 @@ from hostile_requests import CASES, FINE, FINE_IDS, IDS, ask, get, refused
 
 
 @pytest.mark.parametrize("name, data, statuses", CASES, ids=IDS)
-def test_hostile(api, name, data, statuses):
+def test_hostile_requests_are_refused(api, name, data, statuses):
     got = refused(api.port, data, statuses)
     head, _, body = got.partition(b"\r\n\r\n")
     assert b"application/json" in head and "detail" in json.loads(body)
@@ -15,14 +15,14 @@ def test_hostile(api, name, data, statuses):
 
 
 @pytest.mark.parametrize("name, data", FINE, ids=FINE_IDS)
-def test_fine(api, name, data):
+def test_valid_requests_are_answered(api, name, data):
     got, ended = ask(api.port, data)
     assert got.startswith(b"HTTP/1.1 200") and ended, got[:300]
 
 
 @pytest.mark.parametrize("name, data, statuses", [c for c in CASES if len(c[1]) < 300][::5],
                          ids=[c[0] for c in CASES if len(c[1]) < 300][::5])
-def test_hostile_after_a_valid_one(api, name, data, statuses):
+def test_a_hostile_request_after_a_valid_one_is_refused(api, name, data, statuses):
     """A pipelined request is judged as well; the one before it is answered."""
     got, ended = ask(api.port, get() + data)
     answers = [part[:3] for part in got.split(b"HTTP/1.1 ")[1:]]
@@ -31,7 +31,7 @@ def test_hostile_after_a_valid_one(api, name, data, statuses):
 
 @pytest.mark.parametrize("name, data, statuses", [c for c in CASES if len(c[1]) < 300][2::9],
                          ids=[c[0] for c in CASES if len(c[1]) < 300][2::9])
-def test_hostile_in_pieces(api, name, data, statuses):
+def test_hostile_requests_in_pieces_are_refused(api, name, data, statuses):
     refused(api.port, data, statuses, pieces=3)
 
 
@@ -52,7 +52,7 @@ def test_heads_of_every_size_are_answered(api, framing, body, fields):
     assert statuses <= {200, 401, 413, 431} and 431 in statuses
 
 
-def test_good_in_pieces(api):
+def test_valid_requests_in_pieces_are_answered(api):
     for pieces in (1, 7, 40):
         got, ended = ask(api.port, get() + get(b"Connection: close"), pieces=pieces)
         assert got.count(b"HTTP/1.1 200") == 2 and ended
@@ -64,7 +64,7 @@ def test_many_pipelined(api):
 
 
 @pytest.mark.parametrize("body", [b"3\r\nnam\r\n2;a=b\r\ne=\r\n0\r\n\r\n", b'5;a="\\";";b\r\nname=\r\n0;x\r\nX-A: 1\r\n\r\n'])
-def test_good_chunks(api, body):
+def test_valid_chunked_bodies_are_answered(api, body):
     """The task has no name, which the handler says; the next request is read where it begins."""
     head = get(b"Transfer-Encoding: Chunked", b"Content-Type: application/x-www-form-urlencoded",
                b"Authorization: " + api.auth.encode(), line=b"POST /github/tasks/ HTTP/1.1")

@@ -88,7 +88,7 @@ select n, 'x', 'x/x' || n, case when n % 7 > 0 then n % 7 end, case when n % 2 =
 """
 
 
-def test_kept_figures_say_what_is_counted(own, base, pg):
+def test_precomputed_figures_state_what_they_count(own, base, pg):
     pg.psql(MANY, "own")
     base("keep")
     own.start(own.tmp / "log")

@@ -93,7 +93,7 @@ def test_heads_sort(api):
         assert sorted_ == ([] if "ordering" not in path else ["descending" if "-" in path.split("ordering=")[1] else "ascending"])
 
 
-def test_chips_say_what_is_filtered_and_lead_away(api):
+def test_chips_name_the_filters_and_remove_them(api):
     taken = view(api, "/github/developers/?location__icontains=ber%26lin&followers_count__gte=5&email__isnull=true&ordering=login&page_size=3")
     chips = re.findall(r"<li><bdi>(.*?)</bdi> <a href=\"(.*?)\"", taken.text.split('class="chips"')[1].split("</ul>")[0])
     assert [words for words, _ in chips] == ["no email", "followers count at least 5", "location contains ber&amp;lin, in any case"]
@@ -101,7 +101,7 @@ def test_chips_say_what_is_filtered_and_lead_away(api):
         assert href.count("=") == 4 and "ordering=login" in href
 
 
-def test_the_form_has_what_people_use_in_front(api):
+def test_the_form_shows_frequent_filters_first(api):
     taken = view(api, "/github/developers/?location__icontains=x")
     form, inputs = taken.forms[0]
     names = [a["name"] for _, a in inputs if a.get("name")]
@@ -110,7 +110,7 @@ def test_the_form_has_what_people_use_in_front(api):
     assert not {"fields", "embed", "format"} & set(names)
 
 
-def test_a_list_can_be_taken_along_as_it_is_filtered(api):
+def test_a_filtered_list_can_be_downloaded(api):
     taken = view(api, "/github/developers/?followers_count__gte=1&ordering=login&page=1")
     links = [attributes["href"] for tag, attributes in taken.tags if tag == "a" and "download" in attributes]
     assert links == [f"/github/developers/?followers_count__gte=1&format={form}&ordering=login" for form in ("csv", "ndjson")]
@@ -213,7 +213,7 @@ def test_search(api):
     assert api.get("/search/?q=x", auth=False).status == 401
 
 
-def test_a_wrong_address_says_so_and_leads_on(api):
+def test_an_unknown_address_is_a_page_with_links(api):
     for path in ("/github/nowhere/", "/github/developers/nobody/", "/github/developers/by-login/no%20login/"):
         taken = view(api, path, 404)
         assert f"There is nothing at {path}" in taken.all and "/github/" in [a["href"] for tag, a in taken.tags if tag == "a"], path
@@ -229,7 +229,7 @@ def test_every_page_names_the_zone_of_its_times(api):
         assert "Times are in UTC." in view(api, path).all, path
 
 
-def test_the_feed_leads_to_what_is_new(api):
+def test_the_feed_links_the_changed_records(api):
     taken = view(api, "/github/changes/?kind=follow")
     links = [a["href"] for tag, a in taken.tags if tag == "a" and "since=" in a.get("href", "") and a.get("rel") != "next"]
     assert len(links) == 3 and all("kind=follow" in href for href in links)

@@ -124,7 +124,7 @@ def test_failures_are_repeated_and_shown(world):
     world.cli("remove", str(number))
 
 
-def test_a_receiver_says_when_it_is_back(world):
+def test_retry_after_of_a_receiver_is_obeyed(world):
     """An hour at most, and up to 20 % more by chance, whatever it says; what is no time changes nothing."""
     far = ("36000", "9223372036854775807", "9223372036854775", "Fri, 31 Dec 9999 23:59:59 GMT")
     near = ("-5", "-9223372036854775808", "soon", "0", "Thu, 01 Jan 1970 00:00:01 GMT")
@@ -139,7 +139,7 @@ def test_a_receiver_says_when_it_is_back(world):
         world.cli("remove", str(number))
 
 
-def test_a_slow_receiver_holds_no_other_up(world):
+def test_a_slow_receiver_delays_no_other(world):
     slow = Receiver(fails=lambda n: time.sleep(3))
     fast = Receiver()
     numbers = [world.add(slow), world.add(fast)]
@@ -266,7 +266,8 @@ def test_invalid_addresses_are_refused(url, world):
 
 @pytest.mark.parametrize("args,says", [
     (["add"], "the URL is missing"), (["add", "https://example.org/", "--types", "star.nova"], 'got "star.nova"'),
-    (["add", "https://example.org/", "--filter", "x"], "developer=LOGIN"),
+    (["add", "https://example.org/", "--types", ""], "--types: expected types"),
+    (["add", "https://example.org/", "--filter", "x"], "developer=LOGIN"), (["add", "https://example.org/", "--filter", ""], "developer=LOGIN"),
     (["add", "https://example.org/", "--filter", "developer=nobody-here"], "expected a developer that is stored here"),
     (["remove", "x"], 'got "x"'), (["remove", "99999"], "no webhook 99999"), (["frobnicate"], "frobnicate"), ([], "an action is missing"),
     (["list", "--types", "star.new"], "add only")])
@@ -275,7 +276,7 @@ def test_wrong_use_is_named(args, says, world):
     assert done.returncode in (1, 2) and says in done.stderr, done.stderr
 
 
-def test_a_name_that_leads_into_a_private_network_is_refused_when_it_is_used(pg, new_api, tmp_path):
+def test_a_name_that_resolves_to_a_private_network_is_refused_at_delivery(pg, new_api, tmp_path):
     """Whatever it led to before: the address is looked at that is connected to."""
     made = World(pg, new_api, tmp_path, "hooks_guard")
     receiver = Receiver()

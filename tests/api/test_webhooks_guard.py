@@ -74,7 +74,7 @@ def begins_anew(world):
     yield
 
 
-def test_names_that_lead_elsewhere_later(world):
+def test_names_that_resolve_to_other_addresses_later(world):
     """First to the public internet, then inside: each attempt judges the address that it uses. Of two addresses the public one is used."""
     port, accepted = world.public.port, world.public.accepted
     world.lead(hook=[PUBLIC])
@@ -111,7 +111,7 @@ def test_redirects_of_every_kind_are_not_followed(world):
     assert world.inside.seen == []
 
 
-def test_no_form_of_an_address_leads_inside(world):
+def test_no_notation_of_a_private_address_is_accepted(world):
     """Refused when it is added, or, like names, when it is used."""
     port = world.inside.port
     refused = {}

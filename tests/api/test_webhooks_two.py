@@ -102,7 +102,7 @@ def lose_the_session(world, server):
 
 
 @pytest.mark.parametrize("mishap", [kill, hold, lose_the_session])
-def test_a_mishap_while_a_delivery_is_in_hand(mishap, two):
+def test_a_process_that_fails_during_a_delivery(mishap, two):
     """Later changes come after those being delivered, whichever process continues."""
     receiver = Held(holds=lambda n: n == 1)
     number = two.add(receiver)

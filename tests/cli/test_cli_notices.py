@@ -129,7 +129,7 @@ def test_github_out_of_reach_is_reported_with_its_beginning(database, start, git
     until(lambda: "github_away" not in notices(database), 60, "it to be over")
 
 
-def test_github_that_fails_and_comes_back(database, start, github):
+def test_an_outage_of_github_is_reported_with_its_end(database, start, github):
     sim = github("--users", 50, "--faults", 1, "--fault-kinds", "502")
     crawl(start, database, sim.url, GITHUB_TOKEN="t")
     told = wait_for_notice(database, "github_away")
@@ -139,7 +139,7 @@ def test_github_that_fails_and_comes_back(database, start, github):
     until(lambda: not notices(database), 60, "it to be over")
 
 
-def test_a_used_up_quota_is_reported_with_a_token_too(database, start, github):
+def test_a_used_up_quota_of_a_token_is_reported(database, start, github):
     crawl(start, database, github("--users", 200, "--limit", 40).url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     told = wait_for_notice(database, "quota_used_up")
     assert re.match(r"\d+ jobs? waits? for the quota; work continues at 20\d\d-", told["text"]) and told["until"]

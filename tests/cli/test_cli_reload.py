@@ -94,7 +94,7 @@ def test_a_wrong_file_is_refused_by_all_and_nothing_ends(everything):
     everything.settings(ALLOWED_HOSTS="localhost")
 
 
-def test_a_change_of_what_up_has_settled_is_named(everything):
+def test_a_changed_setting_that_up_has_fixed_is_reported(everything):
     """Its processes can't: their environment has up's values."""
     before = everything.up.children()
     everything.settings(ALLOWED_HOSTS="localhost", API_LISTEN="127.0.0.1:1", MIRROR_LISTEN="127.0.0.1:2",

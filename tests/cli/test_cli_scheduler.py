@@ -87,7 +87,7 @@ def test_a_lost_database_is_waited_for(database, schedule):
     assert scheduler.stop() == 0
 
 
-def test_a_broken_entry_is_put_aside(database, schedule):
+def test_an_invalid_entry_is_disabled(database, schedule):
     scheduler = schedule(DISCOVERY_SCHEDULE="0 0 1 1 *")
     database.rows("insert into schedule_entries (name, kind, schedule, next_run_at)"
                   " values ('mine', 'noop', 'whenever', now() - interval '1 minute')")

@@ -159,7 +159,7 @@ def test_a_killed_service_is_reported_above_the_line(on_terminal, folder):
 
 
 @pytest.mark.slow
-def test_elsewhere_it_is_a_line_a_minute(folder, start):
+def test_without_a_terminal_a_line_a_minute_is_printed(folder, start):
     up = start(Up, "--demo", cwd=folder).wait_ready()
     line = r"^\d\d:\d\d:\d\d  developers \d+ of \d+ synced \| repositories .*"
     up.wait_for("(?m)" + line)

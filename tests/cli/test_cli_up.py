@@ -46,7 +46,7 @@ def test_first_start_makes_everything_and_ctrl_c_stops_it(folder, start):
     assert again.stop(signal.SIGTERM) == 0, again.output()
 
 
-def test_the_commands_it_prints_work_as_they_stand(folder, start):
+def test_the_printed_commands_work_unchanged(folder, start):
     data = folder / "with space"
     start(Up, GITOMATIC_DATA=data).wait_ready().stop()
     up = start(Up, GITOMATIC_DATA=data).wait_ready()
@@ -235,7 +235,7 @@ def test_a_second_signal_ends_at_once(folder, start):
 
 
 @pytest.mark.parametrize("name", ["with space, comma", 'with "quote"', "d" * 120, "ünï%20"])
-def test_odd_and_long_folder_names(folder, start, name):
+def test_unusual_and_long_folder_names(folder, start, name):
     data = folder / name
     up = start(Up, GITOMATIC_DATA=data).wait_ready()
     assert status(folder, GITOMATIC_DATA=data)

@@ -73,8 +73,8 @@ def sql(url, text):
         cursor.execute(text)
 
 
-@pytest.mark.parametrize("how", ["q", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "ctrl-backslash"])
-def test_a_screen_that_is_given_back(how, database):
+@pytest.mark.parametrize("how", ["q", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "ctrl-backslash"])
+def test_the_screen_is_restored_at_the_end(how, database):
     t = OnTerminal(database)
     try:
         until(lambda: "developers" in t.read() and "rate" in t.shown and "error" in t.shown)
@@ -92,7 +92,7 @@ def test_a_screen_that_is_given_back(how, database):
         t.end()
 
 
-def test_it_shows_what_changes(database):
+def test_the_screen_shows_changes(database):
     t = OnTerminal(database)
     try:
         until(lambda: "developers" in t.read())

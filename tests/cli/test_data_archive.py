@@ -142,7 +142,7 @@ def test_many_bad_lines_are_counted(database, folder):
     assert len(developers(database)) == 1
 
 
-def test_odd_times_stay_within_what_can_be(database, folder):
+def test_times_out_of_range_are_bounded(database, folder):
     load(database, write(folder, [event(1, at="9999-12-31T23:59:59Z"), event(2, actor=(2, "bob"), at="2024-02-29T23:59:60Z")]))
     assert database.one("select bool_and(next_at <= now()) from frontier")
     assert database.one("select next_at::text from frontier where github_id = 2") == "2024-03-01 00:00:00+00"
@@ -171,7 +171,7 @@ def test_files_that_are_not_packed_and_older_forms_are_read(database, folder):
         ("2012-03-12 00:00:00+00", None, None, 2, None)]
 
 
-def test_forgotten_people_do_not_come_back(database, folder):
+def test_forgotten_people_are_not_imported(database, folder):
     put_tombstone(database, 2)
     load(database, write(folder, HOUR))
     assert [row[0] for row in developers(database)] == [1, 3, 4, 5, 50]

@@ -182,7 +182,7 @@ def test_only_and_where_login(world, folder):
 
 
 @pytest.mark.parametrize("name", ["KEEP_ENDED", "KEEP_NAMES", "KEEP_COUNTS"])
-def test_as_of_goes_back_as_far_as_the_past_is_kept(world, folder, name):
+def test_as_of_is_bounded_by_the_retention_of_the_past(world, folder, name):
     def export_of(days, code, **settings):
         when = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)).isoformat()
         done = run("export", str(folder / f"{days}"), "--only", "follows", "--as-of", when, DATABASE_URL=world.url, **settings)
@@ -234,7 +234,7 @@ def test_as_of_holds_nothing_of_records_that_were_not_known_yet(world, folder):
         assert file.execute("select github_id, stars_added from repository_counts").fetchall() == [(1001, None)]
 
 
-def test_as_of_in_words_is_kept_as_the_time_it_means(world, folder):
+def test_as_of_in_words_is_stored_as_a_time(world, folder):
     for when in ("yesterday", "2026-01-31", "2026-01-31T12:00:00+02:00"):
         export(world, folder / "x", "--as-of", when, "--only", "follows")
         told = manifest(folder / "x")
@@ -399,7 +399,7 @@ def test_verify_finds_every_flipped_byte(world, folder):
 
 
 @pytest.mark.parametrize("harm", ["missing", "longer", "added", "no manifest", "cut manifest"])
-def test_verify_finds_other_harm(world, folder, harm):
+def test_verify_finds_missing_added_and_longer_files(world, folder, harm):
     export(world, folder / "x", "--only", "follows")
     file = folder / "x" / "follows.csv"
     if harm == "missing":

@@ -161,7 +161,7 @@ def test_edges_of_developers_gone_there_end_here(database, other, folder):
 BACK = "update {} set synced_at = '2026-05-01', gone_at = null where github_id = {}"
 
 
-def test_developers_back_there_are_back_here_with_waiting_edges(database, other, folder):
+def test_developers_restored_there_are_restored_here_with_waiting_edges(database, other, folder):
     """As a detail does: the edges that lists still show hold again, none waits, and discovery may pick the developer."""
     people(database, other)
     for table, github_id in (("developers", 2), ("repositories", 50)):
@@ -267,7 +267,7 @@ def test_forgotten_people_stay_forgotten(database, other, folder):
 
 
 @pytest.mark.parametrize("only", [[], ["--only", "repositories,repository_names"]], ids=["all", "names"])
-def test_names_under_a_forgotten_login_do_not_come_back(database, other, folder, only):
+def test_names_under_a_forgotten_login_are_not_imported(database, other, folder, only):
     """The tombstone keeps no login; names are taken of owners who are known here, by a login of now or of before."""
     fill(database)
     database.rows("insert into repository_names values (1008, 'Dev7/given-away', now()), (1008, 'dev9/given-away', now()),"
@@ -293,7 +293,7 @@ def test_a_trial_changes_nothing(database, other, folder):
     assert everything(other) == before and other.one("select count(*) from changes") == 0
 
 
-def test_harmed_files_are_refused_before_anything_is_read(database, other, folder):
+def test_damaged_files_are_refused_before_anything_is_read(database, other, folder):
     fill(database)
     export(database, folder / "x")
     path = folder / "x" / "stars.csv"

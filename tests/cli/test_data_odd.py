@@ -114,7 +114,7 @@ ALL_OF_THEM = [("developers", {"login": "[bot]"}), ("developers", {"login": "x" 
 
 
 @pytest.mark.parametrize("table", sorted({table for table, _ in ALL_OF_THEM}))
-def test_what_can_be_is_taken(cleared, folder, table):
+def test_valid_variants_are_imported(cleared, folder, table):
     rows = [a_row(table, **{"login" if table == "developers" else "name": f"x{n}", **({"github_id": str(100 + n)} if "count" not in table and
                             "login" not in table else {}), **values}) for n, (name, values) in enumerate(ALL_OF_THEM) if name == table]
     files = {name: [*lines] for name, lines in GOOD.items()}
@@ -141,7 +141,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("data, words", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_what_cannot_be_read_is_named_with_file_and_line(cleared, folder, data, words):
+def test_unreadable_values_are_named_with_file_and_line(cleared, folder, data, words):
     said = load(cleared, craft(folder / "x", {"developers": data}), code=1)
     assert all(word in said for word in ["developers.csv", *words]), said
     assert counts(cleared) == dict.fromkeys(COLUMNS, 0)

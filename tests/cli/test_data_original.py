@@ -56,7 +56,7 @@ def stars(database):
     return set(database.rows("select developer_github_id, repository_github_id from stars"))
 
 
-def test_all_of_it_is_there(pair):
+def test_every_table_is_imported(pair):
     _, target = pair
     assert target.rows("select github_id, login from developers order by 1") == [
         (1, "ada"), (2, "bob"), (3, "cy"), (4, "dee"), (6, "stub"), (10, "inf")]
@@ -102,7 +102,7 @@ def get(address, path):
     return answer.status, answer.getheader("Location")
 
 
-def test_links_of_its_clients_lead_on(pair, folder):
+def test_links_of_its_clients_redirect(pair, folder):
     source, target = pair
     api = Process("api", cwd=folder, DATABASE_URL=target.url, API_LISTEN="127.0.0.1:0", API_AUTH="none")
     try:
@@ -197,7 +197,7 @@ def test_forgotten_people_stay_forgotten_with_their_ids(fresh):
     assert target.rows("select * from former_ids where github_id in (1, 101)") == []
 
 
-def test_it_continues_where_it_stopped(fresh):
+def test_an_import_continues_where_it_stopped(fresh):
     """What a run has saved of its way is not read again: the position of each part is where the next run begins."""
     source, target = fresh
     name = source.one("select concat_ws(' ', datname, oid, inet_server_addr(), inet_server_port()) from pg_database"

@@ -94,7 +94,7 @@ def test_fault(kind, crawls):
 
 
 @side_by_side
-def test_the_log_says_once_that_github_is_away_and_when_it_is_back(sim, stack):
+def test_an_outage_of_github_is_logged_once_with_its_end(sim, stack):
     github = sim("synthetic", "--no-limits", "--users", 20, "--faults", 1, "--fault-kinds", "reset")
     s = stack(github.url)
     crawler = s.crawler()

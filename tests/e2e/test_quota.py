@@ -58,7 +58,7 @@ def test_stops_at_threshold(world, crawlers, sim, stack):
 
 @side_by_side
 @pytest.mark.parametrize("crawlers,limit", [(1, 60), (3, 30)])
-def test_it_continues_after_resets(crawlers, limit, credential, sim, stack):
+def test_a_crawl_continues_after_each_reset(crawlers, limit, credential, sim, stack):
     """Windows of seconds: the crawl needs several, waits for each, and ends at the truth."""
     github = sim("synthetic", "--users", 24, "--window", 5, "--limit", limit, "--anonymous-limit", limit,
                  "--graphql-limit", limit)
@@ -106,7 +106,7 @@ def test_a_first_sync_costs_hardly_more_than_its_bound(world, login, sim, stack)
     assert github.charged("core") + github.charged("graphql") == cost
 
 
-def test_all_crawlers_together_keep_to_what_may_be_in_flight(sim, stack):
+def test_all_crawlers_together_respect_the_limit_of_requests_in_flight(sim, stack):
     """Three crawlers that would each take a hundred; one comes when the first has all there is."""
     github = sim("synthetic", "--no-limits", "--users", 8000, "--latency", 300, "--secondary-concurrency", 100)
     s = stack(github.url, GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY=100, DISCOVERY_MODE="continuous")

@@ -386,7 +386,7 @@ def test_the_table_is_whole():
 
 @side_by_side
 @pytest.mark.parametrize("row", ROWS, ids=map(names, ROWS))
-def test_what_becomes_of(row, stack):
+def test_an_answer_has_the_effects_of_its_row(row, stack):
     world, case = (OfARepository, CaseOfARepository) if row[0] in OF_REPOSITORIES else (World, Case)
     github = world(row)
     try:

@@ -1,5 +1,6 @@
 """A GitHub App's installation: its token changes, its quota and what is remembered of pages do not."""
 import gzip
+import re
 import subprocess
 import time
 
@@ -161,7 +162,7 @@ class Refusing(Revoked):
         return GraphQL.answer(self, method, path, headers) if "access_tokens" not in path else super().answer(method, path, headers)
 
 
-def test_graphql_that_refuses_every_token_is_left_alone(stack):
+def test_graphql_that_refuses_every_token_is_paused(stack):
     """REST accepts them all: a second new token would help no more than the first."""
     github = Refusing("/graphql")
     try:
@@ -193,7 +194,7 @@ def test_an_address_that_refuses_every_token_uses_up_attempts(path, stack):
         github.stop()
 
 
-def test_a_suspended_installation_waits_and_comes_back(sim, stack):
+def test_a_suspended_installation_is_paused_and_used_again(sim, stack):
     """Work is put back, nothing is sent without a token, and another credential is used."""
     github, s = app_world(sim, stack, 3600, "11,12", GITHUB_APP_INSTALLATIONS="11,12")
     github.session.post(github.url + "/_sim/app", json={"suspend": 11}).raise_for_status()
@@ -207,7 +208,21 @@ def test_a_suspended_installation_waits_and_comes_back(sim, stack):
     assert "app.token" in s.logs() and "suspended" in s.logs()
 
 
-def test_forgotten_people_are_not_kept_in_stored_bodies(sim, stack):
+def test_work_does_not_turn_to_another_credential_that_is_paused(sim, stack):
+    """One installation has no token, GitHub pauses the other: neither is tried at once, and the first continues as soon as it has one."""
+    github, s = app_world(sim, stack, 3600, "11,12", GITHUB_APP_INSTALLATIONS="11,12", LOG_LEVEL="debug")
+    github.session.post(github.url + "/_sim/app", json={"suspend": 11}).raise_for_status()
+    s.rows("insert into credentials (label, kind, position, blocked_until) values ('app-7-12', 'installation', 1, now() + interval '1 hour')")
+    s.task("full_profile_sync", "ada")
+    s.crawler()
+
+    def pauses():
+        return re.findall(r"job\.put_back .*in_ms=(\d+) why=\"waiting for a token of app-7-11\"", s.logs(10 ** 9))
+    s.wait_until(lambda: len(pauses()) >= 3, 60, "three tries")
+    assert set(pauses()) == {"1000"}
+
+
+def test_erasure_removes_stored_bodies(sim, stack):
     github, s = app_world(sim, stack, 3600)
     s.crawler()
     s.task("full_profile_sync", "ada")
@@ -229,7 +244,7 @@ def test_forgotten_people_are_not_kept_in_stored_bodies(sim, stack):
 
 
 @pytest.mark.slow
-def test_replaced_bodies_go(sim, stack):
+def test_replaced_bodies_are_deleted(sim, stack):
     github, s = app_world(sim, stack, 3600)
     s.crawler()
     s.task("full_profile_sync", "ada")

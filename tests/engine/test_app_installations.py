@@ -75,7 +75,7 @@ def test_a_signal_looks_at_once(sim, stack):
     s.wait_until(lambda: labels(s) == ["app-7-11", "app-7-12"], 30, "the new installation")
 
 
-def test_one_that_is_suspended_ends_and_is_back(sim, stack):
+def test_a_suspended_installation_ends_and_is_used_again(sim, stack):
     github, s = app_world(sim, stack, installations="11,12")
     crawler = s.crawler()
     sync(s)
@@ -128,7 +128,7 @@ def test_a_change_writes_only_what_changed(sim, stack):
     assert [label for label in before if after[label] != before[label]] == ["app-7-13"]
 
 
-def test_jobs_that_wait_for_quota_continue_when_an_installation_is_back(sim, stack):
+def test_jobs_that_wait_for_quota_continue_when_an_installation_returns(sim, stack):
     github, s = app_world(sim, stack, installations="11,12")
     crawler = s.crawler()
     sync(s)
@@ -191,7 +191,7 @@ def apps():
         fake.stop()
 
 
-def test_one_slow_answer_holds_up_no_other_token(apps, stack):
+def test_one_slow_answer_delays_no_other_token(apps, stack):
     github = apps(range(1, 41))
     github.held = {1}
     s = stack(github.url, **app_settings())
@@ -323,7 +323,7 @@ def test_a_start_that_waits_says_so_and_can_be_stopped(command, troubled, stack)
     assert process.stop(30) == 0
 
 
-def test_a_start_goes_on_after_a_short_wait(troubled, stack):
+def test_a_start_continues_after_a_short_wait(troubled, stack):
     github = troubled([11])
     github.list_answers, github.stays = [unavailable(1)], False
     s = stack(github.url, **app_settings())
@@ -333,7 +333,7 @@ def test_a_start_goes_on_after_a_short_wait(troubled, stack):
     until(lambda: labels(s) == ["app-7-11"], "the installation")
 
 
-def test_the_wait_that_one_installation_is_told_holds_up_no_other(troubled, stack):
+def test_a_limit_of_one_installation_delays_no_other(troubled, stack):
     """A 503 is no limit of the app."""
     github = troubled([11, 12])
     github.token_answers = {11: [unavailable(3600)]}
@@ -348,7 +348,7 @@ def test_the_wait_that_one_installation_is_told_holds_up_no_other(troubled, stac
     assert github.given.count(11) == 1
 
 
-def test_a_limit_holds_up_all_requests_of_the_app(troubled, stack):
+def test_a_limit_delays_all_requests_of_the_app(troubled, stack):
     github = troubled([11, 12])
     github.token_answers, github.stays = {11: [unavailable(3, 429)]}, True
     s = stack(github.url, **app_settings())
@@ -361,6 +361,25 @@ def test_a_limit_holds_up_all_requests_of_the_app(troubled, stack):
     hup(s.processes[-1])
     until(lambda: 13 in github.given, "the token of the new one")
     assert [p for at, p in github.times if told + 1 < at < told + 2.5] == []
+
+
+def test_limits_in_a_row_lengthen_our_wait_until_a_success(troubled, stack):
+    """What a start puts up with is what GitHub says, not that wait doubled."""
+    github = troubled([11])
+    github.list_answers = [unavailable(1, 429)]
+    s = stack(github.url, **app_settings())
+    s.crawler()
+
+    def lines():
+        return re.findall(r"app\.installations .*asks to wait (\d+) s.*again_in_s=(\d+)", s.logs(10 ** 9))
+    until(lambda: len(lines()) >= 2, "two limits")
+    github.list_answers = []
+    assert [int(asked) for asked, _ in lines()[:2]] == [1, 1]
+    until(lambda: labels(s) == ["app-7-11"], "the start")
+    github.ids, github.shown, github.token_answers = [11, 12], [11, 12], {12: [unavailable(9, 429)]}
+    hup(s.processes[-1])
+    found = until(lambda: re.search(r"app\.token installation=12 .*again_in_s=(\d+)", s.logs(10 ** 9)), "the third limit")
+    assert int(found[1]) <= 9, "a success came between"
 
 
 LIMITS = {
@@ -394,7 +413,7 @@ def test_a_refused_token_has_the_list_read_before_it_counts_as_a_fault(troubled,
     assert "app.token " not in s.logs(10 ** 9) and len(github.lists()) == 2
 
 
-def test_a_refused_token_of_an_installation_that_stays_listed_is_told_once(troubled, stack):
+def test_a_refused_token_of_an_installation_that_stays_listed_is_logged_once(troubled, stack):
     github = troubled([11, 12])
     github.ids = [11]
     s = stack(github.url, **app_settings())
@@ -409,7 +428,7 @@ def test_a_refused_token_of_an_installation_that_stays_listed_is_told_once(troub
     assert s.logs(10 ** 9).count("app.token ") == 1 and github.given.count(12) == 2
 
 
-def test_too_many_installations_are_told_once(troubled, stack):
+def test_too_many_installations_are_logged_once(troubled, stack):
     """The page that has one too many is full."""
     github = troubled([11, 12])
     s = stack(github.url, **app_settings())

@@ -62,7 +62,7 @@ def done(s, task):
     return s.one("select count(*) > 0 and bool_and(state = 'completed') from jobs where task_id = %s", task)
 
 
-def test_an_asked_for_profile_is_done_while_discoverys_lists_go_on(busy):
+def test_a_requested_profile_is_synced_while_discovery_reads_lists(busy):
     s, _ = busy
     task = s.task("full_profile_sync", "person")
     s.wait_until(lambda: done(s, task), 60, "the person's task")
@@ -72,7 +72,7 @@ def test_an_asked_for_profile_is_done_while_discoverys_lists_go_on(busy):
     s.wait_until(lambda: lists(s)[1] > pages, 60, "discovery to continue")
 
 
-def test_its_requests_go_before_those_of_discovery_that_wait(busy):
+def test_its_requests_precede_waiting_ones_of_discovery(busy):
     s, github = busy
     github.gate.clear()
     s.wait_until(lambda: github.held == 1, 20, "one of discovery's requests in flight, the others queued")

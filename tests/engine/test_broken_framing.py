@@ -76,7 +76,7 @@ def answer(kind):
 
 @side_by_side
 @pytest.mark.parametrize("kind", [*BROKEN, *STATUSES])
-def test_nothing_of_it_is_kept(front, stack, kind):
+def test_nothing_of_a_malformed_answer_is_stored(front, stack, kind):
     s = stack(front.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     front.bytes, front.left = answer(kind), {FOLLOWERS: 2}
     s.crawler()

@@ -57,7 +57,7 @@ def lives(stack):
     github.stop()
 
 
-def test_a_developer_who_comes_back_has_his_edges_again(lives):
+def test_a_restored_developer_has_their_edges_again(lives):
     github, made, s = lives
     sync_all(s)
     assert edges(s) == ALL
@@ -77,7 +77,7 @@ def test_a_developer_who_comes_back_has_his_edges_again(lives):
 
 
 @pytest.mark.parametrize("walked", [True, False], ids=["with the same counts", "never walked"])
-def test_a_developer_who_comes_back_is_planned_again(lives, walked):
+def test_a_restored_developer_is_planned_again(lives, walked):
     github, made, s = lives
     sync_all(s)
     plan = "select reason, next_at <= now(), changes from frontier where github_id = 2"
@@ -96,7 +96,7 @@ def test_a_developer_who_comes_back_is_planned_again(lives, walked):
     assert s.rows(plan) == [("came back", True, 0)]
 
 
-def test_edges_come_back_from_the_other_side_alone(lives):
+def test_edges_are_restored_by_the_other_sides_lists_alone(lives):
     """bob's lists are not read again, ada's are."""
     github, made, s = lives
     sync(s, "full_profile_sync", "ada")
@@ -110,7 +110,7 @@ def test_edges_come_back_from_the_other_side_alone(lives):
     assert s.rows("select login from developers where gone_at is not null") == []
 
 
-def test_a_repository_that_comes_back_has_its_stars_again(lives):
+def test_a_restored_repository_has_its_stars_again(lives):
     github, made, s = lives
     sync_all(s)
     for path in ("/repos/bob/r", "/repositories/20"):
@@ -125,7 +125,7 @@ def test_a_repository_that_comes_back_has_its_stars_again(lives):
     assert edges(s) == ALL
 
 
-def test_an_organisation_that_is_a_person_again_has_his_edges(lives):
+def test_an_organisation_that_is_a_person_again_has_its_edges(lives):
     github, made, s = lives
     sync_all(s)
     turned = {**json.loads(json.dumps(made["bob"]["/users/bob"])), "type": "Organization", "following": 0}

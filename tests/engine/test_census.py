@@ -22,7 +22,7 @@ def known(stack, table="developers"):
 
 
 @pytest.mark.parametrize(("kind", "table", "key"), [("users", "developers", "users"), ("repositories", "repositories", "repos")])
-def test_it_lists_everything_and_repeating_it_is_free(lab, kind, table, key):
+def test_a_census_lists_everything_and_repeating_it_is_free(lab, kind, table, key):
     sim = lab.sim("synthetic", "--users", 2500, *PLENTY)
     stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN)
     stack.crawler()
@@ -114,7 +114,7 @@ SHOWN = "insert into developers (github_id, login, first_seen_at, node_id) value
     ([(SHOWN, (1000,)), (STUBS, (2001, 2900))], ("--from", 2001, "--to", 6000), 9, 44),
     ([(SHOWN, (1000,))], ("--from", 2001, "--to", 6000), 1, 44), ([(STUBS, (2001, 4000))], ("--from", 2001), 11, 13)],
     ids=["stubs", "stubs to", "shown", "from above the frame", "a range above the frame", "an unknown range", "many stubs"])
-def test_estimates_where_an_archive_told_of_ids(lab, setup, flags, low, high):
+def test_estimates_count_ids_known_from_an_archive(lab, setup, flags, low, high):
     """Known records and ids are counted in the same range: the first number is never above the second."""
     stack = lab.stack("http://127.0.0.1:1")
     for statement, values in setup:

@@ -128,7 +128,7 @@ def test_search_and_filters_by_one_rule(filled):
 
 
 @pytest.mark.parametrize("filled", ["tr", "icu_tr", "c", "c_utf8"], indirect=True)
-def test_a_database_of_before_is_brought_over(filled):
+def test_a_database_of_an_earlier_version_is_migrated(filled):
     """Down and up again, with people in it."""
     s = filled
     text = (pathlib.Path(__file__).resolve().parents[2] / "migrations/0025_collations.sql").read_text()

@@ -80,7 +80,7 @@ def slow(value):
 @side_by_side
 @pytest.mark.parametrize("path", [slow("/users/ada"), FOLLOWERS])
 @pytest.mark.parametrize("what", DAMAGED)
-def test_a_damaged_answer_is_asked_for_again(what, path, github, stack):
+def test_a_damaged_answer_is_requested_again(what, path, github, stack):
     github.answers[path] = Several(DAMAGED[what](path), DAMAGED[what](path), github.answers[path])
     crawled(github, stack)
     assert github.asked().count(path) == 3
@@ -89,7 +89,7 @@ def test_a_damaged_answer_is_asked_for_again(what, path, github, stack):
 @side_by_side
 @pytest.mark.parametrize("path", LIES)
 @pytest.mark.parametrize("status", [301, slow(302), slow(303), 307, slow(308)])
-def test_no_other_host_is_asked(status, path, github, stack):
+def test_no_request_goes_to_another_host(status, path, github, stack):
     """It listens, and would answer with a lie."""
     other = FakeGitHub()
     try:

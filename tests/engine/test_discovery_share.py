@@ -10,7 +10,7 @@ def remaining(s):
     return s.one("select min(rate_remaining) from rate_limits where resource = 'core'")
 
 
-def test_continuous_discovery_walks_everybody_without_a_schedule(sim, stack):
+def test_continuous_discovery_reaches_everybody_without_a_schedule(sim, stack):
     github = sim("synthetic", "--no-limits", "--users", 100)
     s = stack(github.url, GITHUB_TOKEN="t", DISCOVERY_MODE="continuous")
     s.crawler()
@@ -109,7 +109,7 @@ def frontier(s, login, i, last=None, walks=0, changes=0, followers=0, stars=0, d
         s.rows("insert into stars select g, %s, null, now() from generate_series(1000, 999 + %s) g", i, stars)
 
 
-def test_the_never_walked_and_well_connected_go_first(stack):
+def test_developers_never_synced_and_well_connected_are_picked_first(stack):
     s = stack("http://127.0.0.1:9")
     frontier(s, "lonely", 1, due="1 day")
     frontier(s, "followed", 2, followers=5)

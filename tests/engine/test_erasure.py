@@ -105,7 +105,7 @@ def test_forgotten_stays_forgotten(sim, stack, env):
     assert traces(s, i, login, repositories) == {}
 
 
-def test_undo_brings_all_back(sim, stack):
+def test_undo_restores_everything(sim, stack):
     github, s = crawled(sim, stack, GITHUB_TOKEN="t")
     truth = Truth(github.truth())
     i, login, _ = person(truth)
@@ -207,7 +207,7 @@ def test_an_interrupted_command_is_undone(sim, stack):
     compare(s, truth, truth.closure("ada"))
 
 
-def test_an_unknown_id_is_kept_out(sim, stack):
+def test_an_unknown_id_is_excluded_from_now_on(sim, stack):
     github = sim("synthetic", "--no-limits", "--users", 60)
     s = stack(github.url)
     truth = Truth(github.truth())
@@ -229,7 +229,7 @@ def test_an_unknown_id_is_kept_out(sim, stack):
     assert wrong.returncode == 1 and "was not forgotten" in wrong.stderr
 
 
-def test_forgetting_while_it_crawls(sim, stack):
+def test_forgetting_during_a_crawl(sim, stack):
     """Pages that were being stored during an erasure leave nothing of the person either."""
     github = sim("synthetic", "--no-limits", "--users", 200, "--latency", 2)
     s = stack(github.url, GITHUB_TOKEN="t")
@@ -383,7 +383,7 @@ def test_a_list_names_no_template_of_a_forgotten_person(stack):
         github.stop()
 
 
-def test_a_repository_that_left_him_does_not_name_him(stack):
+def test_a_repository_that_left_its_forgotten_owner_does_not_name_them(stack):
     """It was transferred before its former owner was forgotten: its former name contains the person's login."""
     github = FakeGitHub()
     try:

@@ -186,7 +186,7 @@ def test_queries_that_are_refused_together_are_one_limit(stack):
 
 
 @side_by_side
-def test_a_limit_in_a_200_without_errors_is_one_too(world):
+def test_a_limit_in_a_200_without_errors_counts(world):
     github, s = world(once((200, {}, {"message": "You have exceeded a secondary rate limit.", "documentation_url": "https://docs"})))
     s.wait_until(lambda: waiting(s), 20, "the wait")
     assert s.rows("select blocks from credentials") == [(1,)] and refused(s) == []
@@ -234,7 +234,7 @@ def test_too_large_queries_are_split(world, error):
 
 
 @side_by_side
-def test_graphql_that_is_slow_whatever_is_asked_is_left_alone_for_minutes(world):
+def test_graphql_that_is_slow_for_every_query_is_paused_for_minutes(world):
     github, s = world(lambda number, query, ids: errors(SLOW["validation"]))
     s.wait_until(lambda: waiting(s), 20, "the query to wait")
     assert len(github.queries) == 2 and 45 <= waiting(s)[0][2] <= 300 and refused(s) == [] and github.details() == []
@@ -276,7 +276,7 @@ REFUSALS = {
 
 @side_by_side
 @pytest.mark.parametrize("answer", REFUSALS.values(), ids=REFUSALS.keys())
-def test_a_refusal_is_heard(world, answer):
+def test_a_refusal_turns_graphql_off(world, answer):
     github, s = world(lambda number, query, ids: answer)
     s.wait_idle()
     s.check_queue()
@@ -285,7 +285,7 @@ def test_a_refusal_is_heard(world, answer):
 
 
 @side_by_side
-def test_one_forbidden_node_is_asked_for_by_rest(world):
+def test_one_forbidden_node_is_requested_from_rest(world):
     def refuse(number, query, ids):
         if number == 1:
             nodes = [None if i == "U_13" else {"__typename": "User", "id": i, "databaseId": int(i[2:]), "name": "by GraphQL",

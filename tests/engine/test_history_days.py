@@ -107,7 +107,7 @@ def check_days(world, repo):
     return got
 
 
-def test_stars_by_day_are_the_truths_and_those_taken_back_leave_their_day(world):
+def test_stars_by_day_equal_the_worlds_and_exclude_removed_ones(world):
     truth = world.truth()
     repo = most_starred(truth)
     world.sync("full_repository_sync", *repo["full_name"].split("/"))

@@ -138,7 +138,7 @@ def test_a_shared_query_that_fails_for_some_continues_with_rest(stack):
 
 
 @side_by_side
-def test_a_query_that_takes_too_long_is_not_asked_again_as_it_was(sim, stack):
+def test_a_query_that_takes_too_long_is_not_repeated_unchanged(sim, stack):
     """GitHub answers 502 to what it can't do in ten seconds."""
     github = sim("synthetic", "--users", 300, "--graphql-timeout-above", 30)
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")
@@ -207,7 +207,7 @@ def hydrated(stack, github):
 
 
 @side_by_side
-def test_hydration_goes_by_rest_while_graphql_fails(stack):
+def test_hydration_uses_rest_while_graphql_fails(stack):
     """Nothing else is asked for meanwhile, so every request of a long row fails: that is no outage of all GitHub."""
     github = GraphQL(1)
     failing(github, lambda ids: (502, {"Content-Type": "text/html"}, b"<html>502</html>"))
@@ -216,7 +216,7 @@ def test_hydration_goes_by_rest_while_graphql_fails(stack):
 
 
 @side_by_side
-def test_a_record_graphql_always_fails_on_is_asked_for_by_rest(stack):
+def test_a_record_graphql_always_fails_on_is_requested_from_rest(stack):
     """The others come from GraphQL all the same."""
     github = GraphQL(1)
     wrong = json.dumps({"data": None, "errors": [{"message": "Something went wrong while executing your query."}]}).encode()

@@ -114,7 +114,7 @@ def test_a_detail_that_always_fails_is_tried_ever_more_rarely(github, stack):
 
 
 @side_by_side
-def test_a_detail_refused_once_comes_again(github, stack):
+def test_a_detail_refused_once_is_requested_again(github, stack):
     """An IP allow list, lifted later."""
     sound = github.answers["/users/u3"]
     github.answers["/users/u3"] = (403, {}, {"message": "Although you appear to have the correct authorization credentials, "
@@ -232,7 +232,7 @@ def test_stubs_of_a_cancelled_task_come_with_the_next_one(github, stack):
 
 
 @side_by_side
-def test_retry_of_a_failed_hydration_asks_for_what_it_missed(github, stack):
+def test_retry_of_a_failed_hydration_requests_the_missing_records(github, stack):
     sound = github.answers["/users/u3"], github.answers["/user/3"]
     github.answers["/users/u3"] = github.answers["/user/3"] = HTML
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -276,7 +276,7 @@ def retry(s, job):
 
 
 @side_by_side
-def test_hydration_that_failed_under_graphql_comes_again(stack):
+def test_hydration_that_failed_under_graphql_is_retried(stack):
     github = GraphQL(lambda number, query, ids: (200, {}, {"errors": [{"type": "NEW", "message": "no"}]}) if broken else None)
     try:
         broken = [True]
@@ -374,7 +374,7 @@ def test_retry_of_hydration_does_something_or_is_refused(stack, kind):
 
 
 @side_by_side
-def test_stored_failures_of_hydration_forget_people_too(stack):
+def test_erasure_removes_stored_failures_of_hydration(stack):
     s = stack("http://127.0.0.1:9")
     s.rows("insert into developers (github_id, login, first_seen_at) values (5, 'eve', now()), (6, 'bob', now())")
     s.rows("insert into repositories (github_id, name, full_name, owner_github_id, first_seen_at) values (5, 'x', 'bob/x', 6, now()), (9, 'r', 'eve/r', 5, now())")

@@ -37,7 +37,7 @@ def test_the_quota_is_sampled_with_spending_by_purpose(sim, stack):
 
 
 
-def test_figures_of_long_lists_are_kept(stack):
+def test_figures_of_long_lists_are_precomputed(stack):
     s = stack("http://127.0.0.1:9", DISCOVERY_SCHEDULE="off", HEARTBEAT_SCHEDULE="off")
     s.rows("insert into developers (github_id, login, type, first_seen_at, synced_at) select n, 'd' || n, 'User', now(), now() "
            "from generate_series(1, 10001) n")

@@ -88,7 +88,7 @@ WHO = some(CREDENTIALS, ["token-rest"])
 @pytest.mark.parametrize("known", [False, True], ids=["stub", "known"])
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("answer", some(BLOCKS, ["451 alone"]))
-def test_a_block_that_is_lifted(answer, who, known, github, stack):
+def test_a_repository_whose_block_ended_is_stored_again(answer, who, known, github, stack):
     s = stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **CREDENTIALS[who])
     s.crawler()
     if known:
@@ -116,7 +116,7 @@ def test_a_block_that_is_lifted(answer, who, known, github, stack):
 @side_by_side
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("answer", some(REFUSALS, ["forbidden"]))
-def test_a_refusal_that_is_lifted(answer, who, github, stack):
+def test_a_repository_whose_refusal_ended_is_stored_again(answer, who, github, stack):
     """The next sync that names it asks again; its edges hold all the time."""
     s = stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **CREDENTIALS[who])
     s.crawler()
@@ -134,7 +134,7 @@ def test_a_refusal_that_is_lifted(answer, who, github, stack):
 @side_by_side
 @pytest.mark.parametrize("who", WHO)
 @pytest.mark.parametrize("answer", some({**BLOCKS, **REFUSALS}, ["451 alone", "allow list", "sso"]))
-def test_a_repository_asked_for_itself_comes_when_it_is_lifted(answer, who, github, stack):
+def test_a_requested_repository_is_stored_once_its_block_ended(answer, who, github, stack):
     """Without a wait, as a person requests it."""
     s = stack(github.url, RATE_LIMIT_STOP_THRESHOLD=0, **CREDENTIALS[who])
     s.crawler()

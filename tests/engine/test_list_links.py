@@ -44,7 +44,7 @@ def synced(s, complete=True):
 
 @side_by_side
 @pytest.mark.parametrize("origin", ["https://{host}", "http://ghe.example", "https://ghe.example:8443", "http://[::1]:9", "HTTPS://API.GITHUB.COM"])
-def test_a_link_with_another_origin_is_asked_of_ours(github, stack, origin):
+def test_a_link_with_another_origin_is_requested_from_the_configured_one(github, stack, origin):
     host = github.url.split("://")[1]
     world(github, {n: origin.format(host=host) + path_of(n + 1) for n in (1, 2)})
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="graphql")

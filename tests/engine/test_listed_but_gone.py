@@ -86,7 +86,7 @@ def test_a_list_that_changes_does_not_revive(where, denied, github, s):
 
 @pytest.mark.parametrize("changed", [False, True], ids=["same-list", "changed-list"])
 @pytest.mark.parametrize("where, denied", CASES, ids=IDS)
-def test_it_is_checked_again_rarely_and_can_come_back(where, denied, changed, github, s):
+def test_a_gone_record_is_checked_rarely_and_restored(where, denied, changed, github, s):
     paths, there = build(github, where, denied)
     sync(s)
     if changed:
@@ -111,7 +111,7 @@ def test_it_is_checked_again_rarely_and_can_come_back(where, denied, changed, gi
 
 
 @pytest.mark.parametrize("where, denied", CASES, ids=IDS)
-def test_a_refusal_before_the_next_look_is_due_does_not_put_it_off(where, denied, github, s):
+def test_an_early_refusal_does_not_delay_the_next_check(where, denied, github, s):
     """Two lists may ask for one detail at once, and users may ask for it as often as they like."""
     paths, _ = build(github, where, denied)
     own = ("full_profile_sync", "dan") if where in ("followers", "following") else ("full_repository_sync", *paths[0].split("/")[2:])
@@ -253,7 +253,7 @@ def test_an_unchanged_profile_is_free_whatever_its_lists_hold(github, s):
         assert state(s) == before
 
 
-def test_an_owner_that_is_gone_is_looked_at_again_and_is_back(github, s):
+def test_a_gone_owner_is_checked_again_and_restored(github, s):
     """Nothing but an unchanged list of stars leads to it."""
     build(github, "starred", GONE)
     there = github.answers["/users/bob"]

@@ -126,7 +126,7 @@ def test_a_few_edges_end_at_once(world, github):
     assert github.asked()[before:].count(FIRST["starred"]) == 1
 
 
-def test_repositories_of_a_list_that_is_short_once_are_not_all_looked_at(world, github):
+def test_repositories_missing_once_from_a_short_list_are_not_all_checked(world, github):
     w = world("repos", 60)
     w.sync()
     w.once(FIRST["repos"], (200, {}, w.items[:5]))

@@ -42,7 +42,7 @@ def go_on(s):
 
 @side_by_side
 @pytest.mark.parametrize("answer", NOT_GITHUBS.values(), ids=NOT_GITHUBS.keys())
-def test_they_neither_refuse_nor_declare_gone(github, stack, answer):
+def test_answers_of_a_proxy_neither_refuse_nor_declare_gone(github, stack, answer):
     """In the place of a profile, a list, a detail: of one known before, and of one that is new."""
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
@@ -70,7 +70,7 @@ def test_they_neither_refuse_nor_declare_gone(github, stack, answer):
 
 
 @side_by_side
-def test_a_job_that_meets_nothing_else_fails_and_says_what_came(github, stack):
+def test_a_job_that_receives_only_such_answers_fails_and_names_them(github, stack):
     s = stack(github.url, GITHUB_TOKEN="t")
     s.crawler()
     s.task("full_profile_sync", "bob")  # the address is GitHub's

@@ -45,7 +45,7 @@ ODD = {"huge number": '"x": 1e400', "long number": '"size": ' + "9" * 30, "deep"
 @side_by_side
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
-def test_an_odd_part_loses_neither_its_page_nor_later_ones(kind, odd, stack):
+def test_a_malformed_item_loses_neither_its_page_nor_later_ones(kind, odd, stack):
     s, n, notes = census(stack, kind, page(kind, 1, odd))
     assert (n, notes) == (120, [])
 

@@ -105,7 +105,7 @@ ODD_LOGINS = {"number": 5, "fraction": 5.5, "true": True, "list": ["bob"], "obje
 
 
 @pytest.mark.parametrize("form", ODD_LOGINS)
-def test_an_odd_login_is_not_a_name(form, github, s):
+def test_a_malformed_login_is_not_stored(form, github, s):
     """Who is known keeps name and edge; who is new is left out, and their neighbours are stored."""
     sync(s)
     odd = ODD_LOGINS[form]
@@ -120,7 +120,7 @@ def test_an_odd_login_is_not_a_name(form, github, s):
 
 
 @pytest.mark.parametrize("form", ODD_LOGINS)
-def test_an_odd_full_name_is_not_a_name(form, github, s):
+def test_a_malformed_full_name_is_not_stored(form, github, s):
     odd = ODD_LOGINS[form] if form != "slash" else "a/b/c"
     sync(s)
     offer(github, BOB, {**repository(60, BOB, "r"), "full_name": odd}, other={**repository(62, BOB, "new"), "full_name": odd})
@@ -130,7 +130,7 @@ def test_an_odd_full_name_is_not_a_name(form, github, s):
 
 
 @pytest.mark.parametrize("login", [5, "a/b", "b" * 300, "bob\x07"], ids=["number", "slash", "long", "bell"])
-def test_a_detail_with_an_odd_login_is_not_stored(login, github, stack):
+def test_a_detail_with_a_malformed_login_is_not_stored(login, github, stack):
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     github.answers["/users/bob"] = github.answers["/user/7"] = {**profile(7, "bob", followers=1), "login": login}
     s.crawler()

@@ -78,7 +78,7 @@ OWNED_BY_BOB = ("owner of deep values", "owner with our own key")
 
 
 @pytest.mark.parametrize("what", ODD)
-def test_a_repository_that_is_odd_in_a_part_keeps_its_page(what, github, s):
+def test_a_repository_with_a_malformed_field_is_stored_with_its_page(what, github, s):
     """It is kept itself, and so are its star, its neighbours and the page that follows. Its detail is as odd."""
     odd = {**repository(61, user(1, "ada"), "odd"), "full_name": "x/odd", **ODD[what]}
     fine, last = repository(60, BOB, "fine"), repository(62, user(8, "eve"), "last")
@@ -113,7 +113,7 @@ def test_an_item_that_is_not_a_repository_does_not_fail_its_page(item, github, s
 
 
 @pytest.mark.parametrize("at", [None, "yesterday", "long ago", "infinity", 5, [], "2020-02-30T00:00:00Z"], ids=str)
-def test_a_star_of_an_odd_time_is_kept_without_one(at, github, s):
+def test_a_star_with_a_malformed_time_is_stored_without_one(at, github, s):
     odd, fine = repository(61, BOB, "odd"), repository(60, BOB, "fine")
     offer(github, odd, fine)
     github.answers["/users/ada/starred?per_page=100"] = [starred(odd, at), starred(fine)]
@@ -131,7 +131,7 @@ def test_an_item_that_is_not_a_user_does_not_fail_its_page(item, github, s):
     assert s.rows("select follower_github_id from follows order by 1") == [(7,), (8,)]
 
 
-def test_characters_that_json_forbids_keep_their_page(github, s):
+def test_a_page_with_characters_that_json_forbids_is_stored(github, s):
     """Raw in a text, as of a proxy or a broken encoder: the page is read, the character is replaced."""
     people = [user(7, "bob", avatar_url="https://avatars.example/SOH"), user(8, "eve", avatar_url="https://avatars.example/TAB")]
     body = json.dumps(people).encode().replace(b"SOH", b"\x01").replace(b"TAB", b"a\tb\n")
@@ -143,7 +143,7 @@ def test_characters_that_json_forbids_keep_their_page(github, s):
 
 
 @pytest.mark.parametrize("name", ["ETag", "Last-Modified"])
-def test_a_field_of_no_utf8_keeps_its_answer(name, github, s):
+def test_an_answer_with_invalid_utf8_is_stored(name, github, s):
     github.answers["/users/ada"] = (200, {name: '"\xe9"'}, profile(1, "ada", followers=1))  # sent as Latin-1
     github.answers["/users/ada/followers?per_page=100"] = (200, {name: '"\xff\xfe"'}, [user(7, "bob")])
     sync(s)
@@ -153,7 +153,7 @@ def test_a_field_of_no_utf8_keeps_its_answer(name, github, s):
 
 @pytest.mark.parametrize("part", [{"type": 5}, {"site_admin": "perhaps"}, {"node_id": {}}, {"avatar_url": []}, {"plan": {"a": DEEP}}, {"name": DEEP}],
                          ids=lambda part: str(part)[:40])
-def test_a_user_that_is_odd_in_a_part_is_kept(part, github, s):
+def test_a_user_with_a_malformed_field_is_stored(part, github, s):
     github.answers["/users/ada/followers?per_page=100"] = [{**BOB, **part}, user(8, "eve")]
     sync(s)
     assert s.rows("select follower_github_id from follows order by 1") == [(7,), (8,)]
@@ -164,7 +164,7 @@ def test_a_user_that_is_odd_in_a_part_is_kept(part, github, s):
     {"starred_at": STARRED_AT, "user": {"id": "abc", "login": "x"}}, {"starred_at": STARRED_AT, "user": {}}, None, 5, [],
     {"starred_at": STARRED_AT, "user": user(9, "dan")},
 ], ids=str)
-def test_stargazers_keep_their_times_beside_an_odd_one(odd, github, s):
+def test_stargazers_beside_a_malformed_one_keep_their_times(odd, github, s):
     r = repository(60, user(1, "ada"), "r", stargazers_count=2)
     offer(github, r)
     dan = {"starred_at": STARRED_AT, "user": user(9, "dan")}
@@ -177,7 +177,7 @@ def test_stargazers_keep_their_times_beside_an_odd_one(odd, github, s):
     assert set(stars) <= {7, 8, 9} and (stars.get(8) is None)
 
 
-def test_fields_that_an_odd_page_lacks_stay(github, s):
+def test_fields_that_a_malformed_page_lacks_are_unchanged(github, s):
     """Fork 10 has a parent by its detail; so have its counts."""
     ada, fork = user(1, "ada"), repository(10, user(1, "ada"), "fork", fork=True, open_issues_count=3)
     parent = repository(99, BOB, "parent")
@@ -198,7 +198,7 @@ def test_fields_that_an_odd_page_lacks_stay(github, s):
 
 
 @pytest.mark.parametrize("where", ["starred", "repos"])
-def test_a_record_of_which_no_answer_is_kept_follows_its_list(where, github, s):
+def test_a_record_without_a_stored_answer_is_updated_by_its_list(where, github, s):
     """As an import leaves it: columns, and no data_source."""
     r = repository(60, user(1, "ada"), "new", description="told", stargazers_count=4)
     s.rows("insert into repositories (github_id, name, full_name, description, size_kb, first_seen_at, synced_at, updated_at)"

@@ -178,10 +178,10 @@ def check(crawled, kind, what, odd_parts, table, columns):
 
 
 @pytest.mark.parametrize("what", PERSONS)
-def test_a_node_of_a_developer_that_is_odd_in_a_part_costs_that_part_alone(what, crawled):
+def test_a_malformed_field_of_a_developers_node_loses_that_field_alone(what, crawled):
     check(crawled, "persons", what, PERSONS[what], "developers", PERSON_COLUMNS)
 
 
 @pytest.mark.parametrize("what", REPOSITORIES)
-def test_a_node_of_a_repository_that_is_odd_in_a_part_costs_that_part_alone(what, crawled):
+def test_a_malformed_field_of_a_repositorys_node_loses_that_field_alone(what, crawled):
     check(crawled, "repositories", what, REPOSITORIES[what], "repositories", REPOSITORY_COLUMNS)

@@ -61,7 +61,7 @@ MET = ["following", "followers", "stargazers", "owner"]
 @pytest.mark.parametrize("way", ["graphql", "rest"])
 @pytest.mark.parametrize("where", MET)
 @pytest.mark.parametrize("named", NAMES)
-def test_it_is_an_organization_wherever_it_is_first_seen(where, named, way, github, stack):
+def test_an_organization_is_recognised_wherever_it_is_first_seen(where, named, way, github, stack):
     acme = github.acme(**NAMES[named])
     if where == "stargazers":
         github.answers["/repos/ada/r/stargazers?per_page=100"] = [{"starred_at": "2020-01-01T00:00:00Z", "user": acme}]
@@ -125,7 +125,7 @@ def test_lists_that_an_organization_does_not_have_cost_nothing_again(answer, git
 
 
 @side_by_side
-def test_retry_capabilities_has_such_a_list_asked_for_again(github, stack):
+def test_retry_capabilities_has_such_a_list_requested_again(github, stack):
     followers = "/users/acme/followers?per_page=100"
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
@@ -137,7 +137,7 @@ def test_retry_capabilities_has_such_a_list_asked_for_again(github, stack):
 
 
 @side_by_side
-def test_a_list_of_an_organization_that_has_been_there_is_asked_for_again(github, stack):
+def test_a_list_that_an_organization_had_before_is_requested_again(github, stack):
     followers = "/users/acme/followers?per_page=100"
     github.answers[followers] = [user(1, "ada")]
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
@@ -158,7 +158,7 @@ def last_note(s, kind):
 
 @side_by_side
 @pytest.mark.parametrize("answer", MISSING.values(), ids=MISSING)
-def test_repositories_that_an_organization_does_not_show_are_asked_for_again(answer, github, stack):
+def test_a_404_for_an_organizations_repositories_is_retried(answer, github, stack):
     """An organization has them, so such an answer is trouble at GitHub."""
     repos = "/users/acme/repos?per_page=100"
     its, github.answers[repos] = github.answers[repos], answer

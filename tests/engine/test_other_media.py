@@ -51,7 +51,7 @@ OTHER = {
 
 @side_by_side
 @pytest.mark.parametrize("what", OTHER)
-def test_what_a_list_in_another_form_does_not_say_stays(what, stack):
+def test_fields_missing_from_another_media_type_are_unchanged(what, stack):
     github = World()
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")

@@ -94,7 +94,7 @@ def survives(world, fails, record_property, *given):
     s.stop()
 
 
-def test_postgresql_comes_back(behind, record_property):
+def test_postgresql_restarts(behind, record_property):
     survives(behind, comes_back, record_property)
 
 

@@ -77,7 +77,7 @@ class RaisedSoon(Limited):
 
 
 @side_by_side
-def test_it_is_used_from_the_next_answer_on(world):
+def test_a_raised_limit_is_used_from_the_next_answer_on(world):
     github, s = world(RaisedSoon, THRESHOLD + 4)
     s.crawler()
     tasks = [s.task("full_profile_sync", login) for login in ("ada", "bob", "carol")]

@@ -107,7 +107,7 @@ def test_one_404_proves_nothing(deleted, github, s):
     assert refused(s)
 
 
-def test_an_answer_clears_the_doubt(github, s):
+def test_an_answer_resets_the_count_of_404s(github, s):
     github.answers[page("a")] = GONE
     sync(s, "a")
     sync(s, "b")
@@ -133,7 +133,7 @@ def history(name):
     return f"/repos/ada/{name}/stargazers/history?per_page=30"
 
 
-def test_star_histories_that_were_refused_are_asked_for_again_on_demand(github, s):
+def test_refused_star_histories_are_retried_on_demand(github, s):
     for name in "ab":
         github.answers[history(name)] = REFUSED
     sync(s, "a")
@@ -147,7 +147,7 @@ def test_star_histories_that_were_refused_are_asked_for_again_on_demand(github, 
     assert not refused(s, "star_history") and s.rows("select sum(stars_added) from repository_counts where github_id = 11") == [(1,)]
 
 
-def test_graphql_that_was_refused_is_asked_again_on_demand(github, stack):
+def test_refused_graphql_is_retried_on_demand(github, stack):
     """It is off for a day, and REST is asked instead."""
     github.answers["/users/ada/followers?per_page=100"] = [user(2, "bob")]
     github.answers["/users/ada/starred?per_page=100"] = []
@@ -200,7 +200,7 @@ def test_204_is_an_empty_list_only_where_the_count_says_so(name, count, github, 
 
 
 @pytest.mark.parametrize("base", ["https://api.github.com", "https://API.github.com/"])
-def test_without_a_token_stargazers_of_githubs_are_not_asked_for(base, stack):
+def test_without_a_token_stargazers_are_not_requested_from_github(base, stack):
     """Also by a job that was queued while there was a token. Nothing gets out: the proxy does not exist."""
     s = stack(base, GITHUB_STATUS_URL="", GITHUB_TOKEN="", https_proxy="http://127.0.0.1:9", HTTPS_PROXY="http://127.0.0.1:9")
     s.run("migrate")

@@ -246,7 +246,7 @@ def test_a_repository_that_is_not_renamed_but_gone(stack, answer, reason):
         github.stop()
 
 
-def test_a_repository_that_is_there_without_its_lists_is_asked_for_once(stack):
+def test_a_repository_whose_lists_are_404_is_requested_once_a_list(stack):
     github = RenamedRepository("ada/r")
     try:
         s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY=1)

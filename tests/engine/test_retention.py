@@ -28,7 +28,7 @@ def labels(s):
 
 
 @pytest.mark.parametrize("settings,left", [({}, {"new"}), ({"KEEP_CREDENTIALS": 30}, {"new", "old"}), ({"KEEP_CREDENTIALS": 0}, {"new", "old", "oldest"})])
-def test_credentials_go_with_what_is_known_of_them(kept, settings, left):
+def test_credentials_are_dropped_with_their_dependent_rows(kept, settings, left):
     s = kept.s
     for label, days in (("new", 6), ("old", 8), ("oldest", 40)):
         s.rows("insert into credentials (label, kind, position, seen_at) values (%s, 'token', 0, now() - %s * interval '1 day')", label, days)

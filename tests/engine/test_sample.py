@@ -51,7 +51,7 @@ def wilson(asked, found, frame):
 
 
 @pytest.mark.parametrize("seeds", [FEWER, pytest.param(SEEDS, marks=pytest.mark.slow)])
-def test_the_interval_holds_the_truth_and_cost_is_what_the_ids_cost(world, seeds):
+def test_the_interval_contains_the_true_share_and_the_cost_is_that_of_the_ids(world, seeds):
     before = world.sim.charged("graphql"), world.sim.charged()
     for seed in range(seeds):
         world.sample("users", "--n", N, "--seed", seed, "--name", f"u{seeds}-{seed}")
@@ -80,7 +80,7 @@ def test_the_same_seed_draws_the_same_ids_each_once_and_another_one_others(world
     world.stack.wait_idle(60)
 
 
-def test_asked_again_it_is_the_same_sample_and_its_name_is_taken(world):
+def test_a_repeated_request_is_the_same_sample_and_its_name_is_taken(world):
     world.sample("users", "--n", 10, "--seed", 3)
     world.sample("users", "--n", 10, "--seed", 3)
     assert world.stack.one("select count(*) from samples where name = 'users-10-3'") == 1
@@ -89,7 +89,7 @@ def test_asked_again_it_is_the_same_sample_and_its_name_is_taken(world):
     world.stack.wait_idle(60)
 
 
-def test_repositories_and_nothing_else_is_asked_for(world):
+def test_a_sample_of_repositories_requests_nothing_else(world):
     world.sample("repositories", "--n", 2000, "--seed", 5, "--name", "repos")
     world.stack.wait_idle(120)
     got = world.figures("repos")
@@ -115,7 +115,7 @@ def test_forgotten_people_are_not_drawn_and_leave_existing_samples(world):
     assert world.stack.one("select count(*) from developers where github_id = %s", gone) == 0
 
 
-def test_mistakes(world):
+def test_invalid_arguments_are_named(world):
     for args, word in ((["users"], "n is absent"), (["users", "--n", "0"], "n: got"), (["people", "--n", "5"], "kind: got"), (["--n", "5"], "kind is absent"),
                        (["users", "--n", "5", "--seed", "x"], "seed: got"), (["users", "--n", "1000001"], "n: got"),
                        (["users", "--n", "5", "--name", "a b"], "sample_name: got")):

@@ -69,7 +69,7 @@ def test_days_equal_the_stars_of_each_day_and_again_costs_nothing(far_from_midni
     assert len(history_requests(github)) == asked + 1, "a page, with its ETag, tells that nothing is new"
 
 
-def test_it_is_read_until_it_explains_the_count(starred):
+def test_the_history_is_read_until_it_explains_the_count(starred):
     s, github, repo = starred
     sync(s, repo["full_name"])
     pages = len(history_requests(github))
@@ -222,7 +222,7 @@ NONSENSE = [
     {"week": None}, {}, [], [[]], "week", 7, None, True]
 
 
-def test_a_week_that_makes_no_sense_is_left_out_alone(told):
+def test_an_invalid_week_is_left_out_alone(told):
     t = told([*NONSENSE[:8], good(LAST, *DAYS), *NONSENSE[8:]])
     assert t.rows() == EXPECTED
     assert "page.cleaned" in t.s.logs()
@@ -270,7 +270,7 @@ def test_pages_without_an_end_have_one(told):
     assert len(t.pages()) <= 100 and sum(n for _, n in t.rows()) == 1
 
 
-def test_no_weeks_though_there_are_stars(told):
+def test_an_empty_history_of_a_starred_repository(told):
     t = told([])
     assert t.rows() == []
     assert t.s.one("select note from jobs where kind = 'repository_star_history'") == \

@@ -58,7 +58,7 @@ def test_a_request_that_is_cut_by_the_stop(silent, stack):
     assert s.one("select synced_at is not null from developers where login = 'ada'")
 
 
-def test_stubs_one_by_one_and_what_stands_in_line(silent, stack):
+def test_stubs_requested_one_by_one_and_queued_requests(silent, stack):
     """By REST a stub fails alone: a stop fails none of them."""
     people = [user(n, f"u{n}") for n in range(2, 12)]
     github = silent(*(f"/users/{p['login']}" for p in people), *(f"/user/{p['id']}" for p in people))

@@ -52,7 +52,7 @@ def is_done(s, task):
 
 
 @pytest.mark.parametrize("what", TAKEN)
-def test_it_is_told_and_work_goes_on(at_work, what):
+def test_what_was_taken_is_logged_and_work_continues(at_work, what):
     s, (take, give, words) = at_work, TAKEN[what]
     is_done(s, crawl(s))
     before = len(s.at_work["crawler"].log())

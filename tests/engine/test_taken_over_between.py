@@ -50,7 +50,7 @@ def theirs(name, github_id=OLD):
 @side_by_side
 @pytest.mark.parametrize("credential", ["token", "anonymous"])
 @pytest.mark.parametrize("two_pages", [("followers",), ("following",), ("starred",), ("repos",), ()], ids=lambda names: "".join(names) or "one page each")
-def test_a_list_that_shows_whose_it_is_is_read_under_the_new_name(two_pages, credential, stack):
+def test_a_list_that_names_its_owner_is_read_under_the_new_name(two_pages, credential, stack):
     github = TakenOver(two_pages)
     try:
         s = stack(github.url, **({"GITHUB_TOKEN": "t", "GITHUB_HYDRATION": "rest"} if credential == "token" else {}))
@@ -70,7 +70,7 @@ def test_a_list_that_shows_whose_it_is_is_read_under_the_new_name(two_pages, cre
 
 @side_by_side
 @pytest.mark.parametrize("base", ["", "/api/v3"])
-def test_the_links_of_an_enterprise_server_name_the_account_too(base, stack):
+def test_the_links_of_an_enterprise_server_name_the_account(base, stack):
     github = TakenOver(("followers",), base=base)
     github.answers = {base + path: answer for path, answer in github.answers.items()}
     try:
@@ -164,7 +164,7 @@ def test_a_list_with_anothers_links_is_read_if_the_name_is_the_subjects_still(na
 
 
 @side_by_side
-def test_a_name_that_was_believed_says_nothing_of_the_next_name(stack):
+def test_an_accepted_name_says_nothing_of_the_next_name(stack):
     """ada's list of repositories was believed; then she is eve by another list of hers, and eve's list is another's again."""
     github = FakeGitHub()
     mine, zeds = repository(9, user(OLD, "fay"), "mine"), repository(8, user(7, "bob"), "r")

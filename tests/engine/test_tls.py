@@ -39,19 +39,19 @@ def crawl(stack, front, sim):
     return asked
 
 
-def test_http2_where_it_is_offered(front, sim, stack):
+def test_http2_is_used_if_offered(front, sim, stack):
     asked = crawl(stack, *front(http2=True))
     assert {protocol for protocol, *_ in asked} == {"HTTP/2.0"}
     assert len({connection for _, connection, *_ in asked}) <= 2  # one; another if it broke
 
 
-def test_http_1_where_it_is_not(front, sim, stack):
+def test_http_1_is_used_if_http2_is_not_offered(front, sim, stack):
     asked = crawl(stack, *front(http2=False))
     assert {protocol for protocol, *_ in asked} == {"HTTP/1.1"}
     assert 1 < len({connection for _, connection, *_ in asked}) <= CONCURRENCY + 4  # kept and used again
 
 
-def test_the_mirror_speaks_it_too(front, stack):
+def test_the_mirror_uses_http2(front, stack):
     https, behind = front(http2=True)
     mirror = Mirror(stack(https.url), SSL_CERT_FILE=https.ca_file)
     for login in ("ada", "nobody-of-this-world"):
@@ -60,7 +60,7 @@ def test_the_mirror_speaks_it_too(front, stack):
     assert {protocol for protocol, *_ in https.requests()} == {"HTTP/2.0"}
 
 
-def test_a_certificate_of_strangers_is_not_believed(front, stack, tmp_path):
+def test_an_untrusted_certificate_is_refused(front, stack, tmp_path):
     https, behind = front(http2=True)
     s = stack(https.url, GITHUB_TOKEN=TOKEN, LOG_LEVEL="debug")
     crawler = s.crawler()

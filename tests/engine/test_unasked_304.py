@@ -28,7 +28,7 @@ ANSWERS |= {by_id: ANSWERS[by_name] for by_id, by_name in
 @side_by_side
 @pytest.mark.parametrize("known", [False, True], ids=["first", "known"])
 @pytest.mark.parametrize("what", TASKS)
-def test_it_is_retried(what, known, stack):
+def test_a_304_to_an_unconditional_request_is_retried(what, known, stack):
     """Known, and remembered without an ETag: none was sent."""
     github = FakeGitHub()
     (task, login, name), path = TASKS[what]

@@ -50,7 +50,7 @@ def until_it_is_asked_for(github, s):
 
 @side_by_side
 @pytest.mark.parametrize("owner", UNTOLD.values(), ids=UNTOLD)
-def test_a_forgotten_persons_repository_does_not_come_back(owner, stack):
+def test_a_forgotten_persons_repository_is_not_stored_again(owner, stack):
     """The owner is forgotten while the batch is out."""
     github, s = begun(stack, owner)
     try:
@@ -102,7 +102,7 @@ def test_a_stored_owner_of_that_login_costs_no_detail(owner, stack):
 
 @side_by_side
 @pytest.mark.parametrize("table, odd", [("developers", 6), ("repositories", 70)])
-def test_a_batch_that_cannot_be_saved_is_not_asked_for_again(table, odd, stack):
+def test_a_batch_that_cannot_be_saved_is_not_requested_again(table, odd, stack):
     """A value that only the database refuses. The details are requested instead, which are saved one by one."""
     github = World({"__typename": "User", "id": "U_7", "login": "eve", "databaseId": 7})
     github.go_on.set()
@@ -140,7 +140,7 @@ ODD_BY_REST = {"null": None, "of an odd id": {"id": "7", "login": "eve"}, "witho
 @side_by_side
 @pytest.mark.parametrize("owner", ODD_BY_REST.values(), ids=ODD_BY_REST)
 @pytest.mark.parametrize("where", ["list", "detail"])
-def test_rest_does_not_bring_a_forgotten_person_back(where, owner, stack):
+def test_rest_does_not_store_a_forgotten_person_again(where, owner, stack):
     """A repository without an owner has one in its name. It is stored if that developer is known, or the repository was known by that name."""
     github = FakeGitHub()
     try:

@@ -11,7 +11,7 @@ def why(s, login):
     return json.loads(s.run("why", login, "--json").stdout)
 
 
-def test_a_sync_a_person_asked_for(sim, stack):
+def test_a_sync_that_a_person_requested(sim, stack):
     github = sim("synthetic", "--users", 60, "--limit", 5000)
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()

@@ -27,7 +27,7 @@ class Upstream:
                                          ("Expires", "Fri, 01 Aug 2025 10:00:00 GMT"), ("X-Never-Seen", "1"), ("Vary", ["Accept", "Origin"]),
                                          ("Deprecation", "@1735689600"), ("X-Note", ["a", "b"])])
 @pytest.mark.parametrize("restart", [False, True])
-def test_a_changed_field_is_kept(lab, name, value, restart):
+def test_a_changed_field_is_stored(lab, name, value, restart):
     upstream = Upstream(lab)
     stack = lab.stack(upstream.recorder.url)
     mirror = lab.mirror(upstream.recorder, stack)
@@ -87,7 +87,7 @@ def test_a_304_that_forbids_to_store_ends_the_page(field, lab):
     assert mirror.stack.one("select count(*) from mirror_pages") == 0
 
 
-def test_a_hop_field_of_a_304_is_not_kept(lab):
+def test_a_hop_by_hop_field_of_a_304_is_not_stored(lab):
     upstream = Upstream(lab)
     mirror = lab.mirror(upstream.recorder)
     mirror.get("/thing", "t")
@@ -136,7 +136,7 @@ def in_flight(lab):
 @pytest.mark.parametrize("path, write, asked", [("/repos/o/r", "/repos/x/y", False), ("/users/ada", "/repos/o/r/issues/1", False),
                                                 ("/repos/o/r", "/repos/o/r", True), ("/repos/o/r/issues", "/repos/o/r/issues/1", True),
                                                 ("/repos/o/r/contents/a", "/repos/o/r", True)])
-def test_a_write_makes_the_pages_in_flight_stale_that_it_concerns(in_flight, path, write, asked):
+def test_a_write_invalidates_the_affected_entries_in_flight(in_flight, path, write, asked):
     assert in_flight(path, write) is asked
 
 
@@ -153,7 +153,7 @@ def test_a_304_with_another_etag_is_not_about_the_stored_page(lab, etag, is_the_
     assert [bool(s.get("If-None-Match")) for s in upstream.asked("/thing")] == [False, True] + [False] * (not is_the_same)
 
 
-def test_nor_about_another_credentials_page(lab):
+def test_a_304_with_another_etag_is_not_about_another_credentials_page(lab):
     from github_etag import answer_with
 
     def answer(seen):

@@ -31,7 +31,7 @@ def texts(api):
 
 @pytest.mark.parametrize("base, prefix", [("", ""), ("", "/api/v3"), ("/api/v3", ""), ("/api/v3", "/api/v3")])
 @pytest.mark.parametrize("way", ["page", "indented", "gzip", "write", "missing", "graphql"])
-def test_in_every_answer(lab, base, prefix, way):
+def test_addresses_are_rewritten_in_every_answer(lab, base, prefix, way):
     def answer(seen):
         api = upstream.url + base
         said = {**content(api, api.replace("/api/v3", "/api/uploads") if base else None), "texts": texts(api)}
@@ -85,7 +85,7 @@ def test_an_asset_goes_to_the_upload_host(lab, github):
         assert len(github.asked()) == before + 1, path
 
 
-def test_the_same_rules(lab, github):
+def test_uploads_follow_the_rules_of_other_requests(lab, github):
     upstream = github.url + "/api/v3"
     path = "/api/uploads/repos/o/r/releases/1/assets?name=x"
     listed, lent = lab.mirror(upstream, GITHUB_USERS="eve"), lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")
@@ -96,7 +96,7 @@ def test_the_same_rules(lab, github):
     assert [s.target for s in github.asked() if s.method != "GET"] == []
 
 
-def test_off_without_an_upload_host(lab, github):
+def test_uploads_are_off_without_an_upload_host(lab, github):
     mirror = lab.mirror(github)
     got = mirror.request("POST", "/api/uploads/repos/o/r/releases/1/assets?name=x", "a", body=ASSET)
     assert got.status == 404 and got.json()["message"] and github.asked() == []

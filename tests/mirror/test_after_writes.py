@@ -50,7 +50,7 @@ def write(mirror, method, path, token="a", body=b"{}"):
     ("PUT", "/teams/4/memberships/x", ["/teams/4/members", "/orgs/o/teams/core"]),
     ("PATCH", "/gists/abc", ["/gists/abc", "/users/me/gists"]),
 ])
-def test_a_write_touches(world, mirror, method, path, touched, token):
+def test_a_write_invalidates(world, mirror, method, path, touched, token):
     """Also what others see (token b), by the names and ids that the path and the answer have."""
     for page in touched:
         mirror.get(page, token)
@@ -70,7 +70,7 @@ FORMS = ["Bearer a", "bearer a", "BEARER a", "token a", "TOKEN a", "Bearer  a", 
 
 
 @pytest.mark.parametrize("writer", [FORMS[0], FORMS[4], FORMS[7], FORMS[9]])
-def test_the_writers_own_pages_are_all_proven_again(world, mirror, writer):
+def test_all_pages_of_the_writer_are_revalidated(world, mirror, writer):
     """Nobody can know all that a write changes: a 304 is free. In whatever form a client sends the same token."""
     others = ["/meta", "/repos/p/q"]
     for page in others:
@@ -86,7 +86,7 @@ def test_the_writers_own_pages_are_all_proven_again(world, mirror, writer):
             assert asks(world, mirror, page, None, {"Authorization": form})[0] is False
 
 
-def test_in_another_form_after_a_restart(lab, world, mirror):
+def test_a_write_counts_for_every_form_of_the_token_after_a_restart(lab, world, mirror):
     for form in (FORMS[9], FORMS[3]):
         mirror.get("/meta", headers={"Authorization": form})
     write(mirror, "PUT", "/repos/o/r/topics")
@@ -97,7 +97,7 @@ def test_in_another_form_after_a_restart(lab, world, mirror):
         assert asks(world, again, "/meta", None, {"Authorization": form})[0] is True, form
 
 
-def test_also_in_other_mirrors_and_after_a_restart(lab, world, mirror):
+def test_a_write_counts_in_other_mirrors_and_after_a_restart(lab, world, mirror):
     other = lab.mirror(world, mirror.stack, MIRROR_FRESH_SECONDS=3600)
     for page in ("/meta", "/users/x"):
         mirror.get(page, "a")
@@ -111,7 +111,7 @@ def test_also_in_other_mirrors_and_after_a_restart(lab, world, mirror):
 
 
 @pytest.mark.parametrize("restart", [False, True])
-def test_a_mutation_of_graphql_touches_everything(lab, world, mirror, restart):
+def test_a_graphql_mutation_invalidates_everything(lab, world, mirror, restart):
     other = lab.mirror(world, mirror.stack, MIRROR_FRESH_SECONDS=3600)
     for token in ("a", "b"):
         mirror.get("/meta", token)
@@ -140,7 +140,7 @@ def test_requests_that_change_nothing_invalidate_nothing(world, mirror):
     ("PUT", "/repos/o/r/subscription", ["/repos/o/r/subscribers", "/repos/o/r/subscribers?page=2"]),
     ("DELETE", "/gists/aa", ["/gists/public?page=2", "/users/x/gists"]),
     ("PUT", "/user/installations/3/repositories/9", ["/installation/repositories", "/installation/repositories?page=2"])])
-def test_a_write_is_seen_by_others_where_it_shows(lab, method, path, others):
+def test_a_write_is_seen_by_others_on_every_affected_page(lab, method, path, others):
     left = "/repos/o/other"
     world = Counting(lab, {p: {"n": 1} for p in others + [left]})
     mirror = lab.mirror(world, MIRROR_FRESH_SECONDS=3600)

@@ -36,14 +36,14 @@ def test_credentials_without_a_user_are_admitted(lab, upstream, method, path, au
 @pytest.mark.parametrize("path, authorization, status", [
     ("/repos/o/r", f"Bearer {JWT}", 401), ("/user", f"Bearer {JWT}", 401), ("/graphql", f"Bearer {JWT}", 401), ("/apps/x", f"Bearer {JWT}", 401),
     ("/app", "Bearer eyJ", 401), ("/app", "Bearer ghp_x", 403), ("/applications/Iv1.abc/token", basic("Iv1.other:secret"), 403), ("/app", None, 401)])
-def test_nobody_else(lab, upstream, path, authorization, status):
+def test_credentials_of_others_are_refused(lab, upstream, path, authorization, status):
     mirror = lab.mirror(upstream, GITHUB_USERS="ada")
     got = mirror.get(path, headers={"Authorization": authorization} if authorization else {})
     assert got.status == status and [s for s in upstream.asked() if s.target != "/user"] == []
 
 
 @pytest.mark.parametrize("path", ["/app", "/app/installations?per_page=5", "/users/o/installation", "/marketplace_listing/plans", "/applications/Iv1.abc/token"])
-def test_a_lent_credential_is_not_spoilt_where_only_apps_are_answered(lab, upstream, path):
+def test_a_401_of_endpoints_for_apps_does_not_refuse_a_lent_credential(lab, upstream, path):
     """GitHub answers those with 401, and would seem to refuse the credential."""
     upstream.answer = lambda seen: (401, {}, b'{"message":"A JSON web token could not be decoded"}') if seen.target == path else (200, {}, b"{}")
     mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="t")

@@ -30,7 +30,7 @@ def refuse(upstream, mirror, kind, path="/orgs/x", **more):
 
 @pytest.mark.parametrize("kind", REFUSALS)
 @pytest.mark.parametrize("fresh", [0, 3600])
-def test_the_page_is_not_served_in_trouble_or_while_fresh(lab, upstream, kind, fresh):
+def test_a_barred_page_is_not_served_during_an_outage_or_while_fresh(lab, upstream, kind, fresh):
     mirror = lab.mirror(upstream, MIRROR_FRESH_SECONDS=fresh)
     assert mirror.get("/orgs/x", "t").body == BODY and mirror.get("/orgs/x", "other").body == BODY
     refuse(upstream, mirror, kind)
@@ -46,7 +46,7 @@ def test_the_page_is_not_served_in_trouble_or_while_fresh(lab, upstream, kind, f
     assert mirror.get("/orgs/x", "t").status == 502
 
 
-def test_a_304_proves_it_again(lab, upstream):
+def test_a_304_makes_a_barred_page_usable_again(lab, upstream):
     mirror = lab.mirror(upstream)
     mirror.get("/orgs/x", "t")
     refuse(upstream, mirror, "sso")
@@ -57,7 +57,7 @@ def test_a_304_proves_it_again(lab, upstream):
     assert mirror.get("/orgs/x", "t").label == "API_ERROR_HIT"
 
 
-def test_a_new_answer_proves_it_again(lab, upstream):
+def test_a_new_answer_makes_a_barred_page_usable_again(lab, upstream):
     """And is what is served in trouble then; forms of the page that it is not stay barred no more than it."""
     mirror = lab.mirror(upstream)
     raw = {"Accept": "application/vnd.github.raw"}
@@ -76,7 +76,7 @@ def test_a_new_answer_proves_it_again(lab, upstream):
 
 
 @pytest.mark.parametrize("kind", ["sso", "bad"])
-def test_also_after_a_restart_and_the_proof_too(lab, upstream, kind):
+def test_bars_and_their_end_survive_a_restart(lab, upstream, kind):
     stack = lab.stack(upstream.url)
     mirror = lab.mirror(upstream, stack)
     mirror.get("/orgs/x", "t")
@@ -94,7 +94,7 @@ def test_also_after_a_restart_and_the_proof_too(lab, upstream, kind):
     assert mirror.get("/orgs/x", "t").label == "API_ERROR_HIT"
 
 
-def test_in_every_mirror_of_the_database(lab, upstream):
+def test_pages_are_barred_in_every_mirror_of_the_database(lab, upstream):
     stack = lab.stack(upstream.url)
     one, two = lab.mirror(upstream, stack), lab.mirror(upstream, stack)
     for mirror in (one, two):
@@ -123,7 +123,7 @@ def test_a_limit_bars_nothing(lab, upstream, answer):
     assert mirror.get("/orgs/x", "t").label == "RATE_LIMITED_HIT"
 
 
-def test_graphql_too(lab):
+def test_graphql_answers_are_barred(lab):
     upstream = lab.recorder(lambda seen: (200, {}, b'{"data":{"viewer":null}}'))
     mirror = lab.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=600)
     ask = ("POST", "/graphql", "t", {"Content-Type": "application/json"}, b'{"query":"{ viewer { login } }"}')

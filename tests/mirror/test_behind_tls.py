@@ -80,7 +80,7 @@ SETTINGS = {"trusted": TRUST, "set": {"GITHUB_MIRROR_URL": "FRONT"}, "both": {**
 
 
 @pytest.mark.parametrize("kind", SETTINGS)
-def test_addresses_are_the_fronts(lab, front, kind):
+def test_addresses_are_those_of_the_tls_front(lab, front, kind):
     upstream = Upstream(lab).recorder
     through = front(upstream, kind, **SETTINGS[kind])
     base = "https://gh.example:8443/mirror" if kind == "elsewhere" else through[0]
@@ -96,7 +96,7 @@ def test_addresses_are_the_fronts(lab, front, kind):
     assert (answer.status, answer.headers["Location"]) == (302, "https://codeload.example/x.zip")
 
 
-def test_a_proxy_that_is_not_trusted_is_not_believed(lab, front):
+def test_forwarded_fields_of_an_untrusted_proxy_are_ignored(lab, front):
     through = front(Upstream(lab).recorder, "nobody", TRUSTED_PROXIES="192.0.2.1")
     answer, got = ask(through, "GET", "/users/x")
     assert json.loads(got)["url"].startswith("http://127.0.0.1:") and answer.headers["Link"].startswith("<http://127.0.0.1:")

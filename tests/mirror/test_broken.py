@@ -105,7 +105,7 @@ def test_broken_answers_are_passed_on_and_not_stored(one, kind):
 
 
 @pytest.mark.parametrize("kind", sorted(set(BROKEN) - {"object-for-a-list", "string-for-a-list", "null-for-a-list", "text", "no-type", "xml", "octets"}))
-def test_nor_when_nothing_was_there_before(one, kind):
+def test_a_web_page_is_not_stored_without_an_earlier_answer(one, kind):
     mirror, upstream = one
     path, (fields, body) = f"/first/{kind}", BROKEN[kind]
     upstream.answer = bad(fields, body)
@@ -116,7 +116,7 @@ def test_nor_when_nothing_was_there_before(one, kind):
 
 
 @pytest.mark.parametrize("coding, more", [("gzip", {}), ("gzip", {"ETag": None}), ("br", {}), pytest.param("deflate", {}, marks=pytest.mark.slow)])
-def test_a_body_that_decodes_to_more_than_is_looked_at_is_passed_on(one, coding, more):
+def test_a_body_that_decodes_to_more_than_the_bound_is_passed_on(one, coding, more):
     """It is sound as far as anybody knows."""
     mirror, upstream = one
     path = f"/large/{coding}-{len(more)}"
@@ -128,7 +128,7 @@ def test_a_body_that_decodes_to_more_than_is_looked_at_is_passed_on(one, coding,
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_a_page_of_the_web_never_takes_the_place_of_a_good_one(one, kind):
+def test_a_web_page_replaces_no_good_answer(one, kind):
     mirror, upstream = one
     path, (fields, body) = f"/web/{kind}", PAGES[kind]
     upstream.answer = good
@@ -145,7 +145,7 @@ def test_a_page_of_the_web_never_takes_the_place_of_a_good_one(one, kind):
 
 
 @pytest.mark.parametrize("status", [404, 410, 203])
-def test_nor_does_one_with_another_status(one, status):
+def test_a_web_page_of_another_status_replaces_no_good_one(one, status):
     """GitHub says 404 in JSON; a proxy's page says nothing about the repository."""
     mirror, upstream = one
     path = f"/web/status/{status}"
@@ -157,7 +157,7 @@ def test_nor_does_one_with_another_status(one, status):
     assert mirror.get(f"{path}?first", "t").status == status
 
 
-def test_a_page_of_the_web_that_was_asked_for_is_kept(one):
+def test_a_requested_web_page_is_stored(one):
     mirror, upstream = one
     fields = {"Content-Type": "text/html; charset=utf-8", "X-GitHub-Media-Type": "github.v3; param=html"}
     upstream.answer = bad(fields, b"<div>readme</div>", '"html"')
@@ -235,7 +235,7 @@ def test_a_web_page_is_not_an_answer_to_graphql(lab, kind):
     assert ask(query).body == good_one.body
 
 
-def test_graphql_that_is_cut_is_not_kept(lab):
+def test_truncated_graphql_is_not_stored(lab):
     upstream = lab.recorder(lambda seen: (200, {}, b'{"data":{"viewer":{"login":"ad'))
     mirror = lab.mirror(upstream, MIRROR_GRAPHQL_FRESH_SECONDS=600)
     ask = ("POST", "/graphql", "t", {"Content-Type": "application/json"}, b'{"query":"{ viewer { login } }"}')

@@ -166,7 +166,7 @@ def test_answers_that_are_not_json_are_not_touched(lab):
             assert got.body == body.replace(b"URL", url["is"]) and got["Content-Type"] == content_type
 
 
-def test_json_addresses_lead_to_the_mirror_and_texts_stay(lab):
+def test_urls_in_json_point_to_the_mirror_and_texts_stay(lab):
     upstream = lab.recorder(lambda seen: None)
     here = upstream.url
     body = ('{"url":"%s/users/x","html_url":"https://github.com/x","avatar_url":"%s.evil.example/a","n":1.0,"big":'
@@ -199,7 +199,7 @@ def test_api_v3_in_front_of_a_ghes(lab):
                                   b"GET /../x HTTP/1.1", b"GET /%2e%2e/x HTTP/1.1", b"GET /x\\..\\y HTTP/1.1",
                                   b"CONNECT evil.example:443 HTTP/1.1", b"TRACE /x HTTP/1.1", b"GET /x HTTP/9.9",
                                   b"GET /" + b"a" * 100000 + b" HTTP/1.1"])
-def test_odd_requests_never_reach_another_host(recorded, head):
+def test_unusual_requests_never_reach_another_host(recorded, head):
     mirror, upstream = recorded
     try:
         raw_request(mirror, head + f"\r\nHost: {mirror.host}\r\nAuthorization: token t\r\nConnection: close\r\n\r\n".encode())

@@ -41,7 +41,7 @@ def test_cache_status_says_whether_quota_was_spent(lab, github):
     assert anonymous[1] != hit  # a 304 without a credential is not free
 
 
-def test_githubs_headers_come_along_and_the_rate_ones_are_fresh(lab, github):
+def test_githubs_headers_are_stored_and_rate_headers_are_current(lab, github):
     mirror = lab.mirror(github)
     direct = github.session.get(github.url + "/users/ada/repos", headers={"Authorization": "Bearer a"}, timeout=20)
     own = {"connection", "date", "x-github-request-id", "content-length", "content-encoding", "transfer-encoding",
@@ -102,7 +102,7 @@ def test_what_is_not_cached(lab, status, headers):
 
 @pytest.mark.parametrize("validator", [{"ETag": '"e1"'}, {"ETag": 'W/"e1"'},
                                        {"Last-Modified": "Fri, 01 Aug 2025 10:00:00 GMT"}])
-def test_a_200_with_a_validator_is_cached_and_asked_about_with_it(lab, validator):
+def test_a_200_with_a_validator_is_cached_and_revalidated(lab, validator):
     (name, value), = validator.items()
     condition = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}[name]
 
@@ -231,7 +231,7 @@ def test_spellings_of_one_token_are_different_credentials(lab, github):
 
 # ---- freshness ----
 
-def test_fresh_seconds_serve_without_asking(lab, github):
+def test_fresh_entries_are_served_without_a_request(lab, github):
     mirror = lab.mirror(github, MIRROR_FRESH_SECONDS=60)
     first = mirror.get("/users/ada", "a")
     asked = len(github.trace())
@@ -244,7 +244,7 @@ def test_fresh_seconds_serve_without_asking(lab, github):
     assert mirror.get("/users/ada", "c").status == 200 and len(github.trace()) == asked + 2  # c is not proven yet
 
 
-def test_zero_is_the_default_every_hit_is_proven(lab, github):
+def test_by_default_every_hit_is_revalidated(lab, github):
     mirror = lab.mirror(github)
     mirror.get("/users/ada", "a")
     asked = len(github.trace())
@@ -270,7 +270,7 @@ def test_only_if_cached(lab, github):
     assert len(github.trace()) == asked
 
 
-def test_writes_make_what_they_touched_be_asked_about(lab, github):
+def test_writes_have_the_affected_entries_revalidated(lab, github):
     """Also within MIRROR_FRESH_SECONDS: a client sees what it wrote."""
     mirror = lab.mirror(github, MIRROR_FRESH_SECONDS=60)
     assert mirror.get("/users/ada", "a").status == 200
@@ -285,7 +285,7 @@ def test_writes_make_what_they_touched_be_asked_about(lab, github):
     assert mirror.get(f"/repos/{repo}", "a").json()["description"] == "by patch"
 
 
-def test_gzip_is_stored_as_it_came(lab, github):
+def test_gzip_is_stored_unchanged(lab, github):
     """A client that takes gzip makes the mirror store, and serve, the bytes GitHub compressed."""
     mirror = lab.mirror(github)
     path = f"/repos/{next(r for r in github.truth()['repos'] if r['size'])['full_name']}/readme"

@@ -32,7 +32,7 @@ def one(cluster, tmp_path_factory):
                                             ({"If-Match": 'W/"1"'}, 412), ({"If-Unmodified-Since": LATER}, 200),
                                             ({"If-Unmodified-Since": "Fri, 01 Aug 2024 10:00:00 GMT"}, 412),
                                             ({"If-Match": TAG, "Range": "bytes=0-1"}, 200), ({"If-Match": '"0"', "Range": "bytes=0-1"}, 412)], ids=str)
-def test_only_github_says_whether_what_it_has_is_what_the_client_means(one, method, token, fields, status):
+def test_if_match_and_if_unmodified_since_are_left_to_github(one, method, token, fields, status):
     """RFC 9111, 4.3.2: a cache must not evaluate If-Match and If-Unmodified-Since, so a fresh page is no answer to them."""
     mirror, upstream = one
     upstream.answer = origin
@@ -54,7 +54,7 @@ def coded(seen, tag=TAG):
 
 @pytest.mark.parametrize("sent, forwarded", [("{}", TAG), ('"0", {}', f'"0", {TAG}'), ('W/"0",{}', f'W/"0",{TAG}'), ('W/"a,b", {}, W/"2"', f'W/"a,b", {TAG}, W/"2"')])
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_a_tag_that_the_mirror_made_weak_is_strong_for_github(lab, method, sent, forwarded):
+def test_a_tag_that_the_mirror_weakened_is_sent_to_github_as_strong(lab, method, sent, forwarded):
     """RFC 9110, 8.8.3.2: else GitHub could only say 412, for ever."""
     upstream = lab.recorder(coded)
     mirror = lab.mirror(upstream)
@@ -89,7 +89,7 @@ def test_with_a_lent_credential_such_conditions_are_ignored(one, path, method, f
 
 @pytest.mark.parametrize("token, fields", [("t", {"If-Match": '"0"'}), ("t", {"If-None-Match": '"0"'}), ("t", {"If-Unmodified-Since": LATER}),
                                            (None, {"If-None-Match": '"0"'})], ids=str)
-def test_nor_is_a_stored_answer_to_a_query(one, fields, token):
+def test_a_conditional_query_is_not_answered_from_the_cache(one, fields, token):
     mirror, upstream = one
     upstream.answer = lambda seen: (200, {}, b'{"data":{"viewer":{"login":"ada"}}}')
     for _ in range(2):
@@ -104,7 +104,7 @@ def test_nor_is_a_stored_answer_to_a_query(one, fields, token):
                                             ({"If-Modified-Since": "Friday, 01-Aug-25 10:00:00 GMT"}, 304), ({"If-Modified-Since": "Fri Aug  1 10:00:00 2025"}, 304),
                                             ({"If-Modified-Since": "2025-08-01T10:00:00Z"}, 200), ({"If-None-Match": "*", "Range": "bytes=0-1"}, 304),
                                             ({"If-None-Match": '"0"', "Range": "bytes=0-1"}, 206)], ids=str)
-def test_what_a_cache_may_say_it_says(one, fields, status):
+def test_conditions_that_a_cache_may_evaluate_are_evaluated(one, fields, status):
     mirror, upstream = one
     upstream.answer = origin
     mirror.get("/users/bob", "t")
@@ -125,7 +125,7 @@ def test_a_range_is_for_a_get(one):
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("takes", [{}, {"Accept-Encoding": "gzip"}], ids=["plain", "takes-gzip"])
 @pytest.mark.parametrize("condition", [None, TAG, PAST, 'W/"1"', '"0"'], ids=str)
-def test_a_part_fits_to_what_the_client_has(one, packed, takes, condition):
+def test_a_range_continues_the_representation_that_the_client_has(one, packed, takes, condition):
     """A client that has the beginning of the coded body must not be given the rest of the decoded one as the same bytes."""
     mirror, upstream = one
     fields = {"Content-Type": "text/plain", "Date": LATER, **({"Content-Encoding": "gzip"} if packed else {})}
@@ -150,7 +150,7 @@ def test_a_date_within_the_second_of_the_change_proves_nothing(lab, date, status
 
 @pytest.mark.parametrize("takes", [{}, {"Accept-Encoding": "gzip"}], ids=["plain", "takes-gzip"])
 @pytest.mark.parametrize("vary", [None, "Accept", "Accept, accept-ENCODING", "*", ["Accept", "Accept-Encoding"]], ids=str)
-def test_caches_behind_the_mirror_know_that_it_decodes(lab, vary, takes):
+def test_vary_tells_downstream_caches_that_bodies_are_decoded(lab, vary, takes):
     """RFC 9110, 12.5.5 and 8.8.3.3: else they would give the coded body to clients that cannot read it, or take both for the same."""
     fields = {"ETag": TAG, "Content-Encoding": "gzip", **({"Vary": vary} if vary else {})}
     upstream = lab.recorder(lambda seen: (304, {"ETag": TAG, "Content-Type": None}, b"") if seen.get("If-None-Match") else (200, fields, gzip.compress(b'{"n":1}')))

@@ -110,7 +110,7 @@ def test_each_command_ends_in_ghs_own_error_of_a_limit(lab, github, gh, certific
 
 
 @pytest.mark.parametrize("status", [403, 429])
-def test_githubs_own_refusal_passes_as_it_came(lab, github, gh, status):  # noqa: F811
+def test_githubs_own_refusal_is_passed_on_unchanged(lab, github, gh, status):  # noqa: F811
     mirror = lab.mirror(github)
     github.config(faults=1, fault_kinds=str(status))
     got = gh("api", f"{mirror.url}/users/ada", GH_ENTERPRISE_TOKEN="a")

@@ -32,7 +32,7 @@ def go(tmp_path_factory):
     return run
 
 
-def test_a_walk(shared, go):
+def test_a_list_is_read_page_by_page(shared, go):
     ada = next(u["id"] for u in shared.truth["users"] if u["login"] == "ada")
     for _ in range(2):  # cold, then from the cache
         seen = go(shared.mirror, "walk", shared.repo["full_name"])

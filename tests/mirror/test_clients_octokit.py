@@ -28,7 +28,7 @@ def node():
 
 
 @pytest.mark.parametrize("base", ["", "/api/v3"])
-def test_a_walk(shared, node, base):
+def test_a_list_is_read_page_by_page(shared, node, base):
     seen = node("walk.mjs", shared.mirror.url + base, "a", shared.repo["full_name"])
     truth, ada = shared.truth, next(u for u in shared.truth["users"] if u["login"] == "ada")
     assert sorted(seen["followers"]) == sorted(a for a, b in truth["follows"] if b == ada["id"])
@@ -92,7 +92,7 @@ def test_the_throttling_plugin_sees_a_used_up_quota_that_only_the_mirror_knows(l
 
 
 @pytest.mark.parametrize("kind", ["primary", "secondary"])
-def test_graphql_has_its_limit_errors_too(lab, node, kind):
+def test_graphql_limits_are_octokits_errors(lab, node, kind):
     sim = lab.github("--token", "a=ada", "--retry-after", 60)
     mirror = lab.mirror(sim)
     sim.config(**({"graphql_limit": 0} if kind == "primary" else {"faults": 1, "fault_kinds": "403"}))

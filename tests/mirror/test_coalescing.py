@@ -57,7 +57,7 @@ def test_a_private_answer_is_for_its_own_client_alone_at_the_same_moment(lab, sl
     assert [g.status for g in got] == [200, 404, 404] * 3
 
 
-def test_a_failure_is_everybodys_and_not_kept(lab, slow, together):
+def test_a_failure_is_shared_and_not_stored(lab, slow, together):
     mirror = lab.mirror(slow)
     slow.config(faults=1, fault_kinds="502")
     got = together(*[lambda: mirror.get("/users/ada", "a")] * 8)
@@ -131,7 +131,7 @@ def test_each_clients_max_age_counts(lab, together):
         assert all(int(g["Age"] or 0) <= 1 for g in got[3:])
 
 
-def test_min_fresh_counts_too(lab):
+def test_min_fresh_counts(lab):
     sim = lab.github("--token", "a=ada")
     mirror = lab.mirror(sim, MIRROR_FRESH_SECONDS=60)
     mirror.get("/users/ada", "a")

@@ -42,7 +42,7 @@ def tells_of_alice(answer):
 
 @pytest.mark.parametrize("fresh", [0, 3600])
 @pytest.mark.parametrize("other", [None, "bob", "ghs_installation"])
-def test_a_page_proven_by_anothers_etag_has_nothing_of_the_other(lab, other, fresh):
+def test_a_page_revalidated_by_anothers_etag_has_no_fields_of_the_other(lab, other, fresh):
     upstream = upstream_of(lab)
     mirror = lab.mirror(upstream, MIRROR_FRESH_SECONDS=fresh)
     assert mirror.get("/users/ada", "alice")["X-OAuth-Client-Id"] == "alice-client"
@@ -56,7 +56,7 @@ def test_a_page_proven_by_anothers_etag_has_nothing_of_the_other(lab, other, fre
     assert mirror.get("/users/ada", "alice")["X-OAuth-Scopes"] == "repo, user, alice-scope"  # hers are still hers
 
 
-def test_nor_from_the_store_in_trouble_or_after_a_restart(lab):
+def test_fields_of_another_credential_stay_apart_during_an_outage_and_after_a_restart(lab):
     upstream = upstream_of(lab, rates=False)
     stack = lab.stack(upstream.url)
     mirror = lab.mirror(upstream, stack)
@@ -126,7 +126,7 @@ def test_a_client_who_is_lent_a_credential_does_not_learn_what_it_may(lab):
     assert passed["X-OAuth-Scopes"] is None and passed["Set-Cookie"] is None
 
 
-def test_pages_of_the_crawler_too(lab):
+def test_fields_of_the_crawlers_credential_stay_apart(lab):
     """What it fetched is under its own credential; another client's proof of it has nothing of it."""
     sim = lab.github("--users", 40, "--token", "a=ada", "--token", "b=zoe-of-another-world")
     stack = lab.stack(sim.url, GITHUB_TOKEN="a")
@@ -149,7 +149,7 @@ def test_equal_requests_at_once_do_not_share_across_credentials(lab, together):
 
 
 @pytest.mark.parametrize("link", ['<https://x.example/a?page=2>; rel="next"', '<https://x.example/a?after=c>; rel="next", <https://x.example/a?before=b>; rel="prev"'])
-def test_another_credentials_page_without_a_link_is_asked_for_again(lab, link):
+def test_another_credentials_page_without_a_link_is_requested_again(lab, link):
     """The other's Link is not passed on, so that without a second question this client would see one page and think it all."""
     upstream = lab.recorder(lambda seen: answer_with(seen, b"[1]", {"Link": link}))
     mirror = lab.mirror(upstream)

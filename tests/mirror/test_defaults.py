@@ -17,7 +17,7 @@ def world(lab):
 
 @pytest.mark.skipif(not CLOCK, reason="libfaketime is not installed")
 @pytest.mark.parametrize("path, seconds", [(MISSING, 60), (BLOB, 3600), (COMMIT, 3600)])
-def test_while_the_clock_goes_on(lab, world, tmp_path, path, seconds):
+def test_default_lifetimes_as_the_clock_advances(lab, world, tmp_path, path, seconds):
     moved, next_one = tmp_path / "moved", tmp_path / "next"
 
     def move(s):
@@ -35,7 +35,7 @@ def test_while_the_clock_goes_on(lab, world, tmp_path, path, seconds):
     assert any(asks(world, mirror, path)[0] for _ in range(20))
 
 
-def test_an_hour_by_the_stored_times(lab, world):
+def test_the_default_hour_by_the_stored_times(lab, world):
     stack = lab.stack(world.url)
     one = lab.mirror(world, stack)
     for path in (BLOB, COMMIT):
@@ -46,7 +46,7 @@ def test_an_hour_by_the_stored_times(lab, world):
         assert [asks(world, other, path)[0] for path in (BLOB, COMMIT)] == [asked] * 2, minutes
 
 
-def test_a_minute_by_what_clients_ask_for(lab, world):
+def test_the_default_minute_by_min_fresh_of_clients(lab, world):
     mirror = lab.mirror(world)
     mirror.get(MISSING, "a")
     assert asks(world, mirror, MISSING, "a", {"Cache-Control": "min-fresh=15"})[0] is False

@@ -20,7 +20,7 @@ def one(cluster, tmp_path_factory):
 
 
 @pytest.mark.parametrize("method, cache", [("POST", ""), ("GET", "no-store"), ("GET", ""), ("OPTIONS", "")])
-def test_none_of_them_reaches_github(one, method, cache):
+def test_field_names_with_other_characters_are_not_forwarded(one, method, cache):
     mirror, upstream = one
     for name in ODD:
         got = mirror.request(method, f"/names/{method}", "t", {name: "3", "Cache-Control": cache}, b"{}" if method == "POST" else None)
@@ -30,13 +30,13 @@ def test_none_of_them_reaches_github(one, method, cache):
         assert sent.get("Authorization") == "Bearer t" and sent.body == (b"{}" if method == "POST" else b"")
 
 
-def test_others_do(one):
+def test_plain_field_names_are_forwarded(one):
     mirror, upstream = one
     mirror.request("POST", "/names", "t", {name: "3" for name in PLAIN}, b"{}")
     assert {name.lower() for name in PLAIN} <= upstream.asked()[-1].names()
 
 
-def test_nor_does_one_make_another_page(one):
+def test_such_field_names_are_not_part_of_the_key(one):
     """What GitHub is not sent can't change its answer."""
     mirror, upstream = one
     assert mirror.get("/names/page", "t").label == "ONLINE_MISS"
@@ -44,7 +44,7 @@ def test_nor_does_one_make_another_page(one):
         assert mirror.get("/names/page", "t", {name: "2022-11-28"}).label == "ONLINE_HIT", name
 
 
-def test_nor_does_the_mirror_itself_read_it_as_the_dashed_one(one):
+def test_an_underscore_is_not_read_as_a_dash(one):
     """Neither for a credential, nor for a body's end, nor for a directive."""
     mirror, upstream = one
     mirror.request("POST", "/names/own", None, {"Author_ization": "Bearer t", "Content_Length": "9", "Transfer_Encoding": "chunked"}, b"{}")

@@ -44,7 +44,7 @@ def test_another_mirror_forgets(lab, status):
     assert one.get(BLOB, "u", {}).status == status  # nobody else's either, who was never shown it
 
 
-def test_pages_that_one_mirror_knows_as_missing_stay_remembered(lab):
+def test_absences_cached_by_one_mirror_stay_cached(lab):
     """The message about a page that is gone does not undo what the sender has just learned: no unit more."""
     github = GitHub()
     upstream = lab.recorder(github)

@@ -113,7 +113,7 @@ class Walk:
 
 
 @pytest.mark.parametrize("kind, gets, stored, later, other", table("GitHub's answer"))
-def test_each_row(one, kind, gets, stored, later, other):
+def test_each_row_of_the_table_holds(one, kind, gets, stored, later, other):
     for n, answer in enumerate(KINDS[kind]):
         walk = Walk(one, kind, n)
         before, got = walk.step((200, {"ETag": '"before"'}, BEFORE), walk.token)

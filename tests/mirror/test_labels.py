@@ -49,7 +49,7 @@ def test_rate_limited_primary(lab, github, status):
     assert other.label == "RATE_LIMITED_MISS" and len(github.trace()) == asked + 1
 
 
-def test_rate_limited_by_asking(lab, github):
+def test_rate_limited_by_githubs_answer(lab, github):
     mirror = lab.mirror(github)
     good = mirror.get("/users/ada", "a")
     github.config(**LIMITED)
@@ -100,7 +100,7 @@ def test_connection_error(lab, github):
     assert miss.status == 502 and miss.json()["message"]
 
 
-def test_an_answer_that_ends_early_is_not_kept(lab, github):
+def test_an_answer_that_ends_early_is_not_stored(lab, github):
     mirror = lab.mirror(github)
     github.config(faults=1, fault_kinds="cut")
     assert mirror.get("/users/ada/repos", "a").status == 502

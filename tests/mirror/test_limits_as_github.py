@@ -73,7 +73,7 @@ def test_graphql_says_200_and_errors(lab):
     assert got["X-RateLimit-Resource"] == "graphql" and int(got["X-RateLimit-Reset"]) > time.time() + 500
 
 
-def test_the_pools_quota_is_a_limit_too(lab):
+def test_the_pools_quota_is_answered_as_a_limit(lab):
     """RATE_LIMIT_STOP_THRESHOLD leaves units: the client's answer says 0 all the same, since it gets none of them."""
     sim = lab.sim("synthetic", "--limit", 30, "--token", "a=ada")
     mirror = lab.mirror(sim, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="a", RATE_LIMIT_STOP_THRESHOLD=25)
@@ -102,7 +102,7 @@ def test_a_clients_own_used_up_quota_is_its_own_affair(lab):
     assert "quota.used_up" not in mirror.process.log()
 
 
-def test_githubs_own_answer_passes_as_it_came(lab):
+def test_githubs_own_answer_is_passed_on_unchanged(lab):
     body = b'{"message":"API rate limit exceeded for user ID 1.","documentation_url":"x"}'
     github = lab.recorder(lambda seen: (429, used_up(), body))
     got = lab.mirror(github).get("/users/ada", "a")

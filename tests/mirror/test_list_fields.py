@@ -59,7 +59,7 @@ def test_the_clients_cache_control_in_two_lines(lab, lines):
 
 
 @pytest.mark.parametrize("pragma, asks", [("no-cache", True), ("x, no-cache", True), (["x=1", "NO-CACHE"], True), ("no-cache, x", True), ("x-no-cache", False), ("", False)])
-def test_pragma_is_a_list_too(lab, pragma, asks):
+def test_pragma_is_a_list(lab, pragma, asks):
     """RFC 9111, 5.4: the same as Cache-Control: no-cache, which takes precedence."""
     upstream = lab.recorder(answering({}))
     mirror = lab.mirror(upstream, MIRROR_FRESH_SECONDS=600)

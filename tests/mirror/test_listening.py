@@ -103,7 +103,7 @@ def test_many_at_once_wait_with_tls(lab, github, certificate, together):
     assert [json.loads(body)["login"] for _, _, body in got] == logins
 
 
-def test_handshakes_without_an_end_hold_up_nobody(lab, github, certificate):
+def test_unfinished_handshakes_delay_nobody(lab, github, certificate):
     """Neither other clients nor the end of the process."""
     mirror = lab.mirror(github, wait=False, **certificate)
     listening(mirror)
@@ -123,7 +123,7 @@ def test_handshakes_without_an_end_hold_up_nobody(lab, github, certificate):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("leaves", [False, True])
-def test_a_handshake_without_an_end_is_ended(lab, github, certificate, leaves):
+def test_an_unfinished_handshake_is_ended(lab, github, certificate, leaves):
     """After a minute, like any silent connection: libmicrohttpd used to keep its descriptor for ever, also when the client had left."""
     mirror = lab.mirror(github, wait=False, **certificate)
     listening(mirror)

@@ -22,7 +22,7 @@ def asked(sim):
     return len([t for t in sim.trace() if t["resource"] == "graphql"])
 
 
-def test_a_query_is_kept_by_text_variables_and_credential(lab, github):
+def test_a_query_is_stored_by_text_variables_and_credential(lab, github):
     mirror = lab.mirror(github, MIRROR_GRAPHQL_FRESH_SECONDS=60)
     first = ask(mirror, login="ada")
     assert first.status == 200 and first.json()["data"]["user"]["login"] == "ada" and asked(github) == 1
@@ -37,7 +37,7 @@ def test_a_query_is_kept_by_text_variables_and_credential(lab, github):
     assert asked(github) in (3, 4)
 
 
-def test_it_is_requested_again_after_its_time(lab, github):
+def test_a_query_is_requested_again_after_its_lifetime(lab, github):
     mirror = lab.mirror(github, MIRROR_GRAPHQL_FRESH_SECONDS=1)
     ask(mirror, login="ada")
     github.mutate({"op": "edit_user", "login": "ada", "set": {"bio": "later"}})
@@ -45,7 +45,7 @@ def test_it_is_requested_again_after_its_time(lab, github):
     assert ask(mirror, login="ada").json()["data"]["user"]["bio"] == "later" and asked(github) == 2
 
 
-def test_nothing_is_kept_by_default_or_with_no_cache(lab, github):
+def test_nothing_is_stored_by_default_or_with_no_cache(lab, github):
     mirror = lab.mirror(github)
     for _ in range(2):
         ask(mirror, login="ada")
@@ -56,7 +56,7 @@ def test_nothing_is_kept_by_default_or_with_no_cache(lab, github):
     assert asked(github) == 4
 
 
-def test_mutations_are_never_kept_and_never_coalesced(lab, github, together):
+def test_mutations_are_never_stored_and_never_coalesced(lab, github, together):
     github.config(latency=200)
     mirror = lab.mirror(github, MIRROR_GRAPHQL_FRESH_SECONDS=60)
     node = next(r["node_id"] for r in github.truth()["repos"])
@@ -77,7 +77,7 @@ def test_queries_are_coalesced(lab, github, together):
     assert {g.status for g in got} == {200} and asked(github) == 1
 
 
-def test_errors_are_not_kept(lab, github):
+def test_errors_are_not_stored(lab, github):
     mirror = lab.mirror(github, MIRROR_GRAPHQL_FRESH_SECONDS=60)
     for _ in range(2):
         assert "errors" in ask(mirror, query="{ nonsense }").json()
@@ -102,7 +102,7 @@ def test_bodies_that_are_not_queries_pass_unchanged(lab):
     assert bodies[6] in seen
 
 
-def test_a_mutation_makes_pages_be_asked_about(lab, github):
+def test_a_mutation_has_entries_revalidated(lab, github):
     mirror = lab.mirror(github, MIRROR_FRESH_SECONDS=60, MIRROR_GRAPHQL_FRESH_SECONDS=60)
     repo = next(r for r in github.truth()["repos"] if r["owner"]["login"] != "ada" and not r["private"])
     before = mirror.get("/user/starred", "a")

@@ -35,7 +35,7 @@ def test_listed_hosts(lab, github):
 
 @pytest.mark.parametrize("hosts, named", [("http://gh.example/", "http://gh.example/"), ("gh.example,a b", "a b"), ("gh.example:port", "gh.example:port"),
                                           ("gh.*.example", "gh.*.example"), ("gh.example/path", "gh.example/path"), ("[::1", "[::1")])
-def test_hosts_that_are_none_are_named(lab, hosts, named):
+def test_invalid_hosts_are_named(lab, hosts, named):
     done = lab.stack("http://127.0.0.1:9").run("mirror", check=False, MIRROR_LISTEN="127.0.0.1:0", ALLOWED_HOSTS=hosts)
     assert done.returncode != 0 and "ALLOWED_HOSTS" in done.stderr and named in done.stderr, done.stderr
 

@@ -45,7 +45,7 @@ def test_a_single_full_page_without_any_link_that_grew(lab, github, link):
     assert [len(p.json()) for p in mirror.pages(path, "a")] == [3, 1]
 
 
-def test_a_page_that_is_not_full_is_not_asked_twice(lab, github):
+def test_a_page_that_is_not_full_is_not_requested_twice(lab, github):
     github.mutate({"op": "new_user", "login": "target", "type": "User"})
     follow_all(github, "target", 3)
     mirror, path = lab.mirror(github), "/users/target/followers?per_page=4"
@@ -87,7 +87,7 @@ def test_counting_by_the_last_page_of_pages_of_one(lab, github, link, page):
     assert mirror.get(path, "a").links()["last"].endswith("page=4")
 
 
-def test_a_page_whose_link_has_no_last_is_not_asked_twice(lab, github):
+def test_a_page_whose_link_has_no_last_is_not_requested_twice(lab, github):
     """Lists by `since` say only what is next, which the page itself decides."""
     github.config(link_on_304="off")
     mirror, path = lab.mirror(github), "/users?since=0&per_page=5"
@@ -108,7 +108,7 @@ def test_per_page_of_a_full_page_without_the_parameter(lab, github):
     assert "next" in mirror.get(path, "a").links()
 
 
-def test_links_lead_to_the_mirror_and_are_pages_of_their_own(lab, github):
+def test_links_point_to_the_mirror_and_have_their_own_entries(lab, github):
     mirror = lab.mirror(github)
     pages = mirror.pages("/users/ada/starred?per_page=40&sort=created", "a")
     assert len(pages) > 1 and all("&sort=created" in u or "sort=created" in u for p in pages for u in p.links().values())

@@ -53,7 +53,7 @@ def strict(cluster, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name, data, statuses", CASES, ids=IDS)
-def test_hostile(strict, name, data, statuses):
+def test_hostile_requests_are_refused(strict, name, data, statuses):
     before = len(strict.upstream.heads)
     got = refused(strict.port, data, statuses)
     head, _, body = got.partition(b"\r\n\r\n")
@@ -63,7 +63,7 @@ def test_hostile(strict, name, data, statuses):
 
 
 @pytest.mark.parametrize("name, data", FINE, ids=FINE_IDS)
-def test_fine(strict, name, data):
+def test_valid_requests_are_answered(strict, name, data):
     got, ended = ask(strict.port, data)
     assert got.startswith(b"HTTP/1.1 200") and ended, got[:300]
     assert strict.upstream.heads[-1].startswith(b"GET /github/ HTTP/1.1\r\nHost: 127.0.0.1:")
@@ -71,7 +71,7 @@ def test_fine(strict, name, data):
 
 @pytest.mark.parametrize("name, data, statuses", [c for c in CASES if len(c[1]) < 300][1::6],
                          ids=[c[0] for c in CASES if len(c[1]) < 300][1::6])
-def test_hostile_after_a_valid_one(strict, name, data, statuses):
+def test_a_hostile_request_after_a_valid_one_is_refused(strict, name, data, statuses):
     got, ended = ask(strict.port, get() + data)
     answers = [part[:3] for part in got.split(b"HTTP/1.1 ")[1:] if part[:3].isdigit()]
     assert len(answers) == 2 and answers[0] == b"200" and int(answers[1]) in statuses and ended, got[-400:]

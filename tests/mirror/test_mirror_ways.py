@@ -83,31 +83,31 @@ def slow_head(strict):
 
 @pytest.mark.parametrize("name, data, statuses", CASES, ids=IDS)
 @pytest.mark.parametrize("way", ["tls", "socket"])
-def test_hostile(strict, way, name, data, statuses):
+def test_hostile_requests_are_refused(strict, way, name, data, statuses):
     check_refused(strict, way, data, statuses)
 
 
 @pytest.mark.parametrize("name, data, statuses", PARTS[::7], ids=[c[0] for c in PARTS[::7]])
-def test_hostile_by_ipv6(strict, name, data, statuses):
+def test_hostile_requests_are_refused_over_ipv6(strict, name, data, statuses):
     check_refused(strict, "six", data, statuses)
 
 
 @pytest.mark.parametrize("name, data", FINE, ids=FINE_IDS)
 @pytest.mark.parametrize("way", WAYS)
-def test_fine(strict, way, name, data):
+def test_valid_requests_are_answered(strict, way, name, data):
     got, ended = ask(strict[way], data)
     assert got.startswith(b"HTTP/1.1 200") and ended, got[:300]
 
 
 @pytest.mark.parametrize("name, data, statuses", PARTS[4::9], ids=[c[0] for c in PARTS[4::9]])
 @pytest.mark.parametrize("way", ["tls", "socket"])
-def test_hostile_in_pieces(strict, way, name, data, statuses):
+def test_hostile_requests_in_pieces_are_refused(strict, way, name, data, statuses):
     check_refused(strict, way, data, statuses, pieces=3)
 
 
 @pytest.mark.parametrize("name, data, statuses", PARTS[1::8], ids=[c[0] for c in PARTS[1::8]])
 @pytest.mark.parametrize("way", ["tls", "socket"])
-def test_hostile_after_a_valid_one(strict, way, name, data, statuses):
+def test_a_hostile_request_after_a_valid_one_is_refused(strict, way, name, data, statuses):
     got, ended = ask(strict[way], get() + data)
     first, second = answers(got)
     assert first == 200 and second in statuses and ended, got[-400:]
@@ -148,7 +148,7 @@ def test_a_slow_upload_that_keeps_coming_is_taken(strict):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_hostile_requests_among_many(strict, way):
+def test_hostile_requests_are_refused_under_load(strict, way):
     """With sanitizers this is their test as well: an error ends the server, or is in its log."""
     statuses = load(strict[way], get())
     assert len(statuses) > 50 and set(statuses) == {200}

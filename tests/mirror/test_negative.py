@@ -17,7 +17,7 @@ def world(lab):
 
 
 @pytest.mark.parametrize("path, kept", [("/users/app[bot]", True), ("/repos/o/r", True), ("/gone", True), ("/dmca", False), ("/odd", False)])
-def test_what_is_remembered(lab, world, path, kept):
+def test_which_absences_are_cached(lab, world, path, kept):
     mirror = lab.mirror(world)
     first = mirror.get(path, "a")
     for method in ("GET", "HEAD", "GET"):
@@ -35,7 +35,7 @@ def test_what_is_remembered(lab, world, path, kept):
 
 
 @pytest.mark.parametrize("seconds", [0, 1])
-def test_how_long(lab, world, seconds):
+def test_absences_are_cached_for_the_configured_time(lab, world, seconds):
     mirror = lab.mirror(world, MIRROR_NEGATIVE_SECONDS=seconds)
     mirror.get("/users/nobody", "a")
     if seconds == 0:
@@ -52,7 +52,7 @@ def test_an_answer_that_forbids_storing_is_not_remembered(lab, fields):
 
 
 @pytest.mark.parametrize("directive, asked", [("min-fresh=1", False), ("min-fresh=61", True), ("min-fresh=100000", True)])
-def test_min_fresh_of_a_client_counts_for_absence_too(lab, world, directive, asked):
+def test_min_fresh_of_a_client_counts_for_cached_absences(lab, world, directive, asked):
     mirror = lab.mirror(world)
     mirror.get("/users/x", "a")
     assert asks(world, mirror, "/users/x", "a", {"Cache-Control": directive})[0] is asked
@@ -64,7 +64,7 @@ def appears(world, mirror, path, page):
     assert asked and got.status == 200 and got.json() == page
 
 
-def test_ended_by_a_write(lab, world):
+def test_a_cached_absence_is_ended_by_a_write(lab, world):
     mirror = lab.mirror(world)
     for token in ("a", "b"):
         assert mirror.get("/repos/o/r", token).status == mirror.get("/users/x", token).status == 404
@@ -75,7 +75,7 @@ def test_ended_by_a_write(lab, world):
     appears(world, mirror, "/repos/o/r", {"id": 5})
 
 
-def test_ended_by_a_webhook(lab, world):
+def test_a_cached_absence_is_ended_by_a_webhook(lab, world):
     mirror = lab.mirror(world, GITHUB_WEBHOOK_SECRET="s")
     for path in ("/repos/o/r", "/repos/o/r/pages", "/users/x"):
         assert mirror.get(path, "a").status == 404
@@ -86,14 +86,14 @@ def test_ended_by_a_webhook(lab, world):
     assert not asks(world, mirror, "/users/x")[0]
 
 
-def test_ended_by_a_purge(lab, world):
+def test_a_cached_absence_is_ended_by_a_purge(lab, world):
     mirror = lab.mirror(world)
     assert mirror.get("/users/x", "a").status == 404
     mirror.stack.run("mirror", "purge", "*/users/*")
     mirror.stack.wait_until(lambda: asks(world, mirror, "/users/x")[0], 10, "the purge to be heard")
 
 
-def test_bounded(lab, world):
+def test_cached_absences_are_bounded(lab, world):
     """More than it remembers, and each body is what it was."""
     mirror = lab.mirror(world)
     for n in range(300):
@@ -120,7 +120,7 @@ def test_immutable_pages_are_not_requested_again(lab, path, immutable):
     assert asks(world, mirror, path, "a", {"Cache-Control": "no-cache"})[0] is True
 
 
-def test_for_how_long_that_is(lab):
+def test_immutable_pages_are_fresh_for_the_configured_time(lab):
     path = f"/repos/o/r/git/blobs/{SHA}"
     world = Counting(lab, {path: {"sha": SHA}})
     off = lab.mirror(world, MIRROR_IMMUTABLE_SECONDS=0)
@@ -138,7 +138,7 @@ def pushed(mirror, secret=b"s"):
 
 
 @pytest.mark.parametrize("path", [f"/repos/o/r/git/blobs/{SHA}", f"/repos/o/r/git/trees/{SHA}", f"/repositories/5/commits/{SHA}"])
-def test_a_write_of_the_same_credential_and_a_webhook_ask_again(lab, path):
+def test_a_write_of_the_same_credential_and_a_webhook_end_immutability(lab, path):
     world = Counting(lab, {path: {"sha": SHA}})
     mirror = lab.mirror(world, GITHUB_WEBHOOK_SECRET="s")
     mirror.get(path, "a")

@@ -50,7 +50,7 @@ def test_writes_while_offline_say_so(lab):
     assert done.status == 200 or done.json()["message"]
 
 
-def test_an_api_that_is_not_there_means_offline_and_back_again(lab):
+def test_an_unreachable_api_means_offline_until_it_answers(lab):
     there = ("--token", "a=ada", "--listen", f"127.0.0.1:{lab.port()}")
     github = lab.github(*there)
     mirror = lab.mirror(github, GITHUB_STATUS_SECONDS=1)

@@ -97,7 +97,7 @@ def test_a_webhook_purges_every_spelling_of_the_address(github, mirror):
         settle(github, mirror, path, True)
 
 
-def test_a_star_changes_the_repository_and_the_stars_of_who_gave_it(github, mirror):
+def test_a_star_changes_the_repository_and_the_stars_of_its_giver(github, mirror):
     name, payload = repository(github)
     paths = [f"/repos/{name}", "/users/ada/starred"]
     for path in paths:

@@ -28,7 +28,7 @@ class Limited:
 
 
 @pytest.mark.parametrize("refuses", ["nothing left", "refused"])
-def test_a_client_learns_it_and_the_mirror_with_it(refuses, lab):
+def test_a_raised_limit_seen_by_a_client_counts_for_the_mirror(refuses, lab):
     github = Limited(1 if refuses == "nothing left" else 0)
     upstream = lab.recorder(github)
     mirror = lab.mirror(upstream)

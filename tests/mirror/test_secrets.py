@@ -135,7 +135,7 @@ def test_token_b_never_sees_as_private_body(lab, private, fresh):
 
 
 @pytest.mark.parametrize("trouble", ["500", "reset", "limited", "offline"])
-def test_not_in_trouble_either(lab, private, trouble):
+def test_private_answers_stay_private_during_an_outage(lab, private, trouble):
     """When the cache answers instead of GitHub, each client gets its own pages."""
     sim, path, repo = private
     mirror = lab.mirror(sim, GITHUB_STATUS_SECONDS=1)
@@ -153,7 +153,7 @@ def test_not_in_trouble_either(lab, private, trouble):
     nobody_else(mirror, path, {401, 403, 404, 429, 500, 502, 504})
 
 
-def test_nor_through_graphql(lab, private):
+def test_private_answers_of_graphql_stay_private(lab, private):
     sim, path, repo = private
     mirror = lab.mirror(sim, MIRROR_GRAPHQL_FRESH_SECONDS=600)
     owner, name = repo.split("/")
@@ -185,7 +185,7 @@ def bodies_and_links(answer):
     return answer.body + str(answer["Link"]).encode() + str(answer["Location"]).encode()
 
 
-def test_host_header_games_change_nothing_with_a_mirror_url(lab):
+def test_forged_hosts_change_nothing_with_a_mirror_url(lab):
     sim = lab.github("--token", "a=ada")
     mirror = lab.mirror(sim, GITHUB_MIRROR_URL="https://mirror.example/github")
     path = "/users/ada/repos?per_page=2"
@@ -202,7 +202,7 @@ def test_host_header_games_change_nothing_with_a_mirror_url(lab):
     assert bodies_and_links(mirror.get(path, "a")) == bodies_and_links(normal)
 
 
-def test_host_header_games_change_nothing_for_others(lab):
+def test_forged_hosts_change_nothing_for_others(lab):
     """Without GITHUB_MIRROR_URL the checked Host is the base. What one client says is in no other client's answer."""
     sim = lab.github("--token", "a=ada")
     mirror, path = lab.mirror(sim), "/users/ada/repos?per_page=2"

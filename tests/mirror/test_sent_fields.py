@@ -24,7 +24,7 @@ def lent(cluster, tmp_path_factory):
 @pytest.mark.parametrize("cache", ["no-cache", "no-store"])
 @pytest.mark.parametrize("token", [None, "own"])
 @pytest.mark.parametrize("kind", TYPES, ids=str)
-def test_a_query_that_only_reads_is_sent_as_what_it_was_read_as(lent, kind, token, cache):
+def test_a_read_only_query_is_sent_as_it_was_parsed(lent, kind, token, cache):
     mirror, upstream = lent
     for body in (QUERY, TWO_FACED):
         fields = {"Cache-Control": cache, **({"Content-Type": kind} if kind is not None else {})}
@@ -38,7 +38,7 @@ def test_a_query_that_only_reads_is_sent_as_what_it_was_read_as(lent, kind, toke
 
 @pytest.mark.parametrize("method, path, cache", [("GET", "/users/ada", ""), ("GET", "/users/ada", "no-store"), ("GET", "/rate_limit", ""),
                                                  ("HEAD", "/users/ada", "no-store"), ("POST", "/graphql", "no-cache"), ("POST", "/graphql", "no-store")])
-def test_a_lent_credential_goes_with_nothing_but_what_reads(lent, method, path, cache):
+def test_requests_of_a_lent_credential_have_only_fields_that_read(lent, method, path, cache):
     mirror, upstream = lent
     fields = {**OVERRIDES, "Cache-Control": cache, "X-GitHub-Api-Version": "2022-11-28", "Accept": "application/json"}
     assert mirror.request(method, path, None, fields, QUERY if method == "POST" else None).status == 200
@@ -47,7 +47,7 @@ def test_a_lent_credential_goes_with_nothing_but_what_reads(lent, method, path, 
     assert (sent.get("X-GitHub-Api-Version"), sent.get("Accept"), sent.get("User-Agent")) == ("2022-11-28", "application/json", "mirror-tests")
 
 
-def test_conditions_and_ranges_do(lent):
+def test_conditions_and_ranges_are_forwarded(lent):
     mirror, upstream = lent
     fields = {"If-None-Match": '"x"', "If-Modified-Since": "Fri, 01 Aug 2025 10:00:00 GMT", "Range": "bytes=0-3", "Cache-Control": "no-store"}
     mirror.get("/users/ada", None, fields)
@@ -68,7 +68,7 @@ def test_fields_outside_a_querys_key_are_not_sent(lent):
         assert len(upstream.asked()) == before + 1, name
 
 
-def test_a_clients_own_writes_go_with_all_of_them(lent):
+def test_writes_with_a_clients_own_credential_have_all_its_fields(lent):
     mirror, upstream = lent
     fields = {**OVERRIDES, "Content-Type": "text/plain"}
     mirror.request("POST", "/markdown/raw", "own", fields, b"x")

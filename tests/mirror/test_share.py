@@ -58,7 +58,7 @@ def test_the_crawler_through_the_mirror(lab):
     assert charged[0] > 20 and charged[1] <= charged[0] / 20, charged
 
 
-def test_crawler_and_pool_together_keep_to_what_may_be_in_flight(lab):
+def test_crawler_and_pool_together_respect_the_limit_of_requests_in_flight(lab):
     """A crawler that would take all there is, and a mirror that lends the same token to a hundred clients at once."""
     sim = lab.github("--users", 2000, "--latency", 300, "--secondary-concurrency", 100, "--token", "a=ada", "--no-limits")
     stack = lab.stack(sim.url, GITHUB_TOKEN="a", GITHUB_HYDRATION="rest", CRAWLER_CONCURRENCY=100,

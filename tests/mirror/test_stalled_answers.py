@@ -67,7 +67,7 @@ def test_the_stored_page_is_served_instead(lab):
 
 
 @side_by_side
-def test_the_answer_to_a_write_too(lab):
+def test_a_stalled_answer_to_a_write_is_aborted(lab):
     assert ask(lab.mirror(lab.stopping(Halting([STALLED["within-the-body"]])).url), "PATCH", b'{"name":"y"}').status == 502
 
 

@@ -85,7 +85,7 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize("kind", AMBIGUOUS)
-def test_an_ambiguous_answer_is_an_error_and_not_kept(one, kind):
+def test_an_ambiguous_answer_is_an_error_and_not_stored(one, kind):
     mirror, raw = one
     raw.answer = AMBIGUOUS[kind]
     assert mirror.get(f"/users/{kind}", "t").status == 502
@@ -112,7 +112,7 @@ def test_a_chunk_may_have_extensions(one, size):
     assert mirror.get("/users/extensions", "t").body == BODY
 
 
-def test_a_text_that_only_the_connection_ends_is_not_kept(one):
+def test_a_text_delimited_by_the_end_of_the_connection_is_not_stored(one):
     """Nobody can tell whether it is whole; JSON and gzip show that themselves."""
     mirror, raw = one
     for kind, body, kept in (("application/vnd.github.raw", b"half a fi", False), ("application/json", BODY, True)):

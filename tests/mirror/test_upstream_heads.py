@@ -98,7 +98,7 @@ def raw(cluster, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile(raw, name):
+def test_hostile_heads_are_not_passed_on(raw, name):
     for _ in range(2):  # the second time it is asked again: nothing was kept
         before = raw.upstream.asked.count(name)
         got = raw.get(f"/{name}")
@@ -107,6 +107,6 @@ def test_hostile(raw, name):
 
 
 @pytest.mark.parametrize("name", FINE)
-def test_fine(raw, name):
+def test_valid_heads_are_passed_on(raw, name):
     got = raw.get(f"/{name}")
     assert (got.status, got.body) == (200, b"{}"), got

@@ -99,7 +99,7 @@ def test_every_spelling_is_the_same_page(world, written):
     assert not is_asked(upstream, mirror, "/repos/p/q")
 
 
-def test_also_in_the_store_and_for_a_purge(world):
+def test_every_spelling_is_invalidated_in_the_database_and_by_a_purge(world):
     """Another mirror learns of it, and a purge deletes each of them."""
     upstream, mirror = world
     warm(upstream, mirror, SPELLINGS)

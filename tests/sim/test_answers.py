@@ -129,7 +129,7 @@ def test_refusals_are_json_with_a_string_status(world):
     assert world.get("/versions").json() == ["2026-03-10", "2022-11-28"]
 
 
-def test_api_version_2026_drops_what_it_dropped(world):
+def test_api_version_2026_lacks_the_dropped_fields(world):
     new = {"X-GitHub-Api-Version": "2026-03-10"}
     assert "rate" not in world.get("/rate_limit", headers=new).json() and "rate" in world.get("/rate_limit").json()
     repo = world.get("/users/ada/repos").json()[0]["full_name"]

@@ -8,7 +8,7 @@ def used(answer):
     return int(answer.headers["X-RateLimit-Used"])
 
 
-def test_primary_limit_runs_out_and_comes_back(simulator):
+def test_the_primary_limit_is_used_up_and_reset(simulator):
     sim = simulator("--limit", 3, "--window", 4, "--control")
     first = sim.get("/users/ada")
     assert first.headers["X-RateLimit-Limit"] == "3" and first.headers["X-RateLimit-Remaining"] == "2"

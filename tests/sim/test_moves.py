@@ -94,7 +94,7 @@ def test_a_file_of_another_world_is_replaced(tmp_path, text):
     assert head == HEAD and abs(int(begun.split()[1]) - time.time()) < 600
 
 
-def test_it_continues_after_each_end(tmp_path):
+def test_moves_continue_after_each_restart(tmp_path):
     file = tmp_path / "moves"
 
     def count():

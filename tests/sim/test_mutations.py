@@ -38,7 +38,7 @@ def test_star_and_unstar(simulator):
     assert sim.get(f"/repositories/{repo['id']}").json()["stargazers_count"] == repo["stargazers_count"]
 
 
-def test_renamed_user_and_who_takes_the_login(simulator):
+def test_a_renamed_user_and_the_new_holder_of_the_login(simulator):
     sim = simulator("--control")
     old = big_repo(sim)["owner"]
     repo = next(r for r in sim.truth()["repos"] if r["owner"]["id"] == old["id"])

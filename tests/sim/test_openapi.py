@@ -60,7 +60,7 @@ def validated(node, tmp_path_factory):
     return done.stdout.splitlines(), done.stderr, folder
 
 
-def test_each_query_is_looked_at():
+def test_each_query_is_validated():
     assert sorted(composed()) == sorted(QUERIES)
 
 

@@ -29,7 +29,7 @@ def exchange(folder, number):
     return json.loads(next((folder / "exchanges").glob(f"{number:02}-*.json")).read_text())
 
 
-def test_every_account_comes_back_as_recorded(recorded, shared_data):
+def test_every_account_is_served_as_recorded(recorded, shared_data):
     shown = {user["id"]: user for user in recorded.truth()["users"]}
     originals = objects(shared_data, "users")
     assert len(shown) == len(originals)
@@ -43,7 +43,7 @@ def test_every_account_comes_back_as_recorded(recorded, shared_data):
 VIEWER = {"permissions", "temp_clone_token", "owner", "organization", "parent", "source"}
 
 
-def test_every_repository_comes_back_as_recorded(recorded, shared_data):
+def test_every_repository_is_served_as_recorded(recorded, shared_data):
     shown = {repo["id"]: repo for repo in recorded.truth()["repos"]}
     originals = objects(shared_data, "repos")
     assert len(shown) == len(originals)

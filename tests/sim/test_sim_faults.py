@@ -14,7 +14,7 @@ def faulty(simulator, kind, *more):
 @pytest.mark.parametrize("kind,status,content_type", [
     ("500", 500, "application/json; charset=utf-8"), ("502", 502, "text/html"),
     ("503", 503, "text/html; charset=utf-8"), ("html200", 200, "text/html; charset=utf-8")])
-def test_gateway_trouble(simulator, kind, status, content_type):
+def test_faults_of_a_gateway(simulator, kind, status, content_type):
     answer = faulty(simulator, kind).get("/users/ada")
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, content_type)
     assert "ETag" not in answer.headers

@@ -74,7 +74,7 @@ def site(tools, tmp_path_factory):
             sim.stop()
 
 
-def test_a_walk_in_a_browser(site, tools, tmp_path, request):
+def test_pages_work_in_a_browser(site, tools, tmp_path, request):
     all_ways = request.config.getoption("--slow")
     auth = ("walker", "a long walk")
     shutil.rmtree(SHOTS, ignore_errors=True)
