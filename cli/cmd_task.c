@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/stop.h"
+#include "cli/terminal/trend.h"
 #include "core/base/clock.h"
 #include "core/base/words.h"
 #include "schema/queue/jobs.h"
@@ -12,8 +13,49 @@
 #include <unistd.h>
 
 #define LOOK_EVERY_MS 1000
+#define PACE_OVER_MS  (10 * 60000)
+#define LONG_WAIT_MS  60000 /* longer than that of a retry */
 
-static void show(const struct task_progress *p)
+/* What `census --wait` shows beside the progress of any task. */
+struct census_view {
+    bool known;
+    struct census_left left;
+    struct trend pages, work;
+};
+
+static bool look_at_census(struct db *db, const struct task *task, int64_t task_id,
+                           const struct task_progress *p, struct census_view *view, struct err *err)
+{
+    int64_t now = clock_mono_ms();
+    if (!tasks_census_left(db, &task->census, task_id, &view->known, &view->left, err))
+        return false;
+    trend_count(&view->pages, now, p->pages, PACE_OVER_MS);
+    if (view->known)
+        trend_add(&view->work, now, view->left.pages, PACE_OVER_MS);
+    return true;
+}
+
+/* At the pace so far or that of the quota, whichever is slower, and after a wait for the quota. */
+static void show_census(const struct census_view *view, int64_t next_run_at_ms)
+{
+    char units[WORDS_SIZE], time[WORDS_SIZE];
+    int64_t rate = trend_a_minute(&view->pages), ms = trend_left_ms(&view->work),
+            wait = next_run_at_ms - clock_wall_ms();
+    if (view->left.quota_ms > ms)
+        ms = view->left.quota_ms;
+    if (wait > LONG_WAIT_MS && wait > ms)
+        ms = wait;
+    fprintf(stderr, "; %lld %% of the ids up to %lld", (long long)view->left.share_pc,
+            (long long)view->left.to);
+    if (rate >= 0)
+        fprintf(stderr, ", %lld pages a minute", (long long)rate);
+    fprintf(stderr, ", about %s", words_count(units, view->left.units, "unit", "units"));
+    if (ms > 0)
+        fprintf(stderr, " and %s", words_duration(time, ms));
+    fputs(" left", stderr);
+}
+
+static void show(const struct task_progress *p, const struct census_view *census)
 {
     char open[WORDS_SIZE], pages[WORDS_SIZE], records[WORDS_SIZE], units[WORDS_SIZE];
     fprintf(stderr, "%s open, %lld done, %lld failed; %s, %s, %s of quota",
@@ -21,6 +63,8 @@ static void show(const struct task_progress *p)
             words_count(pages, p->pages, "page", "pages"),
             words_count(records, p->records, "record", "records"),
             words_count(units, p->cost, "unit", "units"));
+    if (census->known && p->open)
+        show_census(census, p->next_run_at_ms);
     if (p->next_run_at_ms) {
         char at[CLOCK_ISO_SIZE];
         fprintf(stderr, "; some wait, the next until %s", clock_iso(p->next_run_at_ms, at));
@@ -108,16 +152,19 @@ static int wait_for_task(struct db *db, const struct task *task, int64_t task_id
                          struct err *err)
 {
     struct task_progress now, shown = {.open = -1};
+    struct census_view census = {0};
     bool none = false;
     do {
-        if (!jobs_task_progress(db, task_id, &now, err) || (now.open && !tell_of_crawlers(db, &none, err))) {
+        if (!jobs_task_progress(db, task_id, &now, err) ||
+            (task->kind == JOB_CENSUS && !look_at_census(db, task, task_id, &now, &census, err)) ||
+            (now.open && !tell_of_crawlers(db, &none, err))) {
             if (err_code_retry(err->code) == RETRY_NEVER)
                 return exit_code_of(err);
             fprintf(stderr, "still waiting: %s\n", err->text);
             continue;
         }
         if (memcmp(&now, &shown, sizeof now) != 0)
-            show(&now);
+            show(&now, &census);
         shown = now;
         if (now.open == 0)
             return ended_well(db, task, task_id, job_id, &now, err) ? EXIT_DONE : EXIT_FAILED;

@@ -55,6 +55,12 @@ static void put_text(struct buf *b, slice raw)
 {
     static const char names[] = "bfnrtv\\", bytes[] = "\b\f\n\r\t\v\\";
     for (size_t i = 0; i < raw.len; i++) {
+        if (raw.len - i > 2 && memcmp(raw.ptr + i, "\xef\xbf", 2) == 0 &&
+            (unsigned char)raw.ptr[i + 2] >= 0xbe) {
+            buf_puts(b, "\xef\xbf\xbd");
+            i += 2;
+            continue;
+        }
         const char *at = raw.ptr[i] == '\\' && i + 1 < raw.len ? strchr(names, raw.ptr[++i]) : NULL;
         char c = at ? bytes[at - names] : raw.ptr[i];
         if (c == '<' || c == '>' || c == '&' || c == '"' || c == '\n' || c == '\r' || c == '\t')

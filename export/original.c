@@ -29,6 +29,24 @@ static void keep_key(struct stream *s, slice row)
         n += (size_t)snprintf(s->key + n, sizeof s->key - n, "%s%.*s", i ? "\t" : "", SLICE_ARG(field));
 }
 
+/* A database without an encoding (SQL_ASCII) holds any bytes: those that are not UTF-8 become U+FFFD. */
+static void put_valid(struct buf *b, slice row)
+{
+    if (slice_utf8_valid(row)) {
+        buf_put(b, row.ptr, row.len);
+        return;
+    }
+    while (row.len) {
+        size_t n = slice_utf8_sequence(row);
+        if (n)
+            buf_put(b, row.ptr, n);
+        else
+            buf_puts(b, "\xef\xbf\xbd");
+        n += !n;
+        row = slice_from(row.ptr + n, row.len - n);
+    }
+}
+
 static bool give_rows(void *context, slice *out, struct err *err)
 {
     struct stream *s = context;
@@ -42,7 +60,7 @@ static bool give_rows(void *context, slice *out, struct err *err)
         s->is_over = !row.ptr;
         if (s->is_over)
             break;
-        buf_put(&s->piece, row.ptr, row.len);
+        put_valid(&s->piece, row);
         keep_key(s, row);
         s->rows++;
         s->left--;

@@ -3,12 +3,12 @@
 #include "api/charts/columns.h"
 #include "api/request/value.h"
 #include "api/resources/list.h"
+#include "api/resources/stream.h"
 #include "api/spec/routes.h"
-#include "core/base/csv.h"
 #include "schema/browse/composed.h"
-#include <limits.h>
 
 #define DEFAULT_LIMIT 100
+#define ALL_COLUMNS   3u
 
 struct question {
     struct filters filters;
@@ -38,12 +38,31 @@ static void read_field(struct request *rq, struct question *q, struct param_erro
         param_errors_add(errors, SLICE("field"), arena_dup(rq->arena, buf_slice(&text)));
 }
 
+/* Of any size: there are no more values. */
+static bool is_above_zero(slice digits)
+{
+    bool above = false;
+    for (size_t i = 0; i < digits.len; i++) {
+        if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
+            return false;
+        above |= digits.ptr[i] != '0';
+    }
+    return above;
+}
+
+/* Of a page; as CSV and NDJSON they are all there (stream_limit). */
 static void read_limit(struct request *rq, struct question *q, struct param_errors *errors)
 {
     slice text = slice_trim(params_get(&rq->params, "limit"));
     q->limit = DEFAULT_LIMIT;
-    if (text.len && !value_whole(text, 1, FACETS_MAX_LIMIT, &q->limit))
+    if (!text.len)
+        return;
+    if (stream_wanted(rq)) {
+        if (!is_above_zero(text))
+            param_errors_add(errors, SLICE("limit"), "Enter a whole number above 0.");
+    } else if (!value_whole(text, 1, FACETS_MAX_LIMIT, &q->limit)) {
         param_errors_add(errors, SLICE("limit"), "Enter a whole number from 1 to 1000.");
+    }
 }
 
 static void put_value(struct jw *w, const struct facet_value *value, unsigned chosen)
@@ -68,41 +87,71 @@ static void put_json(struct request *rq, struct response *rs, enum facet facet, 
     render_time(&w, "as_of", (struct maybe){facets->as_of_ms != 0, facets->as_of_ms});
     jw_karray(&w, "values");
     for (size_t i = 0; i < facets->n; i++)
-        put_value(&w, &facets->values[i], UINT_MAX);
+        put_value(&w, &facets->values[i], ALL_COLUMNS);
     jw_end_array(&w);
     jw_end_object(&w);
 }
 
-static void put_csv(struct response *rs, const struct facets *facets, unsigned chosen)
+/* ---- CSV and NDJSON: all values ---- */
+
+struct table {
+    unsigned chosen;
+    bool begun;
+};
+
+static void put_csv_head(struct csv *csv, unsigned chosen)
 {
-    struct csv csv;
-    csv_init(&csv, &rs->body);
     for (size_t i = 0; i < ARRAY_LEN(facets_columns); i++)
         if (chosen >> i & 1)
-            csv_text(&csv, slice_of(facets_columns[i]));
-    csv_end(&csv);
-    for (size_t i = 0; i < facets->n; i++) {
-        if (chosen & 1)
-            csv_text(&csv, facets->values[i].value);
-        if (chosen & 2)
-            csv_i64(&csv, facets->values[i].count);
-        csv_end(&csv);
-    }
+            csv_text(csv, slice_of(facets_columns[i]));
+    csv_end(csv);
 }
 
-static void put_table(struct response *rs, const struct facets *facets, enum reply_form form, unsigned chosen)
+static void put_csv_row(struct csv *csv, const struct facet_value *value, unsigned chosen)
 {
+    if (chosen & 1)
+        csv_text(csv, value->value);
+    if (chosen & 2)
+        csv_i64(csv, value->count);
+    csv_end(csv);
+}
+
+static bool batch(struct stream *s, bool *over_out, struct err *err)
+{
+    struct table *table = s->own;
+    struct facet_value *values = arena_array(s->rq.arena, FACETS_BATCH, sizeof *values);
     struct jw w;
-    reply_text(rs, form == FORM_CSV ? "text/csv; charset=utf-8" : "application/x-ndjson");
-    if (form == FORM_CSV)
-        put_csv(rs, facets, chosen);
-    for (size_t i = 0; i < facets->n && form == FORM_NDJSON; i++) {
-        jw_init(&w, &rs->body, 0);
-        put_value(&w, &facets->values[i], chosen);
-        buf_putc(&rs->body, '\n');
+    size_t n;
+    if (!facets_stream_next(s->db, s->rq.arena, values, &n, err))
+        return false;
+    if (!table->begun && s->rq.form == FORM_CSV)
+        put_csv_head(&s->csv, table->chosen);
+    table->begun = true;
+    for (size_t i = 0; i < n; i++) {
+        if (s->rq.form == FORM_CSV) {
+            put_csv_row(&s->csv, &values[i], table->chosen);
+            continue;
+        }
+        jw_init(&w, s->out, 0);
+        put_value(&w, &values[i], table->chosen);
+        buf_putc(s->out, '\n');
     }
-    if (facets->capped) /* a table has no room for it */
-        response_header(rs, "X-Total-Count-Capped", "true");
+    *over_out = n < FACETS_BATCH;
+    return true;
+}
+
+static bool answer_stream(struct request *rq, struct response *rs, struct question *q, struct err *err)
+{
+    struct stream *s = stream_begin(rq, rs, 0, err);
+    if (!s)
+        return err->code == ERR_NONE;
+    if (s->db && !facets_stream(s->db, rq->arena, &q->query, q->filters.items, q->facet, s->left, err))
+        return stream_give_up(s);
+    struct table *table = arena_alloc(s->keep, sizeof *table);
+    *table = (struct table){.chosen = q->chosen};
+    s->begun = true; /* the columns are not those of the route's shape */
+    stream_ready(s, rq, rs, batch, table);
+    return true;
 }
 
 bool handle_facets(struct request *rq, struct response *rs, struct err *err)
@@ -118,13 +167,12 @@ bool handle_facets(struct request *rq, struct response *rs, struct err *err)
         reply_param_errors(rq, rs, &errors);
         return true;
     }
+    if (stream_wanted(rq))
+        return answer_stream(rq, rs, q, err) || list_took_too_long(rq, rs, err);
     if (!browse_compose(rq->db, rq->arena, &q->query, q->filters.items, err) ||
         !facets_read(rq->db, rq->arena, &q->query, q->facet, q->limit, &facets, err))
         return list_took_too_long(rq, rs, err);
     request_end_db(rq);
-    if (rq->form == FORM_JSON)
-        put_json(rq, rs, q->facet, &facets);
-    else
-        put_table(rs, &facets, rq->form, q->chosen);
+    put_json(rq, rs, q->facet, &facets);
     return true;
 }

@@ -129,7 +129,7 @@ static void put_good_answer(struct jw *w, const struct route *route, const char 
     jw_kcstr(w, "description", "as requested");
     if (!schema) { /* of a GET */
         jw_kobject(w, "headers");
-        bool streamed = (route->takes & TAKES_LIMIT) != 0;
+        bool streamed = (route->takes & (TAKES_LIMIT | TAKES_FACET)) != 0;
         put_header_as(w, "ETag", streamed ? "StreamOrETag" : "ETag");
         if (streamed)
             put_header(w, "Content-Disposition");

@@ -179,7 +179,7 @@ const struct parameter parameters[] = {
     {TAKES_HISTORY,  ANY, "interval",  NULL, intervals, false, "the period that a point covers"},
     {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "the field to count; default: location, or language"},
     {TAKES_FACET,    SHAPE_FACETS, "fields", NULL, table_columns, true, "csv and ndjson: columns to return, separated by commas; default: all"},
-    {TAKES_FACET,    SHAPE_FACETS, "limit", SCHEMA_FROM("1", "1000", "100"), NULL, false, "maximum number of values"},
+    {TAKES_FACET,    SHAPE_FACETS, "limit", SCHEMA_FROM("1", "1000", "100"), NULL, false, "maximum number of values; csv and ndjson: of any size, default: all"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "depth", SCHEMA_FROM("1", "2", "1"), NULL, false, "steps away from the developer"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "limit", SCHEMA_FROM("1", "2000", "500"), NULL, false, "maximum number of nodes"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "edges", NULL, kinds_of_edge, true, "kinds of edges to follow and return"},

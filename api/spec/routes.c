@@ -85,7 +85,7 @@ const struct route routes[] = {
      "one quota; 1 is the first credential's core quota"},
     {"/github/quota/history/", TABLE, TAKES_SAMPLES | ROWS, SHAPE_QUOTA_HISTORY, 0, handle_quota_history,
      NULL, "samples of GitHub's quota, one per five minutes, and what it was spent on"},
-    {"/github/samples/", LIST, TAKES_PAGES, SHAPE_SAMPLE, 0, handle_samples, NULL,
+    {"/github/samples/", TABLE, TAKES_PAGES | STREAM, SHAPE_SAMPLE, 0, handle_samples, NULL,
      "unbiased samples of GitHub's ids, newest first"},
     {"/github/samples/{sample}/", LIST, 0, SHAPE_SAMPLE, 0, handle_sample, NULL,
      "one sample: how many of the drawn ids exist, and an estimate for all ids"},

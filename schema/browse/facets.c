@@ -1,4 +1,6 @@
 #include "schema/browse/facets.h"
+#include "schema/browse/composed.h"
+#include "schema/browse/finding.h"
 #include "schema/browse/list_counts.h"
 #include "schema/browse/sql.h"
 
@@ -106,6 +108,48 @@ bool facets_read(struct db *db, struct arena *a, const struct browse_query *quer
         return false;
     take(a, &rows, out);
     out->capped = out->total > FACETS_CAP;
+    return true;
+}
+
+/* ---- as a stream ---- */
+
+bool facets_stream(struct db *db, struct arena *a, struct browse_query *query, struct browse_filter *filters,
+                   enum facet facet, int64_t limit, struct err *err)
+{
+    if (!browse_compose_surely(db, a, query, filters, err))
+        return false;
+    AUTO_SQL sql;
+    browse_sql_init(&sql, a);
+    buf_printf(&sql.text,
+               BROWSE_STREAM_CURSOR
+               "with found as materialized (select %s as value from %s where synced_at is "
+               "not null and gone_at is null",
+               facets[facet].column, browse_table(query->list));
+    browse_put_clauses(&sql, query);
+    buf_puts(&sql.text, ")");
+    put_counted(&sql.text, facet);
+    buf_printf(&sql.text, " select %s, n from counted" IN_ORDER,
+               facet == FACET_OWNER
+                   ? "coalesce((select login from developers where github_id = counted.value::bigint), value)"
+                   : "value");
+    return browse_stream_open(db, &sql, limit, err);
+}
+
+enum { STREAM_VALUE, STREAM_COUNT }; /* the cursor's columns */
+
+bool facets_stream_next(struct db *db, struct arena *a, struct facet_value *values_out, size_t *n_out,
+                        struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!browse_stream_fetch(db, FACETS_BATCH, &rows, err))
+        return false;
+    *n_out = (size_t)rows.n;
+    for (int i = 0; i < rows.n; i++) {
+        slice value = db_text(&rows, i, STREAM_VALUE);
+        if (value.ptr)
+            value = slice_from(arena_dup(a, value), value.len);
+        values_out[i] = (struct facet_value){value, db_i64(&rows, i, STREAM_COUNT)};
+    }
     return true;
 }
 

@@ -19,3 +19,11 @@ MUST_CHECK bool browse_stream_relation(struct db *db, const struct relation_quer
 /* The next `n` edges, at most BROWSE_STREAM_BATCH; of a list, only ids. Fewer: it was the last batch. */
 MUST_CHECK bool browse_stream_next(struct db *db, size_t n, struct relation_edge *edges_out, size_t *n_out,
                                    struct err *err);
+
+/* ---- private to schema/browse ---- */
+#define BROWSE_STREAM_CURSOR "declare stream no scroll cursor for "
+struct browse_sql;
+/* Opens the cursor of a statement that begins with BROWSE_STREAM_CURSOR, at most `limit` rows (INT64_MAX: all). */
+MUST_CHECK bool browse_stream_open(struct db *db, struct browse_sql *sql, int64_t limit, struct err *err);
+/* Its next n rows. */
+MUST_CHECK bool browse_stream_fetch(struct db *db, size_t n, struct db_rows *rows_out, struct err *err);

@@ -1,6 +1,7 @@
 /* Estimates a task's cost from what is known: lists may have grown since, and unchanged pages cost nothing. */
 #include "core/base/clock.h"
 #include "schema/queue/tasks.h"
+#include <math.h>
 
 #define STRANGER_HIGH 405 /* for an unknown developer: a profile, and four lists of about a hundred pages */
 #define UNIT_MS       100 /* per request; several are in flight, but there are waits */
@@ -66,17 +67,23 @@ static bool estimate_sample(struct db *db, const struct task *task, struct task_
 }
 
 /* Ids above the frame do not exist yet; of a range that begins there nothing is known. */
+static bool census_end(struct db *db, const struct census_request *c, int64_t *to_out, struct err *err)
+{
+    int64_t frame;
+    if (!samples_frame(db, c->kind, &frame, err))
+        return false;
+    *to_out = frame >= c->from && frame < c->to ? frame : c->to;
+    return true;
+}
+
 static bool estimate_census(struct db *db, const struct task *task, struct task_estimate *out,
                             struct err *err)
 {
     const struct census_request *c = &task->census;
     AUTO_ROWS rows = {0};
-    int64_t frame;
-    if (!samples_frame(db, c->kind, &frame, err))
-        return false;
-    int64_t to = frame >= c->from && frame < c->to ? frame : c->to;
-    if (!db_run(db, Q_estimate_census, &rows, err, DB_I64(c->kind), DB_I64(c->from), DB_I64(to),
-                DB_CSTR(census_list(c->kind))))
+    int64_t to;
+    if (!census_end(db, c, &to, err) || !db_run(db, Q_estimate_census, &rows, err, DB_I64(c->kind),
+                                                DB_I64(c->from), DB_I64(to), DB_CSTR(census_list(c->kind))))
         return false;
     int64_t known = db_i64(&rows, 0, COL_estimate_census_known),
             remembered = db_i64(&rows, 0, COL_estimate_census_remembered);
@@ -123,6 +130,39 @@ static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
                                   graphql, db_time(&rows, 0, COL_estimate_quota_graphql_reset))
                          : now;
     out->ends_at_ms = first > second ? first : second;
+    return true;
+}
+
+bool tasks_census_left(struct db *db, const struct census_request *census, int64_t task_id, bool *known_out,
+                       struct census_left *out, struct err *err)
+{
+    AUTO_ROWS rows = {0}, quota = {0};
+    int64_t to;
+    *known_out = false;
+    if (!census_end(db, census, &to, err))
+        return false;
+    if (to == CENSUS_OPEN)
+        return true;
+    if (!db_run(db, Q_census_left, &rows, err, DB_I64(task_id), DB_I64(to)) ||
+        !db_run(db, Q_estimate_quota, &quota, err))
+        return false;
+    double ids = (double)db_i64(&rows, 0, COL_census_left_ids),
+           left = (double)db_i64(&rows, 0, COL_census_left_ids_left),
+           pages = (double)db_i64(&rows, 0, COL_census_left_pages),
+           cost = (double)db_i64(&rows, 0, COL_census_left_cost);
+    *known_out = pages > 0 && left > 0 && left < ids;
+    if (!*known_out)
+        return true;
+    double pages_left = ceil(left * pages / (ids - left));
+    int64_t now = clock_wall_ms(), limit = db_i64(&quota, 0, COL_estimate_quota_core_limit);
+    *out = (struct census_left){.to = to,
+                                .share_pc = (int64_t)(100 * (ids - left) / ids),
+                                .pages = (int64_t)pages_left,
+                                .units = (int64_t)ceil(pages_left * cost / pages)};
+    if (limit > 0 && out->units <= FORESEEN)
+        out->quota_ms = end_of(now, out->units, db_i64(&quota, 0, COL_estimate_quota_core_left), limit,
+                               db_time(&quota, 0, COL_estimate_quota_core_reset)) -
+                        now;
     return true;
 }
 

@@ -9,14 +9,16 @@ select pg_advisory_xact_lock(gitomatic_lock(7750), hashtext($1));
 -- name: samples_frame
 -- params: kind smallint
 -- returns: to_id bigint
--- The highest id that GitHub has shown. A hint of an archive has neither node id nor time, and may be any number: one
--- would spoil the frame. A thousand of them above all that GitHub has shown are believed, without the highest 999; where there is
--- nothing but fewer hints, the highest. It reads a thousand records.
-with known (id, shown) as (
-    (select github_id, node_id is not null or synced_at is not null from developers where $1 = 1 order by github_id desc limit 1000)
+-- The highest id that GitHub has shown. A hint of an archive has neither node id nor time, and may be any number, so that hints count
+-- only where GitHub has shown nothing: of a thousand and more the highest but for 999, of fewer the highest. It reads the hints above
+-- the highest id shown: a second for a million.
+with hints (id) as (
+    (select github_id from developers where $1 = 1 order by github_id desc limit 1000)
     union all
-    (select github_id, node_id is not null or synced_at is not null from repositories where $1 <> 1 order by github_id desc limit 1000))
-select coalesce(max(id) filter (where shown), case when count(*) = 1000 then min(id) end, max(id), 0) from known;
+    (select github_id from repositories where $1 <> 1 order by github_id desc limit 1000))
+select coalesce((select github_id from developers where $1 = 1 and (node_id is not null or synced_at is not null) order by github_id desc limit 1),
+                (select github_id from repositories where $1 <> 1 and (node_id is not null or synced_at is not null) order by github_id desc limit 1),
+                case when count(*) = 1000 then min(id) end, max(id), 0) from hints;
 
 -- name: samples_insert
 -- params: name text, kind smallint, seed bigint, wanted bigint, frame_to bigint

@@ -66,3 +66,14 @@ struct task_estimate {
 };
 MUST_CHECK bool tasks_estimate(struct db *db, const struct task *task, int64_t discovery_count,
                                struct task_estimate *out, struct err *err);
+
+/* How far a census is, up to the highest id that is known (samples_frame), and what is left at the density and cost of its pages. */
+struct census_left {
+    int64_t to;       /* the id up to which ids are counted */
+    int64_t share_pc; /* of these ids */
+    int64_t pages, units;
+    int64_t quota_ms; /* until so many units will have been available; 0: no quota is known yet */
+};
+/* *known_out false: no page was read, or no id is known behind the pages that were. */
+MUST_CHECK bool tasks_census_left(struct db *db, const struct census_request *census, int64_t task_id,
+                                  bool *known_out, struct census_left *out, struct err *err);

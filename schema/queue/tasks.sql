@@ -47,6 +47,19 @@ select case when $1 = 1 then (select count(*) from developers where github_id be
             else (select count(*) from repositories where github_id between $2 and $3) end,
        (select count(*) from remembered_pages where list = $4 and subject >= $2 - 1 and subject < $3 and etag is not null);
 
+-- name: census_left
+-- params: task bigint, last_id bigint
+-- returns: ids bigint, ids_left bigint, pages bigint, cost bigint
+-- Of a census up to this id: a slice ends where the next one begins.
+with slices as (
+    select finished_at is not null as is_over, pages, cost, (args ->> 'from')::bigint as first,
+           coalesce((cursor ->> 'since')::bigint, (args ->> 'from')::bigint - 1) as since,
+           least($2, coalesce(lead((args ->> 'from')::bigint) over (order by (args ->> 'from')::bigint) - 1, (args ->> 'to')::bigint)) as last
+      from jobs where task_id = $1 and kind = 'census')
+select coalesce(sum(greatest(last - first + 1, 0)), 0)::bigint,
+       coalesce(sum(greatest(last - since, 0)) filter (where not is_over), 0)::bigint,
+       coalesce(sum(pages), 0)::bigint, coalesce(sum(cost), 0)::bigint from slices;
+
 -- name: estimate_quota
 -- returns: core_left bigint, core_limit bigint, core_reset timestamptz, graphql_left bigint, graphql_limit bigint, graphql_reset timestamptz
 -- Units left, units a window, and when it ends, of core and of graphql.

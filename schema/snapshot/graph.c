@@ -53,7 +53,8 @@ static bool add_level(struct db *db, const struct graph_request *request, int de
 
 bool graph_begin(struct db *db, const struct graph_request *request, struct err *err)
 {
-    bool ok = db_begin(db, err) && db_script(db, "set transaction isolation level repeatable read", err) &&
+    bool ok = db_begin(db, err) &&
+              db_script(db, "set transaction isolation level repeatable read, read write", err) &&
               db_unbounded(db, true, err) && db_script(db, snapshot_erased_sql, err) &&
               db_script(db, tables_sql, err) && put_seed(db, request->login, err);
     for (int depth = 1; ok && depth <= request->depth; depth++)
@@ -64,14 +65,15 @@ bool graph_begin(struct db *db, const struct graph_request *request, struct err 
     return ok;
 }
 
+/* Texts by code point: the same order on every server. */
 const char *graph_nodes_copy(void)
 {
-    return "copy (select 'd' || n.github_id, 'developer', d.login, n.depth, d.followers_count from "
-           "graph_nodes n"
-           " join developers d using (github_id) where n.kind = 1 and n.depth >= 0 union all"
+    return "copy (select * from (select 'd' || n.github_id, 'developer', d.login, n.depth, d.followers_count "
+           "from graph_nodes n join developers d using (github_id) where n.kind = 1 and n.depth >= 0 union "
+           "all"
            " select 'r' || n.github_id, 'repository', r.full_name, n.depth, r.stargazers_count from "
-           "graph_nodes n"
-           " join repositories r using (github_id) where n.kind = 2 and n.depth >= 0 order by 4, 2, 1) to "
+           "graph_nodes n join repositories r using (github_id) where n.kind = 2 and n.depth >= 0)"
+           " x (id, kind, name, depth, count) order by depth, kind collate \"C\", id collate \"C\") to "
            "stdout";
 }
 
@@ -87,6 +89,9 @@ const char *graph_edges_copy(const struct graph_request *request, struct arena *
         " join stars s on s.developer_github_id = n.github_id"
         " join graph_nodes m on m.kind = 2 and m.github_id = s.repository_github_id and m.depth >= 0"
         " where n.kind = 1 and n.depth >= 0";
-    return arena_printf(a, "copy (%s%s%s order by 3, 1, 2) to stdout", request->follows ? follows : "",
+    return arena_printf(a,
+                        "copy (select * from (%s%s%s) x (source, target, kind) order by kind collate \"C\","
+                        " source collate \"C\", target collate \"C\") to stdout",
+                        request->follows ? follows : "",
                         request->follows && request->stars ? " union all " : "", request->stars ? stars : "");
 }

@@ -1,5 +1,6 @@
 #include "schema/snapshot/original.h"
 #include "core/base/buf.h"
+#include <stdio.h>
 
 const struct original_about originals[N_ORIGINAL_PARTS] = {
     [ORIGINAL_DEVELOPERS] = {"developers", "github_developer", "developers", 1},
@@ -25,8 +26,8 @@ static const struct {
 /* ---- existing tables ---- */
 
 struct columns {
-    const slice *names;
-    size_t n; /* 0: no such table */
+    const slice *names, *types; /* types: as PostgreSQL writes them, without their modifiers */
+    size_t n;                   /* 0: no such table */
 };
 
 static bool read_columns(struct db *source, const char *table, struct arena *a, struct columns *out,
@@ -34,28 +35,37 @@ static bool read_columns(struct db *source, const char *table, struct arena *a, 
 {
     AUTO_ROWS rows = {0};
     const struct db_arg args[] = {DB_CSTR(table)};
-    if (!db_run_text(
-            source,
-            SLICE(
-                "select attname::text from pg_attribute where attrelid = to_regclass($1::text) and attnum > 0"
-                " and not attisdropped"),
-            args, 1, &rows, err))
+    if (!db_run_text(source,
+                     SLICE("select attname::text, format_type(atttypid, null) from pg_attribute"
+                           " where attrelid = to_regclass($1::text) and attnum > 0 and not attisdropped"),
+                     args, 1, &rows, err))
         return false;
-    slice *names = arena_array(a, (size_t)rows.n, sizeof *names);
+    slice *names = arena_array(a, 2 * (size_t)rows.n, sizeof *names), *types = names + rows.n;
     for (int i = 0; i < rows.n; i++) {
-        slice name = db_text(&rows, i, 0);
-        names[i] = arena_copy(a, name);
+        names[i] = arena_copy(a, db_text(&rows, i, 0));
+        types[i] = arena_copy(a, db_text(&rows, i, 1));
     }
-    *out = (struct columns){names, (size_t)rows.n};
+    *out = (struct columns){names, types, (size_t)rows.n};
     return true;
+}
+
+/* Empty: no such column. */
+static slice type_of(const struct columns *c, const char *name)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (slice_eq(c->names[i], slice_of(name)))
+            return c->types[i];
+    return (slice){0};
 }
 
 static bool has(const struct columns *c, const char *name)
 {
-    for (size_t i = 0; i < c->n; i++)
-        if (slice_eq(c->names[i], slice_of(name)))
-            return true;
-    return false;
+    return type_of(c, name).len > 0;
+}
+
+static bool has_type(const struct columns *c, const char *name, const char *type)
+{
+    return slice_eq(type_of(c, name), slice_of(type));
 }
 
 static bool check_table(struct db *source, const char *table, const char *const *needed, size_t n,
@@ -87,6 +97,19 @@ static bool check_tables(struct db *source, struct arena *a, struct err *err)
     return ok;
 }
 
+/* The columns of the tables that a statement reads. */
+struct tables {
+    struct columns own, developer, repository;
+};
+
+static bool read_tables(struct db *source, const struct original_about *about, struct arena *a,
+                        struct tables *out, struct err *err)
+{
+    return read_columns(source, about->table, a, &out->own, err) &&
+           read_columns(source, "github_developer", a, &out->developer, err) &&
+           read_columns(source, "github_repository", a, &out->repository, err);
+}
+
 bool original_begin(struct db *source, struct arena *a, const char **source_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -94,7 +117,9 @@ bool original_begin(struct db *source, struct arena *a, const char **source_out,
               db_script(source, "set transaction isolation level repeatable read, read only", err) &&
               db_unbounded(source, true, err) &&
               db_run_text(source,
-                          SLICE("select concat_ws(' ', datname, oid, inet_server_addr(), inet_server_port())"
+                          SLICE("select concat_ws(' ', datname, oid, inet_server_addr(), inet_server_port()),"
+                                " case pg_encoding_to_char(encoding) when 'SQL_ASCII' then"
+                                " set_config('client_encoding', 'SQL_ASCII', true) end"
                                 " from pg_database where datname = current_database()"),
                           NULL, 0, &rows, err) &&
               check_tables(source, a, err);
@@ -107,44 +132,68 @@ bool original_begin(struct db *source, struct arena *a, const char **source_out,
 
 /* ---- a column, from the original's columns and its stored answer of GitHub ---- */
 
-/* A number in a text column; null if it is not one. */
+/* Another version's columns may have other types, and texts may hold anything: no cast below fails. */
+
+/* A number in a column of any type; null if it is not one. */
+#define TRIMMED(expression) "btrim(" expression "::text, e' \\t\\r\\n')"
 #define NUMBER(expression)                                                                                   \
-    "case when trim(" expression "::text) ~ '^[0-9]{1,18}$' then trim(" expression "::text)::bigint end"
-/* An existing day (except 29 February), so that no cast fails. */
+    "case when " TRIMMED(expression) " ~ '^[0-9]{1,18}([.]0*)?$' then split_part(" TRIMMED(                  \
+        expression) ", '.', 1)::bigint end"
+/* An existing day, of the years that a record can have. */
+#define DAY_PATTERN                                                                                          \
+    "[12][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"     \
+    "|(19|20)(0[48]|[2468][048]|[13579][26])-02-29|2000-02-29"
 #define TIME_PATTERN                                                                                         \
-    "'^[12][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"   \
-    "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$'"
+    "'^(" DAY_PATTERN ")[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4])(" \
+    ":?[0-5][0-9])?)?$'"
+#define TEXT_AS_TIME(expression)                                                                             \
+    "case when " expression "::text ~ " TIME_PATTERN " then " expression "::text::timestamptz end"
+#define TEXT_AS_BOOLEAN(expression)                                                                          \
+    "case when lower(" TRIMMED(expression) ") in ('t', 'true', '1', 'yes') then true when lower(" TRIMMED(   \
+        expression) ") in ('f', 'false', '0', 'no') then false end"
+#define TEXT_AS_UUID(expression)                                                                             \
+    "case when " TRIMMED(expression) " ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then " TRIMMED(    \
+        expression) "::uuid"                                                                                 \
+                    " end"
+/* json takes what jsonb does not: \u0000 and halves of surrogate pairs become U+FFFD. */
+#define JSON_AS_JSONB(expression)                                                                            \
+    "regexp_replace(regexp_replace(" expression "::text, e'\\\\\\\\u(0000|d[89ab][0-9a-f]{2}(?!\\\\\\\\ud"   \
+    "[c-f][0-9a-f]{2}))', '\\\\ufffd', 'gi'), "                                                              \
+    "e'(?<!\\\\\\\\ud[89ab][0-9a-f]{2})\\\\\\\\ud[c-f][0-9a-f]{2}',"                                         \
+    " '\\\\ufffd', 'gi')::jsonb"
 
 static const struct {
     const char *column, *key; /* in GitHub's answer, where it has another name */
 } keys[] = {{"followers_count", "followers"}, {"following_count", "following"}, {"size_kb", "size"}};
 
-/* Columns made from several; @: the column if it exists, else null. t: the row, with gid, ds and owner_gid. */
+/* Columns made from several; @: the column if it exists, else null. t: the row, with gtm_gid, gtm_ds, gtm_owner,
+ * gtm_name, gtm_created and gtm_updated. */
 static const struct {
     const char *table, *column, *sql;
 } specials[] = {
-    {NULL, "github_id", "t.gid"},
+    {NULL, "github_id", "t.gtm_gid"},
     {NULL, "first_seen_at", "null"},
     {NULL, "gone_at", "null"},
     {NULL, "gone_reason", "null"},
     {NULL, "gone_looks", "0"},
-    {NULL, "data_source", "case when jsonb_typeof(t.ds) = 'object' then " SQL_PUBLIC_PART("t.ds") " end"},
+    {NULL, "data_source",
+     "case when jsonb_typeof(t.gtm_ds) = 'object' then " SQL_PUBLIC_PART("t.gtm_ds") " end"},
     /* The original does not store the time of its request: not before the record's last change. */
     {NULL, "synced_at",
      "case when greatest(t.gtm_created, t.gtm_updated) <= now() then greatest(t.gtm_created, t.gtm_updated) "
      "end"},
     {NULL, "created_at", "t.gtm_created"},
     {NULL, "updated_at", "t.gtm_updated"},
-    {"developers", "bio", "coalesce(@::text, t.ds ->> 'bio', t.ds ->> 'description')"},
-    {"repositories", "owner_github_id", "t.owner_gid"},
+    {"developers", "bio", "coalesce(@::text, t.gtm_ds ->> 'bio', t.gtm_ds ->> 'description')"},
+    {"repositories", "owner_github_id", "t.gtm_owner"},
     {"repositories", "name", "split_part(t.gtm_name, '/', 2)"},
     {"repositories", "full_name", "t.gtm_name"},
-    {"repositories", "license", "t.ds #>> '{license,spdx_id}'"},
-    {"repositories", "parent_github_id", NUMBER("(t.ds #>> '{parent,id}')")},
+    {"repositories", "license", "t.gtm_ds #>> '{license,spdx_id}'"},
+    {"repositories", "parent_github_id", NUMBER("(t.gtm_ds #>> '{parent,id}')")},
     {"repositories", "topics",
-     "case when jsonb_typeof(t.ds -> 'topics') = 'array' and not exists (select from "
-     "jsonb_array_elements(t.ds -> 'topics') e"
-     " where jsonb_typeof(e) <> 'string') then t.ds -> 'topics' end"},
+     "case when jsonb_typeof(t.gtm_ds -> 'topics') = 'array' and not exists (select from "
+     "jsonb_array_elements(t.gtm_ds -> 'topics') e"
+     " where jsonb_typeof(e) <> 'string') then t.gtm_ds -> 'topics' end"},
 };
 
 static const char *special_of(const char *table, const char *column)
@@ -169,19 +218,36 @@ static void put_answered(struct buf *b, const struct snapshot_column *c)
     const char *key = key_of(c->name);
     switch (c->type) {
     case SNAPSHOT_NUMBER:
-        buf_printf(b, NUMBER("(t.ds ->> '%s')"), key, key);
+        buf_printf(b, NUMBER("(t.gtm_ds ->> '%s')"), key, key);
         break;
     case SNAPSHOT_BOOLEAN:
-        buf_printf(b, "case when jsonb_typeof(t.ds -> '%s') = 'boolean' then (t.ds ->> '%s')::boolean end",
-                   key, key);
+        buf_printf(
+            b, "case when jsonb_typeof(t.gtm_ds -> '%s') = 'boolean' then (t.gtm_ds ->> '%s')::boolean end",
+            key, key);
         break;
     case SNAPSHOT_TIME:
-        buf_printf(b, "case when t.ds ->> '%s' ~ " TIME_PATTERN " then (t.ds ->> '%s')::timestamptz end", key,
-                   key);
+        buf_printf(b, TEXT_AS_TIME("(t.gtm_ds ->> '%s')"), key, key);
         break;
     default:
-        buf_printf(b, "case when jsonb_typeof(t.ds -> '%s') = 'string' then t.ds ->> '%s' end", key, key);
+        buf_printf(b, "case when jsonb_typeof(t.gtm_ds -> '%s') = 'string' then t.gtm_ds ->> '%s' end", key,
+                   key);
     }
+}
+
+/* A time that a record can have, else null. `end` is appended. */
+static void put_time_of(struct buf *b, const struct columns *there, const char *row, const char *column,
+                        const char *end)
+{
+    static const char *const types[] = {"timestamp with time zone", "timestamp without time zone", "date"};
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        if (has_type(there, column, types[i])) {
+            buf_printf(b,
+                       "case when %1$s.%2$s >= '0001-01-01' and %1$s.%2$s < '10000-01-01' then"
+                       " %1$s.%2$s::timestamptz end%3$s",
+                       row, column, end);
+            return;
+        }
+    buf_printf(b, TEXT_AS_TIME("%1$s.%2$s") "%3$s", row, column, end);
 }
 
 static void put_column(struct buf *b, const struct snapshot_table *table, const struct snapshot_column *c,
@@ -200,6 +266,10 @@ static void put_column(struct buf *b, const struct snapshot_table *table, const 
     buf_puts(b, "coalesce(");
     if (own && c->type == SNAPSHOT_NUMBER)
         buf_printf(b, NUMBER("t.%s") ", ", c->name, c->name);
+    else if (own && c->type == SNAPSHOT_BOOLEAN && !has_type(there, c->name, "boolean"))
+        buf_printf(b, TEXT_AS_BOOLEAN("t.%s") ", ", c->name, c->name);
+    else if (own && c->type == SNAPSHOT_TIME)
+        put_time_of(b, there, "t", c->name, ", ");
     else if (own)
         buf_printf(b, "t.%s::%s, ", c->name, snapshot_type_sql(c->type));
     put_answered(b, c);
@@ -213,87 +283,134 @@ static bool is_repository(const struct original_about *about)
     return strcmp(about->table, "github_repository") == 0;
 }
 
-static void put_finite(struct buf *b, const struct columns *there, const char *column, const char *as)
+static void put_moment(struct buf *b, const struct columns *there, const char *column, const char *as)
 {
+    buf_puts(b, ", ");
     if (has(there, column))
-        buf_printf(b, ", case when isfinite(d.%s::timestamptz) then d.%s::timestamptz end as %s", column,
-                   column, as);
+        put_time_of(b, there, "d", column, "");
     else
-        buf_printf(b, ", null::timestamptz as %s", as);
+        buf_puts(b, "null::timestamptz");
+    buf_printf(b, " as %s", as);
 }
 
-static void put_record_rows(struct buf *b, const struct original_about *about, const struct columns *there)
+/* Columns may have any name, so those added here begin with gtm_. */
+static void put_answer(struct buf *b, const struct original_about *about, const struct columns *there)
 {
-    bool repository = is_repository(about);
-    buf_puts(b, "select d.*, " NUMBER("d.github_id") " as gid");
-    buf_puts(b, has(there, "data_source") ? ", to_jsonb(d.data_source) as ds" : ", null::jsonb as ds");
-    put_finite(b, there, "created_at", "gtm_created");
-    put_finite(b, there, "updated_at", "gtm_updated");
-    if (!repository) {
-        buf_printf(b, " from %s d", about->table);
+    buf_printf(b, "(select d.*, %s as gtm_ds from %s d) d",
+               !has(there, "data_source")               ? "null::jsonb"
+               : has_type(there, "data_source", "json") ? JSON_AS_JSONB("d.data_source")
+                                                        : "to_jsonb(d.data_source)",
+               about->table);
+}
+
+/* Whether two columns have the same id, which databases moved from elsewhere hold in several ways. */
+static void put_same_id(struct buf *b, slice one_type, slice other_type, const char *one, const char *other)
+{
+    bool is_text = !slice_eq(one_type, SLICE("uuid")) && !slice_eq(one_type, SLICE("integer"));
+    buf_printf(b,
+               slice_eq(one_type, other_type) && !is_text
+                   ? "%s = %s"
+                   : "replace(lower(%s::text), '-', '') = replace(lower(%s::text), '-', '')",
+               one, other);
+}
+
+static void put_record_rows(struct buf *b, const struct original_about *about, const struct tables *there)
+{
+    const struct columns *own = &there->own;
+    buf_puts(b, "select d.*, " NUMBER("d.github_id") " as gtm_gid");
+    put_moment(b, own, "created_at", "gtm_created");
+    put_moment(b, own, "updated_at", "gtm_updated");
+    if (!is_repository(about)) {
+        buf_puts(b, " from ");
+        put_answer(b, about, own);
         return;
     }
-    bool owner = has(there, "owner_id");
-    buf_printf(b, ", coalesce(%s, %s, " NUMBER("(to_jsonb(d) #>> '{data_source,owner,id}')") ") as owner_gid",
+    bool owner = has(own, "owner_id");
+    buf_printf(b, ", coalesce(%s, %s, " NUMBER("(d.gtm_ds #>> '{owner,id}')") ") as gtm_owner",
                owner ? NUMBER("o.github_id") : "null",
-               has(there, "owner_github_id") ? NUMBER("d.owner_github_id") : "null");
-    buf_printf(b, ", coalesce(%s%s%s) as gtm_name from %s d",
-               has(there, "full_name") ? "nullif(d.full_name::text, ''), " : "",
-               owner && has(there, "name") ? "o.login::text || '/' || d.name::text, " : "",
-               "to_jsonb(d) #>> '{data_source,full_name}'", about->table);
-    if (owner)
-        buf_puts(b, " left join github_developer o on o.id = d.owner_id");
+               has(own, "owner_github_id") ? NUMBER("d.owner_github_id") : "null");
+    buf_printf(b, ", coalesce(%s%sd.gtm_ds ->> 'full_name') as gtm_name from ",
+               has(own, "full_name") ? "nullif(d.full_name::text, ''), " : "",
+               owner && has(own, "name") ? "o.login::text || '/' || d.name::text, " : "");
+    put_answer(b, about, own);
+    if (owner) {
+        buf_puts(b, " left join github_developer o on ");
+        put_same_id(b, type_of(&there->developer, "id"), type_of(own, "owner_id"), "o.id", "d.owner_id");
+    }
 }
 
 /* Whether row x can become a record. */
 static const char *usable_record(const struct original_about *about)
 {
-    return is_repository(about) ? "gid > 0 and gtm_name ~ " SNAPSHOT_NAME_PATTERN
-                                : "gid > 0 and login::text ~ " SNAPSHOT_LOGIN_PATTERN;
+    return is_repository(about) ? "gtm_gid > 0 and gtm_name ~ " SNAPSHOT_NAME_PATTERN
+                                : "gtm_gid > 0 and login::text ~ " SNAPSHOT_LOGIN_PATTERN;
 }
 #define USABLE_EDGE "one > 0 and other > 0"
 
-static void put_records(struct buf *b, const struct original_about *about, const struct columns *there,
+static void put_records(struct buf *b, const struct original_about *about, const struct tables *there,
                         const char *after)
 {
     const struct snapshot_table *table = snapshot_table_named(slice_of(about->snapshot_table));
     buf_puts(b, "select ");
     for (const struct snapshot_column *c = table->columns; c->name; c++) {
         buf_puts(b, c == table->columns ? "" : ", ");
-        put_column(b, table, c, there);
+        put_column(b, table, c, &there->own);
     }
-    buf_puts(b, " from (select distinct on (gid) * from (");
+    buf_puts(b, " from (select distinct on (gtm_gid) * from (");
     put_record_rows(b, about, there);
-    buf_printf(b, ") x where gid > %s and %s order by gid, gtm_updated desc nulls last, id) t order by gid",
+    buf_printf(b,
+               ") x where gtm_gid > %s and %s order by gtm_gid, gtm_updated desc nulls last, id) t"
+               " order by gtm_gid",
                after ? after : "0", usable_record(about));
 }
 
-static void put_ids(struct buf *b, const struct original_about *about, const char *after)
+/* Rows (gtm_id, gtm_gid). */
+static void put_id_rows(struct buf *b, const struct original_about *about, const struct columns *own)
 {
-    buf_printf(
-        b, "select * from (select id::uuid as id, " NUMBER("github_id") " as gid from %s) t where gid > 0",
-        about->table);
+    buf_printf(b, "select %s as gtm_id, " NUMBER("d.github_id") " as gtm_gid from %s d",
+               has_type(own, "id", "uuid") ? "d.id" : TEXT_AS_UUID("d.id"), about->table);
+}
+#define USABLE_ID "gtm_gid > 0 and gtm_id is not null"
+
+/* One id in two rows: there was no primary key. */
+static void put_ids(struct buf *b, const struct original_about *about, const struct columns *own,
+                    const char *after)
+{
+    buf_puts(b, "select distinct on (gtm_id) * from (");
+    put_id_rows(b, about, own);
+    buf_puts(b, ") t where " USABLE_ID);
     if (after)
-        buf_printf(b, " and id > '%s'", after);
-    buf_puts(b, " order by id");
+        buf_printf(b, " and gtm_id > '%s'", after);
+    buf_puts(b, " order by gtm_id, gtm_gid");
 }
 
-static void put_edge_rows(struct buf *b, enum original_part part)
+static void put_end(struct buf *b, const char *row, const char *table, const char *column,
+                    const struct tables *there)
 {
-    buf_printf(
-        b,
-        "select " NUMBER("o.github_id") " as one, " NUMBER(
-            "p.github_id") " as other from %s j left join %s o on o.id = j.%s left join %s p on p.id = j.%s",
-        originals[part].table, ends[part].one_table, ends[part].one, ends[part].other_table,
-        ends[part].other);
+    char id[16], end[64];
+    bool developer = strcmp(table, "github_developer") == 0;
+    snprintf(id, sizeof id, "%s.id", row);
+    snprintf(end, sizeof end, "j.%s", column);
+    buf_printf(b, " left join %s %s on ", table, row);
+    put_same_id(b, type_of(developer ? &there->developer : &there->repository, "id"),
+                type_of(&there->own, column), id, end);
 }
 
-static void put_edges(struct buf *b, enum original_part part, const char *after, struct arena *a)
+static void put_edge_rows(struct buf *b, enum original_part part, const struct tables *there)
+{
+    buf_printf(b, "select " NUMBER("o.github_id") " as one, " NUMBER("p.github_id") " as other from %s j",
+               originals[part].table);
+    put_end(b, "o", ends[part].one_table, ends[part].one, there);
+    put_end(b, "p", ends[part].other_table, ends[part].other, there);
+}
+
+static void put_edges(struct buf *b, enum original_part part, const struct tables *there, const char *after,
+                      struct arena *a)
 {
     const char *tab = after ? strchr(after, '\t') : NULL;
     buf_printf(b, "select distinct one, other, null%s from (",
                strcmp(originals[part].snapshot_table, "stars") == 0 ? ", null" : "");
-    put_edge_rows(b, part);
+    put_edge_rows(b, part, there);
     buf_puts(b, ") t where " USABLE_EDGE);
     if (tab)
         buf_printf(b, " and (one, other) > (%s, %s)", arena_dup(a, slice_from(after, (size_t)(tab - after))),
@@ -310,17 +427,17 @@ bool original_copy(struct db *source, enum original_part part, const char *after
                    const char **sql_out, struct err *err)
 {
     AUTO_BUF b = {0};
-    struct columns there;
+    struct tables there;
     const struct original_about *about = &originals[part];
-    if (!read_columns(source, about->table, a, &there, err))
+    if (!read_tables(source, about, a, &there, err))
         return false;
     buf_puts(&b, "copy (");
     if (is_of_edges(part))
-        put_edges(&b, part, after, a);
+        put_edges(&b, part, &there, after, a);
     else if (about->snapshot_table)
         put_records(&b, about, &there, after);
     else
-        put_ids(&b, about, after);
+        put_ids(&b, about, &there.own, after);
     buf_puts(&b, ") to stdout");
     *sql_out = arena_dup(a, buf_slice(&b));
     return true;
@@ -331,18 +448,20 @@ bool original_count(struct db *source, enum original_part part, struct arena *a,
 {
     AUTO_ROWS rows = {0};
     struct buf b = {0};
-    struct columns there;
+    struct tables there;
     const struct original_about *about = &originals[part];
-    if (!read_columns(source, about->table, a, &there, err))
+    if (!read_tables(source, about, a, &there, err))
         return false;
     buf_printf(&b, "select count(*), count(*) filter (where (%s) is not true) from (",
                is_of_edges(part)       ? USABLE_EDGE
                : about->snapshot_table ? usable_record(about)
-                                       : "gid > 0");
+                                       : USABLE_ID);
     if (is_of_edges(part))
-        put_edge_rows(&b, part);
-    else
+        put_edge_rows(&b, part, &there);
+    else if (about->snapshot_table)
         put_record_rows(&b, about, &there);
+    else
+        put_id_rows(&b, about, &there.own);
     buf_puts(&b, ") x");
     bool ok = db_run_text(source, buf_slice(&b), NULL, 0, &rows, err);
     buf_finish(&b);

@@ -2,7 +2,8 @@
  *
  * Tables: github_developer, github_repository and four that join them. Known of such databases: one GitHub id in several rows (the
  * row updated last counts), GitHub ids as texts, edges that never ended. Columns that an older version does not have are
- * null; rows without a valid id or name are skipped. All reads are of one READ ONLY, REPEATABLE READ transaction. */
+ * null, and so are values that cannot be read, whatever the column's type is; rows without a valid id or name are skipped. All reads are
+ * of one READ ONLY, REPEATABLE READ transaction. */
 #pragma once
 #include "schema/db/db.h"
 #include "schema/snapshot/tables.h"
@@ -28,8 +29,7 @@ struct original_about {
 extern const struct original_about originals[N_ORIGINAL_PARTS];
 
 /* Opens the transaction, which the caller ends with db_rollback. *source_out, in the arena: the same for the same database.
- * ERR_USAGE: it is not a
- * database of git-o-matic. */
+ * ERR_USAGE: it is not a database of git-o-matic. If the database has no encoding (SQL_ASCII), texts come as the bytes they are. */
 MUST_CHECK bool original_begin(struct db *source, struct arena *a, const char **source_out, struct err *err);
 /* The COPY statement of a part, in COPY's text format, in the order of its key, starting after `after` (the key's texts,
  * separated by a tab; NULL: from the beginning). In the arena. */

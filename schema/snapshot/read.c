@@ -60,14 +60,15 @@ static bool choose(struct db *db, const char *login, struct err *err)
     AUTO_ROWS rows = {0};
     const struct db_arg args[] = {DB_CSTR(login)};
     if (!db_run_text(db,
-                     SLICE("insert into snapshot_chosen select github_id from developers"
-                           " where lower(login collate \"C\") = lower($1::text collate \"C\") on conflict do "
-                           "nothing returning github_id"),
+                     SLICE("with found as (select github_id from developers"
+                           " where lower(login collate \"C\") = lower($1::text collate \"C\")),"
+                           " chosen as (insert into snapshot_chosen select github_id from found"
+                           " on conflict do nothing) select from found"),
                      args, 1, &rows, err))
         return false;
     return rows.n || err_set(err, ERR_USAGE,
                              "--where-login: no developer called \"%.60s\" is known here; expected known "
-                             "logins, each once (gitomatic why LOGIN shows one)",
+                             "logins (gitomatic why LOGIN shows one)",
                              login);
 }
 
@@ -121,7 +122,7 @@ bool snapshot_begin(struct db *db, const struct snapshot_request *request, struc
 {
     /* Before the snapshot is taken: it then contains the log up to this row. */
     bool ok = changes_horizon(db, &out->feed_position, err) && db_begin(db, err) &&
-              db_script(db, "set transaction isolation level repeatable read", err) &&
+              db_script(db, "set transaction isolation level repeatable read, read write", err) &&
               db_unbounded(db, true, err) &&
               /* sorting ten million edges in memory beats reading them in the order of an index */
               db_script(db, "set local work_mem = '256MB'; set local temp_buffers = '16MB'", err) &&

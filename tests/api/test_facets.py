@@ -78,6 +78,23 @@ def test_limit_and_forms(api):
     assert [json.loads(line) for line in lines] == full
 
 
+def test_files_have_all_values(own, pg):
+    """A page has a hundred, or a thousand; a file all of them, and is cut only where it is told so."""
+    pg.psql("insert into developers (github_id, login, location, first_seen_at, synced_at) select n, 'd' || n, 'Place ' || n % 2500, now(), now()"
+            " from generate_series(1, 2600) n", "own")
+    own.start(own.tmp / "log")
+    want = expected([{"location": f"Place {n % 2500}"} for n in range(1, 2601)], "location")
+    path = "/github/developers/facets/?field=location"
+    assert len(own.get(path).json()["values"]) == 100 and own.get(path).json()["distinct"] == 2500
+    for limit, n in (("", 2500), ("&limit=1200", 1200), ("&limit=" + "9" * 30, 2500)):
+        rows = list(csv.reader(io.StringIO(own.get(path + "&format=csv" + limit).text, newline="")))
+        assert rows == [["value", "count"]] + [[v["value"], str(v["count"])] for v in want[:n]]
+        assert [json.loads(line) for line in own.get(path + "&format=ndjson" + limit).text.splitlines()] == want[:n]
+    got = own.get(path + "&format=csv&login__startswith=d25&fields=count")
+    assert got.headers["Transfer-Encoding"] == "chunked" and got.text.splitlines() == ["count", "2"] + ["1"] * 109
+    own.stop()
+
+
 @pytest.mark.parametrize("kind, query, parameter, says", [
     ("developers", "field=x", "field", "Choose from: type, location, company."), ("developers", "field=language", "field", "Choose from"),
     ("developers", "field=Location", "field", "Choose from"), ("repositories", "field=login", "field", "Choose from: language, license, topics, owner."),
@@ -105,6 +122,8 @@ def test_a_long_list_is_capped_until_its_figures_are_precomputed(own, pg):
     assert kept == {"field": "location", "total": 12000, "capped": False, "distinct": 2, "as_of": "2026-01-01T00:00:00Z",
                     "values": [{"value": "Berlin", "count": 4000}, {"value": None, "count": 8000}]}
     assert get(own, "developers", "field=location&limit=1")["values"] == kept["values"][:1]
+    lines = own.get("/github/developers/facets/?field=location&format=ndjson").text.splitlines()
+    assert [json.loads(line) for line in lines] == expected([{"location": ("Berlin", "=cmd()", None)[n % 3]} for n in range(12000)], "location"), "exact"
     some = get(own, "developers", "field=location&login__startswith=d11")
     assert some["as_of"] is None and not some["capped"] and some["total"] == 1111, "filters are counted as ever"
     own.stop()

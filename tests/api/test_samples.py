@@ -52,6 +52,19 @@ def test_all_of_them(sampled):
     assert sampled.get("/github/").json()["samples"] == sampled.base + "/github/samples/"
 
 
+def test_all_of_them_as_files(sampled):
+    url, pages = "/github/samples/", sampled.get("/github/samples/?page_size=100").json()["results"]
+    assert [json.loads(line) for line in sampled.get(url + "?format=ndjson").text.splitlines()] == pages
+    got = sampled.get(url, {"Accept": "text/csv"})
+    rows = list(csv.DictReader(io.StringIO(got.text, newline=""), strict=True))
+    flat = [{**{k: v for k, v in one.items() if k not in ("frame", "interval")}, **one["frame"], "low": one["interval"][0], "high": one["interval"][1]}
+            for one in pages]
+    assert rows == [{k: "" if v is None else str(v) for k, v in one.items()} for one in flat] and rows[0].keys() == set(flat[0])
+    assert got.headers["Content-Disposition"] == 'attachment; filename="samples.csv"' and got.headers["Transfer-Encoding"] == "chunked"
+    assert len(sampled.get(url + "?format=csv&limit=1").text.splitlines()) == 2
+    assert sampled.get(url + "?format=csv&limit=0").status == 400 and sampled.get(url + "?format=csv&page=2").headers["X-Ignored-Parameters"] == "page"
+
+
 def test_members_are_a_list_like_others(sampled):
     url = "/github/samples/people/developers/"
     logins = [d["login"] for d in sampled.get(url).json()["results"]]

@@ -1,11 +1,14 @@
 """What CSV and NDJSON hold of each thing that comes as one: ?fields= chooses columns, ?limit= cuts, and neither is ignored without a word."""
 import csv
+import html
 import io
 import json
+import re
 
 import graph
 import pytest
 from graph import record_id
+from test_http import BROWSER
 
 DEV, REPO = record_id(1, 1), record_id(2, 102)
 LISTS = {"/github/developers/": "login,type", f"/github/developers/{DEV}/followers/": "login,first_seen_at",
@@ -79,8 +82,6 @@ def test_fields_and_limit_of_a_table(api, path):
     assert chosen == [[row[i] for i in places] for row in whole]
     all_lines = lines(api.get(joined(path, "format=ndjson")).text)
     for n in (1, 2, 10**30):
-        if n > 1000 and "facets" in path:
-            continue
         assert rows(api.get(joined(path, f"format=csv&limit={n}")).text) == whole[:n + 1]
         cut = api.get(joined(path, f"format=ndjson&limit={n}"))
         assert lines(cut.text) == all_lines[:n] and "X-Ignored-Parameters" not in cut.headers
@@ -93,6 +94,16 @@ def test_fields_and_limit_of_a_table(api, path):
     got = api.get(joined(path, "format=csv&fields=shoe_size"))
     assert got.status == 400 and set(got.json()) == {"fields"}
     assert "shoe_size" in got.text and all(name in got.text for name in wanted)
+
+
+@pytest.mark.parametrize("path", [*LISTS, *TABLES, "/github/samples/", f"/github/developers/{DEV}/", f"/github/repositories/{REPO}/"])
+def test_each_page_leads_to_its_file(api, path):
+    page = api.get(path, {"Accept": BROWSER})
+    assert page.headers["Content-Type"].startswith("text/html")
+    links = [html.unescape(link) for link in re.findall(r'href="([^"]*)"', page.text) if "format=csv" in link]
+    assert links, "no link to CSV"
+    got = api.get(links[0].removeprefix(api.base))
+    assert got.status == 200 and got.headers["Content-Type"].startswith("text/csv")
 
 
 @pytest.mark.parametrize(("path", "ignored"), [

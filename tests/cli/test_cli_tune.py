@@ -66,6 +66,23 @@ def test_a_built_index_serves_its_filter_and_its_order(database):
     assert "using developers_by_public_gists" in plan[1][0], plan
 
 
+def test_texts_that_no_index_can_hold_whole_are_saved_and_indexed(database):
+    """A B-tree takes 2,700 bytes a key, and hostile texts do not compress."""
+    noise = "(select string_agg(chr(65536 + (random() * 60000)::int), '') from generate_series(1, 20000))"
+    put = (f"insert into developers (github_id, login, name, bio, location, company, email, first_seen_at, synced_at) select %s, 'x', {noise}, {noise}, {noise}, {noise},"
+           " 'e', now(), now()",
+           f"insert into repositories (github_id, name, full_name, description, homepage, language, topics, first_seen_at, synced_at)"
+           f" select %s, 'r', 'x/r', {noise}, {noise}, {noise}, array[{noise}, 'c'], now(), now()")
+    for statement in put:
+        database.rows(statement, 1)
+    done = tune(database, "build", "all")
+    assert done.returncode == 0 and set(states(database).values()) == {"built"}, done.stderr
+    for statement in put:
+        database.rows(statement, 2)
+    assert database.one("select count(*) from developers where length(bio) = 20000 and length(name) = 600") == 2
+    assert database.rows("select distinct cardinality(topics), length(topics[1]), topics[2] from repositories") == [(2, 600, "c")]
+
+
 @pytest.mark.parametrize("args,expected", [
     (("build", "developers_by_shoe_size"), '"developers_by_shoe_size" is not an optional index: expected all, developers_by_bio'),
     (("drop", "developers_newest"), '"developers_newest" is not an optional index'),

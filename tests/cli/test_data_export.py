@@ -101,6 +101,14 @@ def test_the_database_s_style_of_dates_changes_nothing(world, folder, style):
     assert contents(folder / "a") == contents(folder / "b")
 
 
+def test_a_database_that_is_read_only_unless_told_otherwise(world, folder):
+    """An export writes temporary tables and nothing else."""
+    world.rows("do $do$ begin execute format('alter database %I set default_transaction_read_only = on', current_database()); end $do$")
+    export(world, folder / "x", "--only", "developers")
+    done = run("export", str(folder / "x.gexf"), "--seed", "dev1", DATABASE_URL=world.url)
+    assert done.returncode == 0, done.stderr
+
+
 def test_another_state_has_another_id(world, folder):
     first = export(world, folder / "a")
     world.rows("delete from follows where (follower_github_id, followed_github_id) = "
@@ -167,6 +175,8 @@ def test_only_and_where_login(world, folder):
     assert edges and edges == set(world.rows("select follower_github_id, followed_github_id from follows"
                                              " where 7 in (follower_github_id, followed_github_id)"))
     assert {int(row["github_id"]) for row in read_csv(folder / "x" / "developers.csv")} >= {7} | {i for e in edges for i in e}
+    export(world, folder / "z", "--only", "follows,developers", "--where-login", "dev7,DEV7", "--where-login", "@dev7")
+    assert manifest(folder / "z")["id"] == manifest(folder / "x")["id"], "who is named twice is there once"
     export(world, folder / "y", "--where-login", "dev7", "--format", "sqlite")
     assert sqlite3.connect(folder / "y" / "gitomatic.sqlite").execute("pragma foreign_key_check").fetchall() == []
 

@@ -47,7 +47,7 @@ def world(database):
     database.rows("delete from follows where follower_github_id % 4 <> 1 or followed_github_id % 3 = 0")
     database.rows("delete from stars where developer_github_id % 5 <> 0")
     database.rows("insert into follows values (5, 4, now()) on conflict do nothing")
-    database.rows("update developers set login = 'a<b>&\"c''' || chr(7) || chr(9) || chr(10) || '\\ü🦊' where github_id = 4")
+    database.rows("update developers set login = 'a<b>&\"c''' || chr(7) || chr(9) || chr(10) || '\\ü🦊' || chr(65535) where github_id = 4")
     return database
 
 
@@ -66,7 +66,7 @@ def test_nodes_and_edges_around_a_developer(world, folder, ending, depth, edges)
         assert about["kind"] == ("developer" if node[0] == "d" else "repository")
         assert "d4" in nodes or depth == 0 or edges == "stars"
         if node == "d4":
-            assert about["label"] == "a<b>&\"c'\ufffd\t\n\\ü🦊"
+            assert about["label"] == "a<b>&\"c'\ufffd\t\n\\ü🦊\ufffd"
     counts = dict(world.rows("select 'd' || github_id, followers_count from developers"))
     assert all(about.get("count") == (None if counts[node] is None else str(counts[node])) for node, about in nodes.items() if node in counts)
 

@@ -82,6 +82,28 @@ def test_its_cost_is_estimated_first(lab):
     assert low <= sim.charged() <= high + 1  # and a look at who the token is
 
 
+LEFT = re.compile(r"(\d+) pages?, .*; (\d+) % of the ids up to (\d+)(?:, (\d+) pages a minute)?, about (\d+) units?(?: and (.+?))? left")
+
+
+def test_it_leaves_peoples_share_and_shows_what_is_left(lab):
+    """Discovery's part of the quota ends on the way: what is left then takes until the next window."""
+    sim = lab.sim("synthetic", "--users", 8000, "--dense-ids", "--limit", 100, "--latency", 100)
+    stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN, DISCOVERY_QUOTA_SHARE=40, RATE_LIMIT_STOP_THRESHOLD=10)
+    stack.crawler()
+    waiting = stack.start("census", "users", "--wait")
+    stack.wait_until(lambda: " min left; some wait" in waiting.log() or " h left; some wait" in waiting.log() or not waiting.running, 60, "the wait for the quota")
+    waiting.kill()
+    assert 40 <= sim.charged() <= 50
+    shown = [LEFT.search(line) for line in waiting.log().splitlines() if "% of the ids" in line]
+    assert shown and all(shown), waiting.log()
+    pages_read, share, to, rate, units, time = shown[-1].groups()
+    assert int(pages_read) <= 50 and 0 < int(share) < 100 and rate and re.fullmatch(r"1 h( \d+ min)?|[56]\d min", time), waiting.log()
+    known_to = stack.one("select max(github_id) from developers")
+    assert int(to) == known_to
+    missing = sum(1 for u in sim.truth()["users"] if u["id"] <= known_to) - stack.one("select count(*) from developers")
+    assert 0.5 * missing / 100 <= int(units) <= 2 * missing / 100 + 2, waiting.log()
+
+
 STUBS = "insert into developers (github_id, login, first_seen_at) select i, 'x' || i, now() from generate_series(%s, %s) i"
 SHOWN = "insert into developers (github_id, login, first_seen_at, node_id) values (%s, 'shown', now(), 'N')"
 
