@@ -82,7 +82,7 @@ static bool add_basic(struct gh_credentials *c, const char *user, const char *ap
     return true;
 }
 
-/* Those that the app has and the set has not, behind its end. */
+/* Appends those that the app has and the set has not. */
 static size_t put_installations(struct gh_credentials *c)
 {
     char label[GH_LABEL_MAX], identity[GH_LABEL_MAX + 16];

@@ -22,7 +22,7 @@ struct gh_credential {
     uint32_t seed;      /* of the label: the same in every process */
     struct gh_app *app; /* of an installation */
     size_t installation;
-    bool in_use; /* as gh_credentials_renew() told it last; at first true */
+    bool in_use; /* as gh_credentials_renew() set it last; at first true */
 };
 
 struct gh_credentials {

@@ -41,8 +41,8 @@ struct auth {
     unsigned char hashing_digest[DIGEST_BYTES];
     int waiters;
     pthread_t listener;
-    _Atomic bool listened; /* or failed to */
-    _Atomic bool anew;     /* listen on a new connection */
+    _Atomic bool listened;   /* or failed to */
+    _Atomic bool reconnects; /* listen on a new connection */
     _Atomic bool stopping;
 };
 
@@ -401,12 +401,12 @@ static void *listen_for_changes(void *arg)
         struct db *db = NULL;
         const char *channel, *payload;
         struct db_options options = {.url = auth->url, .application = "gitomatic api listener"};
-        auth->anew = false;
+        auth->reconnects = false;
         bool up = db_open(&options, &db, &err) && db_listen(db, USERS_CHANNEL, &err);
         if (up)
             credential_cache_forget_all(auth->cache);
         auth->listened = true;
-        while (up && !auth->stopping && !auth->anew) {
+        while (up && !auth->stopping && !auth->reconnects) {
             up = db_wait(db, 300, NULL, 0, &channel, &payload, &err);
             if (channel)
                 credential_cache_forget_all(auth->cache);
@@ -422,7 +422,7 @@ static void *listen_for_changes(void *arg)
 
 void auth_listen_anew(struct auth *auth)
 {
-    auth->anew = true;
+    auth->reconnects = true;
 }
 
 struct auth *auth_create(struct db_gate *gate, const char *url)

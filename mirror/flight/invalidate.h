@@ -1,4 +1,4 @@
-/* invalidate: marks pages that may be out of date. */
+/* invalidate: marks pages that may be out of date. Any thread, none of which waits: the database is changed on a store thread. */
 #pragma once
 #include "core/base/arena.h"
 #include "mirror/mirror_private.h"
