@@ -80,8 +80,8 @@ struct job_group {
 extern const struct job_group *const job_groups[JOB_N_KINDS];
 extern const struct job_type job_types[JOB_N_KINDS];
 
-/* The request of a step: one GET. url comes from work_url or passed gh_url_same_origin. etag NULL or "": unconditional; its scope
- * must be the credential's label. */
+/* The request of a step: one GET. url comes from work_url or passed gh_url_same_origin. etag NULL or "": unconditional; else it was
+ * received with this credential. */
 enum step work_get(struct work *w, const struct gh_credential *credential, const char *url,
                    const char *accept, const char *etag, bool expects_array);
 /* One GraphQL POST; body must live in the arena. */
