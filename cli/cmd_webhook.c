@@ -141,12 +141,16 @@ static bool check(struct given *given, struct err *err)
     if (!adds && !lists && !by_id)
         return args_unknown_word(given->action, "an action", actions, ARRAY_LEN(actions), err);
     if (!adds && (given->types || given->n_filters || given->secret_stdin))
-        return err_set(err, ERR_USAGE, "--types, --filter and --secret-stdin go with add only");
+        return err_set(err, ERR_USAGE, "--types, --filter and --secret-stdin are valid with add only");
     if (!lists && given->json)
         return err_set(err, ERR_USAGE, "--json is valid with list only");
     if (lists && given->operand)
         return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing after list",
                        given->operand);
+    if (given->types && !*given->types) /* an unset variable must not choose all types */
+        return err_set(
+            err, ERR_USAGE,
+            "--types: expected types of changes separated by commas, got nothing: omit it for all");
     if (adds && !given->operand)
         return err_set(err, ERR_USAGE, "the URL is missing: expected gitomatic webhook add URL");
     if (by_id && (!given->operand || !slice_i64(slice_of(given->operand), 1, INT32_MAX, &given->id)))

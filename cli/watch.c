@@ -38,12 +38,15 @@ static bool catch_unless_ignored(int number, const struct sigaction *action)
 
 bool watch_catch_signals(const atomic_bool **stopped_out, struct err *err)
 {
+    static const int others[] = {SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM};
     const struct sigaction action = {.sa_handler = on_signal};
+    bool ok;
     stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     *stopped_out = &stopped;
-    return (stop_fd >= 0 && sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0 &&
-            catch_unless_ignored(SIGHUP, &action) && catch_unless_ignored(SIGQUIT, &action)) ||
-           err_errno(err, "signals");
+    ok = stop_fd >= 0 && sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0;
+    for (size_t i = 0; ok && i < ARRAY_LEN(others); i++)
+        ok = catch_unless_ignored(others[i], &action);
+    return ok || err_errno(err, "signals");
 }
 
 /* Cuts what does not fit at the right and at the bottom; the last line says so. */

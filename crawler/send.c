@@ -27,13 +27,6 @@
 
 /* ---- before ---- */
 
-/* 1-60 s after the reset, so that jobs do not all start at once; less where windows are short. */
-static int64_t reset_jitter_ms(int64_t wait_ms)
-{
-    int64_t spread = wait_ms / 10 < 60000 ? wait_ms / 10 : 60000;
-    return rnd_between(1000, spread < 1000 ? 1000 : spread);
-}
-
 /* Once a window: without this line a crawl that waits for an hour looks like one that has ended. */
 static void tell_used_up(struct work *w, int64_t wait_ms)
 {
@@ -58,7 +51,7 @@ static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_
     char why[120];
     if (take == GH_EXHAUSTED) {
         tell_used_up(w, wait_ms);
-        int64_t in_ms = wait_ms + reset_jitter_ms(wait_ms);
+        int64_t in_ms = work_until_reset_ms(w, wait_ms);
         snprintf(why, sizeof why, "waiting for the %s quota of %s to reset", gh_resource_name(w->resource),
                  w->credential->label);
         return work_put_back(w, in_ms, WAIT_QUOTA, why);
@@ -83,9 +76,7 @@ static bool authorize(struct work *w)
 static enum step wait_for_token(struct work *w, enum job_wait wait)
 {
     struct gh_quota *q = w->crawler->quota;
-    gh_quota_hold(q, w->credential, TOKEN_WAIT_MS); /* before the best is chosen, which would be this one */
-    bool others = w->crawler->credentials.n > 1 &&
-                  gh_quota_held_ms(q, gh_quota_best(q, w->resource, work_purpose(w))) == 0;
+    bool others = work_has_other_credential(w);
     gh_quota_hold(q, w->credential, others ? TOKEN_HOLD_MS : TOKEN_WAIT_MS);
     return work_put_back(w, others ? 0 : TOKEN_WAIT_MS, wait,
                          arena_printf(w->arena, "waiting for a token of %s", w->credential->label));
@@ -213,8 +204,8 @@ static enum step suspend_credential(struct work *w, struct db *db, struct err *e
     gh_quota_hold(w->crawler->quota, w->credential, (int64_t)SUSPEND_HOURS * 3600 * 1000);
     if (!quota_suspend(db, w->credential->label, SUSPEND_HOURS, "GitHub refuses this credential", err))
         return STEP_TROUBLE;
-    bool others = w->crawler->credentials.n > 1;
-    return work_put_back(w, others ? 0 : LONGEST_HOLD_WAIT_MS, WAIT_QUOTA, "GitHub refuses the credential");
+    int64_t in_ms = work_has_other_credential(w) ? 0 : LONGEST_HOLD_WAIT_MS;
+    return work_put_back(w, in_ms, WAIT_QUOTA, "GitHub refuses the credential");
 }
 
 static enum step secondary_limit(struct work *w, struct db *db, int64_t wait_ms, struct err *err)
@@ -225,7 +216,8 @@ static enum step secondary_limit(struct work *w, struct db *db, int64_t wait_ms,
     gh_quota_hold(w->crawler->quota, w->credential, wait_ms);
     if (!quota_block(db, w->credential->label, wait_ms, err))
         return STEP_TROUBLE;
-    return work_put_back(w, wait_ms + rnd_between(0, 1000), WAIT_QUOTA, "GitHub's secondary limit");
+    int64_t in_ms = work_has_other_credential(w) ? 0 : wait_ms + rnd_between(0, 1000);
+    return work_put_back(w, in_ms, WAIT_QUOTA, "GitHub's secondary limit");
 }
 
 /* For the log, once; for the heartbeat, as it is now. */
@@ -418,7 +410,7 @@ static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, s
     gh_quota_limit_told(w->crawler->quota, w->credential, w->resource, false, w->fetch.started_ms, wait_ms);
     gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
     tell_used_up(w, wait_ms);
-    return ok ? work_put_back(w, wait_ms + reset_jitter_ms(wait_ms), WAIT_QUOTA, "GitHub's primary limit")
+    return ok ? work_put_back(w, work_until_reset_ms(w, wait_ms), WAIT_QUOTA, "GitHub's primary limit")
               : STEP_TROUBLE;
 }
 

@@ -1,5 +1,6 @@
 /* Functions shared by the steps of all kinds of jobs. */
 #include "crawler/work.h"
+#include "core/base/rnd.h"
 #include "core/json/jw.h"
 #include "crawler/crawler_private.h"
 #include "github/hydrate.h"
@@ -80,6 +81,7 @@ enum step work_graphql(struct work *w, const struct gh_credential *credential, s
     char *url = gh_url_graphql(w->arena, w->crawler->cfg->github_api_url);
     enum step step = ask(w, credential, GH_GRAPHQL, url, ACCEPT_JSON);
     w->fetch.post = body;
+    w->waits_for_its_own = false;
     w->expects_array = false;
     return step;
 }
@@ -103,12 +105,35 @@ char *work_url(struct work *w, const char *format, ...)
     return gh_url_join(w->arena, w->crawler->cfg->github_api_url, path);
 }
 
+bool work_has_other_credential(struct work *w)
+{
+    return gh_quota_has_other(w->crawler->quota, w->credential, w->resource, work_purpose(w));
+}
+
+/* 1-60 s after the reset, so that jobs do not all start at once; less where windows are short. */
+static int64_t reset_jitter_ms(int64_t wait_ms)
+{
+    int64_t spread = wait_ms / 10 < 60000 ? wait_ms / 10 : 60000;
+    return rnd_between(1000, spread < 1000 ? 1000 : spread);
+}
+
+int64_t work_until_reset_ms(struct work *w, int64_t wait_ms)
+{
+    bool moves = !w->waits_for_its_own && work_has_other_credential(w);
+    return moves ? 0 : wait_ms + reset_jitter_ms(wait_ms);
+}
+
 const struct gh_credential *work_credential(struct work *w, const char *label)
 {
+    struct gh_quota *q = w->crawler->quota;
+    enum quota_purpose purpose = work_purpose(w);
     const struct gh_credential *c = label ? gh_credentials_find(&w->crawler->credentials, label) : NULL;
-    if (c && gh_quota_held_ms(w->crawler->quota, c) == 0)
+    bool usable = c && gh_quota_held_ms(q, c) == 0;
+    w->waits_for_its_own = usable && purpose == QUOTA_BACKGROUND;
+    if (usable && (w->waits_for_its_own || !gh_quota_used_up_ms(q, c, GH_CORE, purpose) ||
+                   !gh_quota_has_other(q, c, GH_CORE, purpose)))
         return c;
-    return gh_quota_best(w->crawler->quota, GH_CORE, work_purpose(w));
+    return gh_quota_best(q, GH_CORE, purpose);
 }
 
 static bool has_token(const struct work *w)

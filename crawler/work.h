@@ -32,6 +32,7 @@ struct work {
     /* the request in flight, and its answer */
     struct gh_fetch fetch;
     const struct gh_credential *credential;
+    bool waits_for_its_own; /* work_credential(): discovery, whose 304 is free with this credential only */
     enum gh_resource resource;
     bool expects_array, asked, answered;
     const char *remembered; /* the ETag the request was made with (work_get), in the arena; NULL: none */
@@ -91,8 +92,14 @@ const char *work_validator(struct work *w);
 enum step work_put_back(struct work *w, int64_t in_ms, enum job_wait wait, const char *why);
 char *work_url(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* The credential of a remembered page's ETag, if it can be used, else the one with the most units left. */
+/* The credential of a remembered page's ETag, if it can be used, else the one with the most units left. If its quota is used up,
+ * work that was requested does not wait for it while another credential has units; discovery does, as a 304 is free. */
 const struct gh_credential *work_credential(struct work *w, const char *label);
+/* Whether a credential other than the work's may be used for its resource now. */
+bool work_has_other_credential(struct work *w);
+/* For how long a job waits that was refused because the quota is used up: wait_ms and a little more, or 0, as it continues with
+ * another credential. */
+int64_t work_until_reset_ms(struct work *w, int64_t wait_ms);
 /* Whether GraphQL may hydrate n stubs now: by setting, credential, observed access, and the units left of both quotas. */
 MUST_CHECK bool work_graphql_usable(struct work *w, struct db *db, size_t n, bool *usable_out,
                                     struct err *err);

@@ -455,6 +455,17 @@ const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource r
     return best ? best : &q->credentials->items[0];
 }
 
+bool gh_quota_has_other(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                        enum quota_purpose purpose)
+{
+    for (size_t i = 0; i < q->credentials->n; i++) {
+        const struct gh_credential *other = &q->credentials->items[i];
+        if (other != c && !gh_quota_held_ms(q, other) && !gh_quota_used_up_ms(q, other, resource, purpose))
+            return true;
+    }
+    return false;
+}
+
 int64_t gh_quota_spare(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose)
 {
     int64_t sum = 0;

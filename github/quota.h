@@ -68,6 +68,9 @@ bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum q
 /* The credential with the most units left of the resource for the purpose, of those not paused; never NULL. */
 const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource,
                                           enum quota_purpose purpose);
+/* Whether a credential other than c may be used for the purpose now: it is not paused, and not known to be used up. */
+bool gh_quota_has_other(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
+                        enum quota_purpose purpose);
 /* The units that the purpose may still spend of the resource until its reset, by the newest lease, over all credentials that
  * are not paused. INT64_MAX: there is no limit, or it is not known. */
 int64_t gh_quota_spare(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose);

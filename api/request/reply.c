@@ -1,5 +1,6 @@
 #include "api/request/request_log.h"
-#include "core/log/log.h"
+#include "core/base/clock.h"
+#include "core/log/seldom.h"
 #include <assert.h>
 
 void response_header(struct response *rs, const char *name, const char *value)
@@ -77,8 +78,20 @@ void reply_see_other(struct response *rs, const char *address)
     response_header(rs, "Location", address);
 }
 
+/* There may be as many as there are requests. */
+static void note_refused(const char *event, const char *route, const char *why)
+{
+    static struct seldom warned = SELDOM_INIT;
+    int64_t n_between;
+    if (seldom_level(&warned, route, why, clock_mono_ms(), &n_between) == LOG_DEBUG)
+        log_debug(event, L_STR("route", route), L_STR("why", why));
+    else
+        log_warn(event, L_STR("route", route), L_STR("why", why), L_I64("more_before", n_between));
+}
+
 void reply_shed(struct request *rq, struct response *rs, const char *why)
 {
+    note_refused("api.overloaded", request_log_route(rq), why);
     response_header(rs, "Retry-After", "2");
     reply_detail(rq, rs, 503, why);
     rs->shed = true;
@@ -97,6 +110,10 @@ static const char *why_unavailable(const struct err *err)
                "again.";
     case DB_EXHAUSTED:
         return "The database is out of disk space, memory or connections. Try again later.";
+    case DB_RESTARTING:
+        return "The database is starting or stopping, or it ended the connection. Try again.";
+    case DB_REFUSES:
+        return "The database refuses the server's login. See the server's log.";
     case DB_NO_TROUBLE:
         break;
     }
@@ -113,7 +130,7 @@ void reply_error(struct request *rq, struct response *rs, const struct err *err)
     bool late = err->code == ERR_TIMEOUT || err->code == ERR_SCHEMA;
     int status = late ? 503 : err_code_http(err->code);
     if (status == 503)
-        log_warn("api.unavailable", L_STR("route", request_log_route(rq)), L_STR("why", err->text));
+        note_refused("api.unavailable", request_log_route(rq), err->text);
     else
         log_error("api.failed", L_STR("route", request_log_route(rq)), L_STR("sqlstate", err->sqlstate),
                   L_STR("why", err->text));

@@ -16,6 +16,11 @@ static const struct {
 } words[] = {
     [READY] = {"ok", "ok", NULL},
     [DATABASE_DOWN] = {"unreachable", "unknown", "The database is unreachable."},
+    [DATABASE_RESTARTS] = {"restarting", "unknown", "The database is starting or stopping."},
+    [DATABASE_REFUSES] = {"refused", "unknown",
+                          "The database refuses the login. The server's log quotes its words."},
+    [DATABASE_EXHAUSTED] = {"exhausted", "unknown",
+                            "The database is out of connections, disk space or memory."},
     [DATABASE_BUSY] = {"busy", "unknown",
                        "No connection to the database is free, or it does not answer in time."},
     [SCHEMA_WRONG] = {"ok", "wrong",

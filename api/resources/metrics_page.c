@@ -228,13 +228,12 @@ static bool read_from(struct db_gate *gate, struct request *rq, struct monitorin
 }
 
 /* False: the database is unavailable; this is found without a long wait. *from_replica_out: which database answered. */
-static bool read_figures(struct request *rq, struct monitoring *out, bool *from_replica_out)
+static bool read_figures(struct request *rq, enum fault fault, struct monitoring *out, bool *from_replica_out)
 {
     struct err err = {0};
     struct api *api = rq->api;
-    enum fault fault = readiness_ask(api->readiness);
     *from_replica_out = false;
-    if (fault == DATABASE_DOWN || fault == DATABASE_BUSY)
+    if (fault_is_of_database(fault))
         return false;
     if (api->read != api->write && read_from(api->read, rq, out, &err))
         return *from_replica_out = true;
@@ -246,11 +245,19 @@ static bool read_figures(struct request *rq, struct monitoring *out, bool *from_
 
 static void put_database(struct request *rq, struct buf *out)
 {
+    static const char faults[] = "gitomatic_database_fault";
     struct monitoring monitoring;
-    bool from_replica, up = read_figures(rq, &monitoring, &from_replica);
+    enum fault fault = readiness_ask(rq->api->readiness);
+    bool from_replica, up = read_figures(rq, fault, &monitoring, &from_replica);
+    exposition_head(out, faults, "gauge", "1: what is wrong with the database, as /health/ready calls it.");
+    for (enum fault f = READY + 1; f < N_FAULTS; f++)
+        exposition_value(out, faults, f == fault, "fault", fault_name(f), NULL);
     put(out, "gitomatic_database_up", "gauge", "1: the metrics in the database could be read.", up);
     if (!up)
         return;
+    put(out, "gitomatic_github_rate_stop_threshold", "gauge",
+        "Units of the quota that are left to other clients (RATE_LIMIT_STOP_THRESHOLD of this process).",
+        (double)rq->api->cfg->rate_limit_stop_threshold);
     put_jobs(out, &monitoring);
     put_graph(out, &monitoring);
     put_credentials(rq, out, &monitoring);

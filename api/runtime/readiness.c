@@ -5,6 +5,7 @@
 #include "core/base/cond.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
+#include "core/log/seldom.h"
 #include "schema/db/db_gate.h"
 #include "schema/migrate.h"
 #include <stdlib.h>
@@ -20,33 +21,61 @@ struct readiness {
     int64_t begun_ms; /* mono: start of the running check; 0: none */
     uint64_t n_looks; /* completed checks */
     enum fault fault; /* result of the last one */
+    struct seldom warned;
 };
+
+const char *fault_name(enum fault fault)
+{
+    static const char *const names[] = {[READY] = "none",
+                                        [DATABASE_DOWN] = "unreachable",
+                                        [DATABASE_RESTARTS] = "restarting",
+                                        [DATABASE_REFUSES] = "refused",
+                                        [DATABASE_EXHAUSTED] = "exhausted",
+                                        [DATABASE_BUSY] = "busy",
+                                        [SCHEMA_WRONG] = "schema"};
+    return names[fault];
+}
 
 static enum fault fault_of(const struct err *err)
 {
-    return err->code == ERR_SCHEMA || err->code == ERR_DB         ? SCHEMA_WRONG
+    enum db_trouble trouble = db_trouble_of(err);
+    return trouble == DB_EXHAUSTED                                ? DATABASE_EXHAUSTED
+           : trouble == DB_RESTARTING                             ? DATABASE_RESTARTS
+           : trouble == DB_REFUSES                                ? DATABASE_REFUSES
+           : err->code == ERR_SCHEMA || err->code == ERR_DB       ? SCHEMA_WRONG
            : err->code == ERR_DB_BUSY || err->code == ERR_TIMEOUT ? DATABASE_BUSY
                                                                   : DATABASE_DOWN;
 }
 
-static enum fault look_at(struct db_gate *gate)
+static enum fault look_at(struct db_gate *gate, struct err *err)
 {
-    struct err err = {0};
     struct db *db;
-    if (!db_gate_acquire(gate, &db, &err))
-        return fault_of(&err);
-    bool ok = schema_check(db, &err) || (err.code == ERR_DB_DOWN && schema_check(db, &err));
+    if (!db_gate_acquire(gate, &db, err))
+        return fault_of(err);
+    bool ok = schema_check(db, err) || (err->code == ERR_DB_DOWN && schema_check(db, err));
     db_gate_release(gate, db);
-    return ok ? READY : fault_of(&err);
+    return ok ? READY : fault_of(err);
 }
 
-static enum fault look(struct api *api)
+static enum fault look(struct api *api, struct err *err)
 {
-    enum fault fault = look_at(api->write);
+    enum fault fault = look_at(api->write, err);
     if (fault != READY || api->read == api->write)
         return fault;
-    fault = look_at(api->read);
-    return fault == DATABASE_DOWN ? READY : fault; /* the primary answers instead */
+    fault = look_at(api->read, err);
+    bool away = fault_is_of_database(fault) && fault != DATABASE_BUSY;
+    return away ? READY : fault; /* the primary answers instead */
+}
+
+/* Once, and again each minute while it lasts. */
+static void note(struct readiness *r, enum fault before, enum fault fault, const char *why)
+{
+    int64_t n_between;
+    if (fault == READY && before != READY)
+        log_info("api.ready");
+    else if (fault != READY &&
+             seldom_level(&r->warned, fault_name(fault), "", clock_mono_ms(), &n_between) == LOG_WARN)
+        log_warn("api.not_ready", L_STR("fault", fault_name(fault)), L_STR("why", why));
 }
 
 static void *run(void *arg)
@@ -61,7 +90,9 @@ static void *run(void *arg)
         r->is_wanted = false;
         r->begun_ms = clock_mono_ms();
         pthread_mutex_unlock(&r->lock);
-        enum fault fault = look(r->api);
+        struct err err = {0};
+        enum fault fault = look(r->api, &err);
+        note(r, r->fault, fault, err.text);
         if (fault == SCHEMA_WRONG && r->api->auth)
             auth_listen_anew(r->api->auth);
         pthread_mutex_lock(&r->lock);
@@ -95,6 +126,7 @@ static void destroy(struct readiness *r)
     pthread_cond_destroy(&r->wanted);
     pthread_cond_destroy(&r->seen);
     pthread_mutex_destroy(&r->lock);
+    pthread_mutex_destroy(&r->warned.lock);
     free(r);
 }
 
@@ -103,6 +135,7 @@ bool readiness_start(struct api *api, struct readiness **out, struct err *err)
     struct readiness *r = xcalloc(1, sizeof *r);
     r->api = api;
     pthread_mutex_init(&r->lock, NULL);
+    pthread_mutex_init(&r->warned.lock, NULL);
     cond_init(&r->wanted);
     cond_init(&r->seen);
     if (!thread_start(&r->thread, run, r, err)) {

@@ -28,8 +28,7 @@ bool dispatch_is_health(const struct request *rq)
 
 static bool is_database_away(struct request *rq)
 {
-    enum fault fault = readiness_ask(rq->api->readiness);
-    return fault == DATABASE_DOWN || fault == DATABASE_BUSY;
+    return fault_is_of_database(readiness_ask(rq->api->readiness));
 }
 
 /* A missing table: see run_on_schema() in dispatch.c. */

@@ -19,7 +19,7 @@ const struct openapi_error openapi_errors[] = {
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
     {429, "TooManyRequests",   "too many failed logins",                                    "Detail", "Retry-After"},
     {500, "ServerError",       "internal error; see the server's log",                   "Detail", NULL},
-    {503, "Unavailable",       "the database is unreachable, read-only, without its schema or too slow, or the server is overloaded",   "Detail", "Retry-After"},
+    {503, "Unavailable",       "the database is unreachable, restarting, read-only, exhausted, without its schema or too slow, or the server is overloaded",   "Detail", "Retry-After"},
 };
 const size_t n_openapi_errors = ARRAY_LEN(openapi_errors);
 /* Other answers to the same statuses. */
@@ -34,7 +34,7 @@ static const struct {
     const char *name, *schema;
 } schemas[] = {
     {"Time", SCHEMA_TIME},
-    {"Readiness", "{\"type\":\"object\",\"required\":[\"database\",\"schema\"],\"properties\":{\"database\":{\"enum\":[\"ok\",\"unreachable\",\"busy\"]},"
+    {"Readiness", "{\"type\":\"object\",\"required\":[\"database\",\"schema\"],\"properties\":{\"database\":{\"enum\":[\"ok\",\"unreachable\",\"restarting\",\"refused\",\"exhausted\",\"busy\"]},"
                   "\"schema\":{\"enum\":[\"ok\",\"unknown\",\"wrong\"]},\"detail\":{\"type\":\"string\",\"description\":\"what is wrong\"}}}"},
     {"Detail", "{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\",\"description\":\"what was wrong\"}}}"},
     {"BadFilter", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/Detail\"},{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":"

@@ -1,9 +1,11 @@
 #include "cli/cluster/addresses.h"
+#include "core/log/log.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define FILE_NAME "addresses"
@@ -21,11 +23,29 @@ static bool lock_file(int fd, int command, short type)
     return fcntl(fd, command, &whole) == 0;
 }
 
+bool addresses_awaited(const char *data_dir)
+{
+    char path[PATH_MAX];
+    int fd = path_of(data_dir, "lock", path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (fd >= 0)
+        close(fd);
+    return held;
+}
+
+/* Some network file systems have no such locks, though flock(2), which the data folder's own lock needs. */
+static bool has_no_locks(int number)
+{
+    return number == ENOLCK || number == EINVAL || number == ENOSYS || number == EOPNOTSUPP;
+}
+
 /* Without a lock taken, which would be in the way of others. */
-static bool is_locked(int fd)
+static bool is_locked(const char *data_dir, int fd)
 {
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
-    return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    if (fcntl(fd, F_OFD_GETLK, &whole) != 0)
+        return has_no_locks(errno) && addresses_awaited(data_dir);
+    return whole.l_type != F_UNLCK;
 }
 
 void address_of(const char *public_url, bool tls, const char *listen_text, char out[ADDRESS_SIZE])
@@ -48,7 +68,19 @@ void address_of(const char *public_url, bool tls, const char *listen_text, char 
 static bool write_all(int fd, const struct addresses *all)
 {
     int n = dprintf(fd, *all->demo ? "pages=%s\ndemo=%s\n" : "pages=%s\n", all->pages, all->demo);
-    return n > 0 && lock_file(fd, F_OFD_SETLK, F_WRLCK);
+    return n > 0;
+}
+
+static bool lock_or_warn(const char *data_dir, int fd)
+{
+    if (lock_file(fd, F_OFD_SETLK, F_WRLCK))
+        return true;
+    if (!has_no_locks(errno))
+        return false;
+    log_warn("up.no_locks", L_STR("folder", data_dir), L_STR("why", strerror(errno)),
+             L_STR("note", "its file system cannot lock the file of addresses: a crawler or mirror that is "
+                           "started beside a demo does not end with it"));
+    return true;
 }
 
 bool addresses_publish(const char *data_dir, const struct addresses *all, int *fd_out, struct err *err)
@@ -58,7 +90,7 @@ bool addresses_publish(const char *data_dir, const struct addresses *all, int *f
     int fd = -1;
     if (named && (unlink(fresh) == 0 || errno == ENOENT))
         fd = open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (fd < 0 || !write_all(fd, all) || rename(fresh, path)) {
+    if (fd < 0 || !write_all(fd, all) || !lock_or_warn(data_dir, fd) || rename(fresh, path)) {
         err_errno(err, "write %.200s/" FILE_NAME, data_dir);
         if (fd >= 0) {
             close(fd);
@@ -109,7 +141,7 @@ int addresses_open(const char *data_dir, struct addresses *out)
     char path[PATH_MAX];
     int fd = path_of(data_dir, FILE_NAME, path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     *out = (struct addresses){.pages = ""};
-    if (fd >= 0 && is_locked(fd))
+    if (fd >= 0 && is_locked(data_dir, fd))
         read_all(fd, out);
     if (*out->pages)
         return fd;

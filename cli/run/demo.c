@@ -163,7 +163,8 @@ bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd, 
 
 /* ---- other commands in its data folder ---- */
 
-/* `up` publishes its addresses soon after its database answers. One of an earlier release never does as it is expected here. */
+/* `up` publishes its addresses soon after its database answers. One of an earlier release never does as it is expected here. A server
+ * that was started otherwise has no `up`, and is not waited for. */
 #define PUBLISH_MS 10000
 
 static struct addresses found;
@@ -189,7 +190,8 @@ bool demo_is_none(const char *data_dir, int stop_fd, struct err *err)
     struct addresses now;
     bool runs;
     int64_t deadline = clock_mono_ms() + PUBLISH_MS;
-    while (!(runs = addresses_read(data_dir, &now)) && clock_mono_ms() < deadline)
+    while (!(runs = addresses_read(data_dir, &now)) && clock_mono_ms() < deadline &&
+           addresses_awaited(data_dir))
         if (stop_wait(stop_fd, 50))
             return err_set(err, ERR_STOPPING, "stopped");
     if (runs && *now.demo)

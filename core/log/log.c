@@ -3,6 +3,7 @@
 #include "core/base/last_words.h"
 #include "core/base/memory.h"
 #include "core/json/jw.h"
+#include "core/log/journal.h"
 #include "core/log/target.h"
 #include <ctype.h>
 #include <pthread.h>
@@ -11,8 +12,9 @@
 #include <stdlib.h>
 
 #define MAX_LINE_BYTES  8192
-#define MAX_VALUE_BYTES 2000 /* a longer one is cut */
-#define LINE_END_BYTES  32   /* reserved for the end of a line */
+#define MAX_VALUE_BYTES 2000                 /* a longer one is cut */
+#define MAX_ENTRY_BYTES (4 * MAX_LINE_BYTES) /* for the journal: the line and each field again */
+#define LINE_END_BYTES  32                   /* reserved for the end of a line */
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 static _Atomic int threshold = LOG_INFO;
@@ -213,6 +215,33 @@ static void json_line(struct buf *line, enum log_level level, const char *event,
     jw_end_object(&w);
 }
 
+static bool put_entry_field(struct buf *entry, const char *key, slice value)
+{
+    struct buf scratch;
+    bool ok = journal_put_own(entry, key, shown(&scratch, value));
+    buf_finish(&scratch);
+    return ok;
+}
+
+/* The priorities are those of syslog(3). Fields that have no room are in the line. */
+static void write_entry(enum log_level level, const char *event, const struct log_field *f, slice line)
+{
+    static const char priorities[] = {
+        [LOG_ERROR] = '3', [LOG_WARN] = '4', [LOG_INFO] = '6', [LOG_DEBUG] = '7'};
+    AUTO_BUF entry = {.max = MAX_ENTRY_BYTES};
+    journal_put(&entry, "MESSAGE", (slice){line.ptr, line.len - 1});
+    journal_put(&entry, "PRIORITY", (slice){&priorities[level], 1});
+    journal_put(&entry, "SYSLOG_IDENTIFIER", SLICE("gitomatic"));
+    bool ok = put_entry_field(&entry, "process", slice_of(process_name)) &&
+              put_entry_field(&entry, "event", slice_of(event));
+    for (; ok && f->key; f++) {
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)f->i64);
+        ok = put_entry_field(&entry, f->key, f->type == LOG_FIELD_I64 ? slice_of(number) : f->str);
+    }
+    log_target_write_entry(buf_slice(&entry), line);
+}
+
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
     AUTO_BUF line = {.max = MAX_LINE_BYTES};
@@ -222,7 +251,9 @@ void log_write(enum log_level level, const char *event, const struct log_field *
         text_line(&line, level, event, fields);
     buf_putc(&line, '\n');
     struct err err;
-    if (!log_target_write(level, buf_slice(&line), &err))
+    if (log_target_is_journal())
+        write_entry(level, event, fields, buf_slice(&line));
+    else if (!log_target_write(level, buf_slice(&line), &err))
         log_error("log.refused", L_STR("why", err.text));
     int64_t lost = log_target_take_lost();
     if (lost)

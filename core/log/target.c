@@ -1,4 +1,5 @@
 #include "core/log/target.h"
+#include "core/log/journal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,7 +16,7 @@
 #define JOURNALD_SOCKET "/run/systemd/journal/socket"
 #define EXPECTED        "expected stderr, syslog, journald, or the path of a file (with a '/')"
 
-static enum { TO_STDERR, TO_SYSTEM, TO_FILE } kind = TO_STDERR;
+static enum { TO_STDERR, TO_SYSLOG, TO_JOURNAL, TO_FILE } kind = TO_STDERR;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the fields below, and yder */
 static char *path;
 static int file_fd = -1;
@@ -70,8 +71,8 @@ static bool open_system(unsigned long mode, const char *socket_path, const char 
                        socket_path, strerror(errno));
     if (!y_init_logs("gitomatic", mode, levels[level], NULL, NULL))
         return err_set(err, ERR_SYSTEM, "LOG_TARGET: %s: cannot open the log", target);
-    kind = TO_SYSTEM;
-    return true;
+    kind = mode == Y_LOG_MODE_JOURNALD ? TO_JOURNAL : TO_SYSLOG;
+    return kind == TO_SYSLOG || journal_open(socket_path, err);
 }
 
 bool log_target_open(const char *target, struct err *err)
@@ -104,7 +105,12 @@ bool log_target_reopen(struct err *err)
 
 bool log_target_is_system(void)
 {
-    return kind == TO_SYSTEM;
+    return kind == TO_SYSLOG || kind == TO_JOURNAL;
+}
+
+bool log_target_is_journal(void)
+{
+    return kind == TO_JOURNAL;
 }
 
 /* A full disk may take a part of a line. The next one then begins with an LF, so that only that part is spoiled. */
@@ -132,15 +138,23 @@ static bool stderr_has_room(int wait_ms)
     return poll(&fd, 1, wait_ms) == 1;
 }
 
-static bool write_parts(slice line, int wait_ms)
+/* Other processes may fill a pipe that they share with us after it had room. A description of its own makes our writes fail then, while
+ * theirs wait as before. -1: not a pipe, or another user's. */
+static int open_own_stderr(void)
+{
+    struct stat st;
+    bool is_pipe = fstat(STDERR_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
+    return is_pipe ? open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
+}
+
+static bool write_parts_to(int fd, slice line, int wait_ms)
 {
     for (size_t done = 0; done < line.len;) {
         size_t left = line.len - done, part = left < PIPE_BUF / 2 ? left : PIPE_BUF / 2;
         bool torn_before = atomic_load(&stderr_torn);
         if (done)
             atomic_store(&stderr_torn, false); /* the rest of the same line */
-        bool ok = stderr_has_room(wait_ms) &&
-                  write_line(STDERR_FILENO, &stderr_torn, (slice){line.ptr + done, part});
+        bool ok = stderr_has_room(wait_ms) && write_line(fd, &stderr_torn, (slice){line.ptr + done, part});
         if (!ok) {
             atomic_store(&stderr_torn, done || torn_before || atomic_load(&stderr_torn));
             return false;
@@ -148,6 +162,15 @@ static bool write_parts(slice line, int wait_ms)
         done += part;
     }
     return true;
+}
+
+static bool write_parts(slice line, int wait_ms)
+{
+    int own = open_own_stderr();
+    bool ok = write_parts_to(own >= 0 ? own : STDERR_FILENO, line, wait_ms);
+    if (own >= 0)
+        close(own);
+    return ok;
 }
 
 /* Waits a moment for a slow reader, but only once: until one reads again, lines are counted instead. */
@@ -208,6 +231,12 @@ bool log_target_write(enum log_level level, slice line, struct err *err)
     if (!ok)
         write_refused(line);
     return !first;
+}
+
+void log_target_write_entry(slice entry, slice line)
+{
+    if (!journal_send(entry))
+        write_refused(line);
 }
 
 int64_t log_target_take_lost(void)

@@ -16,6 +16,10 @@ MUST_CHECK bool log_target_reopen(struct err *err);
 
 /* Whether lines go to a log of the system's, which adds time and process itself. */
 bool log_target_is_system(void);
+/* Whether lines are entries of systemd's journal (core/log/journal.h), for log_target_write_entry(). */
+bool log_target_is_journal(void);
+/* A line as an entry. One that the journal does not take goes to stderr as the line. */
+void log_target_write_entry(slice entry, slice line);
 /* A line with its LF. A file that was moved away (log rotation) is created again. A line that the file does not take (the disk is full,
  * the file as large as it may be) goes to stderr. False for the first of such lines, until the file takes one again: the error says so.
  * A line that stderr does not take is lost; the next one begins a line of its own. Lines that a file refused wait for

@@ -151,6 +151,7 @@ struct attempt {
     const char *keys[N_KEYS + 1], *values[N_KEYS + 1];
     char *url, *application;
     PGconn *conn;
+    struct db_refusal refusal; /* if it failed */
 };
 
 static _Atomic int n_abandoned;
@@ -166,6 +167,7 @@ static void attempt_free(struct attempt *a)
     pthread_mutex_destroy(&a->lock);
     free(a->url);
     free(a->application);
+    free(a->refusal.text);
     free(a);
 }
 
@@ -174,6 +176,8 @@ static void *run_attempt(void *arg)
     struct attempt *a = arg;
     db_take_lines(true);
     PGconn *conn = PQconnectdbParams(a->keys, a->values, 1);
+    if (PQstatus(conn) != CONNECTION_OK)
+        db_refusal(conn, &a->refusal);
     db_take_lines(false);
     pthread_mutex_lock(&a->lock);
     a->conn = conn;
@@ -233,8 +237,8 @@ static bool wait_for(struct attempt *a, const struct db *db)
     return finished;
 }
 
-/* NULL: none in time, or no thread. */
-static PGconn *open_conn(const struct db *db, struct err *err)
+/* NULL: none in time, or no thread. *refusal_out: what a server says that refuses it. */
+static PGconn *open_conn(const struct db *db, struct db_refusal *refusal_out, struct err *err)
 {
     pthread_t thread;
     struct attempt *a = attempt_create(db);
@@ -250,6 +254,8 @@ static PGconn *open_conn(const struct db *db, struct err *err)
         return NULL;
     }
     PGconn *conn = a->conn;
+    *refusal_out = a->refusal;
+    a->refusal.text = NULL;
     attempt_free(a);
     return conn;
 }
@@ -267,17 +273,18 @@ bool db_is_used_session(const struct err *err)
     return strcmp(err->sqlstate, "42P05") == 0; /* duplicate_prepared_statement */
 }
 
-/* libpq 15 has no SQLSTATE of a refused connection, only the text: PostgreSQL's and PgBouncer's, in English. In other languages
- * (lc_messages) the reason stays in the text alone. */
-static bool says_full(slice text)
+static bool is_connected(struct db *db, const struct db_refusal *refusal, struct err *err)
 {
-    static const char *const texts[] = {"too many clients", "too many connections",
-                                        "remaining connection slots are reserved",
-                                        "no more connections allowed"};
-    bool full = false;
-    for (size_t i = 0; i < ARRAY_LEN(texts) && !full; i++)
-        full = memmem(text.ptr, text.len, texts[i], strlen(texts[i])) != NULL;
-    return full;
+    if (PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0)
+        return true;
+    if (!db_string_error(db->url, CANNOT, err))
+        return false;
+    slice text = slice_trim(slice_of(refusal->text ? refusal->text : PQerrorMessage(db->conn)));
+    bool known = *refusal->sqlstate; /* the words may be in any language, and in an encoding of their own */
+    err_set(err, ERR_DB_DOWN, CANNOT ": %.*s%s%s%s", SLICE_ARG(text), known ? " (SQLSTATE " : "",
+            refusal->sqlstate, known ? ")" : "");
+    memcpy(err->sqlstate, refusal->sqlstate, sizeof err->sqlstate);
+    return false;
 }
 
 bool db_connect(struct db *db, struct err *err)
@@ -285,25 +292,19 @@ bool db_connect(struct db *db, struct err *err)
     atomic_fetch_add(&n_connections, 1);
     PQfinish(db->conn);
     db_forget_session(db);
-    db->conn = open_conn(db, err);
-    if (!db->conn)
+    struct db_refusal refusal = {0};
+    db->conn = open_conn(db, &refusal, err);
+    bool connected = db->conn && is_connected(db, &refusal, err);
+    free(refusal.text);
+    if (!connected)
         return false;
-    if (PQstatus(db->conn) == CONNECTION_OK && PQsetnonblocking(db->conn, 1) == 0) {
-        db_take_notices(db->conn);
-        struct err why = {0};
-        if (configure(db, &why))
-            return true;
-        if (!db_is_used_session(&why))
-            return err_set(err, ERR_DB_DOWN, CANNOT ": %s", why.text);
-        db_refuse_session(ERR_DB_DOWN, err);
-        memcpy(err->sqlstate, why.sqlstate, sizeof err->sqlstate);
-        return false;
-    }
-    if (!db_string_error(db->url, CANNOT, err))
-        return false;
-    slice text = slice_trim(slice_of(PQerrorMessage(db->conn)));
-    err_set(err, ERR_DB_DOWN, CANNOT ": %.*s", SLICE_ARG(text));
-    if (says_full(text))
-        memcpy(err->sqlstate, "53300", sizeof "53300");
+    db_take_notices(db->conn);
+    struct err why = {0};
+    if (configure(db, &why))
+        return true;
+    if (!db_is_used_session(&why))
+        return err_set(err, ERR_DB_DOWN, CANNOT ": %s", why.text);
+    db_refuse_session(ERR_DB_DOWN, err);
+    memcpy(err->sqlstate, why.sqlstate, sizeof err->sqlstate);
     return false;
 }

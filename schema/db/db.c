@@ -37,6 +37,10 @@ enum db_trouble db_trouble_of(const struct err *err)
     return err->code == ERR_SCHEMA                 ? DB_NO_SCHEMA
            : strcmp(err->sqlstate, READ_ONLY) == 0 ? DB_READ_ONLY
            : strncmp(err->sqlstate, "53", 2) == 0  ? DB_EXHAUSTED
+           : err->code != ERR_DB_DOWN              ? DB_NO_TROUBLE
+           : strncmp(err->sqlstate, "57P", 3) == 0 ? DB_RESTARTING
+           : strncmp(err->sqlstate, "08", 2) == 0  ? DB_NO_TROUBLE
+           : *err->sqlstate                        ? DB_REFUSES
                                                    : DB_NO_TROUBLE;
 }
 

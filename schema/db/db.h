@@ -58,6 +58,8 @@ enum db_trouble {
     DB_NO_TROUBLE, /* nothing */
     DB_READ_ONLY,  /* it takes no writes: a standby, or an administrator's setting */
     DB_EXHAUSTED,  /* no disk space, memory or connections are left */
+    DB_RESTARTING, /* it starts, stops or recovers, or an administrator ended the connection */
+    DB_REFUSES,    /* it refuses the login: a password, a name or a right is wrong */
     DB_NO_SCHEMA, /* a table, column or function is missing, or the schema was found not to be this program's */
 };
 enum db_trouble db_trouble_of(const struct err *err);

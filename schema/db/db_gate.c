@@ -1,5 +1,6 @@
 #include "schema/db/db_gate.h"
 #include "core/base/clock.h"
+#include <string.h>
 
 #define WAIT_MS        2000
 #define BEYOND_WAIT_MS 300
@@ -16,12 +17,28 @@ static void come_out(struct db_slots *slots)
     atomic_fetch_sub(&slots->n_inside, 1);
 }
 
+static void close_gate(struct db_gate *gate, const struct err *err)
+{
+    uint64_t why = 0;
+    memcpy(&why, err->sqlstate, sizeof err->sqlstate);
+    gate->why = why;
+    gate->closed_until_ms = clock_mono_ms() + CLOSED_MS;
+}
+
+static bool refuse(struct db_gate *gate, struct err *err)
+{
+    uint64_t why = gate->why;
+    err_set(err, ERR_DB_DOWN, "the last connection attempt to the database failed");
+    memcpy(err->sqlstate, &why, sizeof err->sqlstate);
+    return false;
+}
+
 bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err)
 {
     struct db_slots *slots = gate->slots;
     int64_t now = clock_mono_ms();
     if (now < gate->closed_until_ms)
-        return err_set(err, ERR_DB_DOWN, "the last connection attempt to the database failed");
+        return refuse(gate, err);
     int n_inside = atomic_fetch_add(&slots->n_inside, 1);
     bool beyond = n_inside >= slots->n;
     if (n_inside < slots->n_connections)
@@ -36,7 +53,7 @@ bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err)
     }
     come_out(slots);
     if (err->code == ERR_DB_DOWN)
-        gate->closed_until_ms = clock_mono_ms() + CLOSED_MS;
+        close_gate(gate, err);
     return false;
 }
 

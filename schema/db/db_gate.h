@@ -18,6 +18,7 @@ struct db_gate {
     struct db_pool *streams; /* for streamed answers, which hold a connection for long */
     struct db_slots *slots;
     _Atomic int64_t closed_until_ms; /* mono */
+    _Atomic uint64_t why;            /* the SQLSTATE of the failed connection, in bytes; 0: none */
 };
 
 void db_slots_init(struct db_slots *slots, int n_connections, int n);

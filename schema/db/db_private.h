@@ -74,6 +74,16 @@ const char *db_string_value(const PQconninfoOption *all, const char *keyword);
 /* Whether libpq's own message about a connection that failed may be shown. If not (it may quote the password), false, and an
  * error that says what is wrong with the string. */
 bool db_string_error(const char *url, const char *what, struct err *err);
+/* What a server says that refuses a connection. */
+#define SQLSTATE_SIZE (sizeof((struct err *)0)->sqlstate)
+struct db_refusal {
+    char *text;                   /* in the server's language; the caller frees it; NULL: none was noted */
+    char sqlstate[SQLSTATE_SIZE]; /* "": not known, as when there was no server */
+};
+/* Of a connection that failed. To learn the SQLSTATE it is tried once more, at most, which may succeed. */
+void db_refusal(PGconn *conn, struct db_refusal *out);
+/* The last SQLSTATE in libpq's message of that verbosity, or 53300 if that is one of them. */
+bool db_sqlstate_of(slice text, char sqlstate[SQLSTATE_SIZE]);
 /* While this thread makes a connection, what libpq writes to stderr becomes lines of the log. */
 void db_take_lines(bool connecting);
 void db_take_notices(PGconn *conn);

@@ -181,6 +181,5 @@ def make_template(pg):
 
 def fresh(pg, name):
     """A new database of that name, with the schema, ann and bob."""
-    pg.psql(f"drop database if exists {name}", "postgres")
-    pg.psql(f"create database {name} template {TEMPLATE} strategy file_copy", "postgres")
+    pg.execute(f"drop database if exists {name}", f"create database {name} template {TEMPLATE} strategy file_copy")
     return Api(pg.url(name))

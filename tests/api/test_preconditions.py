@@ -1,8 +1,11 @@
 """If-Match and If-None-Match (RFC 9110, 13): a request whose condition is false changes nothing and is answered 412."""
+import contextlib
 import http.client
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg2
 import pytest
 
 from described import address, api, by, call, document  # noqa: F401
@@ -214,6 +217,43 @@ def test_a_write_that_runs_again_is_judged_once(own):
     assert got.status != 412, got.text
     assert state(own, path) == "cancelled"
     wire.close()
+
+
+FAIL_ONCE = """
+create sequence tries;
+create function fail_once() returns trigger language plpgsql as $$ begin
+    if nextval('tries') = 1 then
+        perform pg_advisory_xact_lock(4242);
+        raise exception using errcode = '40001', message = 'could not serialize access';
+    end if;
+    return null;
+end $$;
+create trigger fail_once before delete on webhooks for each statement execute function fail_once();
+"""
+
+
+def test_a_write_that_was_rolled_back_is_judged_again(own):
+    """Its first try was judged and then ended by the database; before the second one another client may have changed the object."""
+    own.pg.psql(FAIL_ONCE, "own")
+    own.start(own.tmp / "log")
+    for changes in (True, False):
+        own.pg.psql("alter sequence tries restart", "own")
+        made = own.request("POST", "/github/webhooks/", {"Content-Type": "application/json"}, json.dumps({"url": "https://example.org/rolled-back"}))
+        path = f"/github/webhooks/{made.json()['id']}/"
+        tag = own.get(path).headers["ETag"]
+        with contextlib.closing(psycopg2.connect(own.pg.url("own"))) as other, other.cursor() as cursor, ThreadPoolExecutor() as pool:
+            cursor.execute("select pg_advisory_xact_lock(4242)")
+            got = pool.submit(own.request, "DELETE", path, {"If-Match": tag})
+            until(lambda: own.pg.psql("select 1 from pg_locks where locktype = 'advisory' and objid = 4242 and not granted", "own"))
+            if changes:
+                own.pg.psql("update webhooks set attempt = 7", "own")
+            other.rollback()
+            got = got.result()
+        if changes:
+            assert is_refused(got) and own.get(path).json()["attempt"] == 7, got.text
+        else:
+            assert got.status == 204 and own.get(path).status == 404, got.text
+        assert own.pg.psql("select last_value from tries", "own") == [["1" if changes else "2"]], "how often it was tried"
 
 
 def test_deleting(api, document):  # noqa: F811

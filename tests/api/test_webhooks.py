@@ -266,7 +266,8 @@ def test_invalid_addresses_are_refused(url, world):
 
 @pytest.mark.parametrize("args,says", [
     (["add"], "the URL is missing"), (["add", "https://example.org/", "--types", "star.nova"], 'got "star.nova"'),
-    (["add", "https://example.org/", "--filter", "x"], "developer=LOGIN"),
+    (["add", "https://example.org/", "--types", ""], "--types: expected types"),
+    (["add", "https://example.org/", "--filter", "x"], "developer=LOGIN"), (["add", "https://example.org/", "--filter", ""], "developer=LOGIN"),
     (["add", "https://example.org/", "--filter", "developer=nobody-here"], "expected a developer that is stored here"),
     (["remove", "x"], 'got "x"'), (["remove", "99999"], "no webhook 99999"), (["frobnicate"], "frobnicate"), ([], "an action is missing"),
     (["list", "--types", "star.new"], "add only")])

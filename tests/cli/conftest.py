@@ -1,3 +1,4 @@
+import contextlib
 import itertools
 import pathlib
 import sys
@@ -60,12 +61,12 @@ class Database:
         return self.rows(sql, *args)[0][0]
 
 
-@pytest.fixture
-def empty_database(server):
-    """A database of its own in the running cluster, without any table."""
+@contextlib.contextmanager
+def made(server, more=""):
+    """A database of its own in the running cluster."""
     name = f"test_{next(numbers)}"
     admin = Database(server.url())
-    admin.rows(f"create database {name}")
+    admin.rows(f"create database {name} {more}")
     database = Database(server.url().replace("/gitomatic?", f"/{name}?"))
     yield database
     database.connection.close()
@@ -73,11 +74,28 @@ def empty_database(server):
     admin.connection.close()
 
 
+@pytest.fixture(scope="session")
+def migrated(server):
+    """What makes a database a copy of one with the schema, which takes a tenth of the time of the migrations."""
+    with made(server) as database:
+        result = run("migrate", DATABASE_URL=database.url)
+        assert result.returncode == 0, result.stderr
+        name = database.one("select current_database()")
+        database.connection.close()  # nobody may use what is copied
+        yield f"template {name} strategy file_copy"
+
+
 @pytest.fixture
-def database(empty_database):
-    result = run("migrate", DATABASE_URL=empty_database.url)
-    assert result.returncode == 0, result.stderr
-    return empty_database
+def empty_database(server):
+    """Without any table."""
+    with made(server) as database:
+        yield database
+
+
+@pytest.fixture
+def database(server, migrated):
+    with made(server, migrated) as database:
+        yield database
 
 
 def clear(database):
@@ -88,16 +106,9 @@ def clear(database):
 
 
 @pytest.fixture(scope="module")
-def module_database(server):
-    name = f"test_{next(numbers)}"
-    admin = Database(server.url())
-    admin.rows(f"create database {name}")
-    database = Database(server.url().replace("/gitomatic?", f"/{name}?"))
-    assert run("migrate", DATABASE_URL=database.url).returncode == 0
-    yield database
-    database.connection.close()
-    admin.rows(f"drop database {name} with (force)")
-    admin.connection.close()
+def module_database(server, migrated):
+    with made(server, migrated) as database:
+        yield database
 
 
 @pytest.fixture

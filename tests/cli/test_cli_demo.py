@@ -1,9 +1,11 @@
 """What other commands say beside a running `gitomatic up --demo`, from a shell that knows nothing of its settings."""
 import http.server
 import json
+import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import threading
 
@@ -297,22 +299,31 @@ def test_no_request_goes_to_a_demo_that_does_not_run(demo, stranger, command, le
 
 
 def test_what_runs_beside_a_demo_ends_with_it(demo):
-    """Another program may listen at its address afterwards."""
+    """Another program may listen at its address afterwards. One that was told to stop before has only done so."""
     demo.end()
     again = Up("--demo", cwd=demo.folder)
     beside = []
+    told = "the demo in the data folder var/demo has ended, and this command with it"
     try:
         again.wait_ready()
-        for command in ("crawler", "mirror"):
+        for command in ("crawler", "mirror", "mirror"):
             beside.append(Process(command, cwd=demo.folder, GITOMATIC_DATA="var/demo", MIRROR_LISTEN="127.0.0.1:0"))
         beside[0].wait_for("crawler.registered")
-        beside[1].wait_for("mirror.listening")
+        stopping = beside[2]
+        base = [one.wait_for(r"mirror.listening .*url=http://(\S+)").group(1) for one in beside[1:]][-1]
         for one in beside:  # settings that are read again change nothing
             one.process.send_signal(signal.SIGHUP)
             one.wait_for("config.reloaded .*changed=no")
-        again.process.kill()
-        for one in beside:
-            assert one.wait() == 1 and "the demo in the data folder var/demo has ended, and this command with it" in one.output(), one.output()
+        os.kill(again.child("gitomatic-sim"), signal.SIGSTOP)
+        with socket.create_connection(base.rsplit(":", 1), timeout=60) as client:  # which the stop waits for
+            client.sendall(b"GET /users/ada/orgs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer t\r\n\r\n")
+            until(lambda: "upstream_in_flight 1" in requests.get(f"http://{base}/metrics", timeout=20).text, 60, "the request at GitHub")
+            stopping.process.send_signal(signal.SIGTERM)
+            stopping.wait_for("mirror.stopping")
+            again.process.kill()
+            for one in beside[:2]:
+                assert one.wait() == 1 and told in one.output(), one.output()
+            assert stopping.wait() == 0 and told not in stopping.output(), stopping.output()
     finally:
         for one in (*beside, again):
             one.end()

@@ -1,6 +1,7 @@
 """LOG_TARGET: the same events, wherever they go."""
 import json
 import os
+import re
 import socket
 import subprocess
 import time
@@ -52,6 +53,19 @@ def answers(path):
             return False
 
 
+def fields_of(entry):
+    """Of the journal's native protocol: NAME=value, or NAME, the length and a value of several lines."""
+    found = {}
+    while entry:
+        line, _, entry = entry.partition(b"\n")
+        name, equals, value = line.partition(b"=")
+        if not equals:
+            size = int.from_bytes(entry[:8], "little")
+            value, entry = entry[8:8 + size], entry[8 + size + 1:]
+        found[name.decode()] = value.decode()
+    return found
+
+
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_log_of_the_systems_gets_the_lines(target):
     path = TARGETS[target]
@@ -73,6 +87,11 @@ def test_a_log_of_the_systems_gets_the_lines(target):
     assert b"gitomatic" in warned and b"api database.wait error=" in warned
     # a warning is priority 4, in syslog below the facility "user" (1)
     assert warned.startswith(b"<12>") if target == "syslog" else b"PRIORITY=4\n" in warned
+    if target == "journald":
+        fields = fields_of(warned)
+        error = json.loads(re.search(r'error=("(?:[^"\\]|\\.)*")', fields["MESSAGE"])[1])
+        assert fields.items() >= {"SYSLOG_IDENTIFIER": "gitomatic", "GITOMATIC_PROCESS": "api", "GITOMATIC_EVENT": "database.wait",
+                                  "GITOMATIC_FOR_S": "30", "GITOMATIC_ERROR": error}.items()
     assert stderr == ""
 
 

@@ -73,7 +73,7 @@ def sql(url, text):
         cursor.execute(text)
 
 
-@pytest.mark.parametrize("how", ["q", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "ctrl-backslash"])
+@pytest.mark.parametrize("how", ["q", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "ctrl-backslash"])
 def test_the_screen_is_restored_at_the_end(how, database):
     t = OnTerminal(database)
     try:

@@ -44,6 +44,8 @@ def test_settings_named_anywhere_exist():
     others = "".join(map(tree.text, tree.files("CMakeLists.txt", ".cmake", ".py", "Procfile", "CMakePresets.json")))
     known = set(settings()) | tree.secret_files() | {"PORT"} | set(re.findall(r"GITOMATIC_[A-Z_]+", others))
     known |= set(re.findall(r'"([A-Z_]+_(?:HIT|MISS))"', tree.text("mirror/cache/policy.c")))
+    logged = "".join(map(tree.text, tree.files(".c")))
+    known |= {f"GITOMATIC_{key.upper()}" for key in ["event", "process", *re.findall(r'\bL_(?:STR|SLICE|I64)\("(\w+)"', logged)]}  # of the journal
     known |= {"RATE_LIMIT", "RATE_LIMITED"}  # types of GraphQL's errors
     families = re.compile(r"(GITHUB|DATABASE|GITOMATIC|DISCOVERY|HEARTBEAT|CRAWLER|LOG|API|MIRROR|PUBLIC|RATE)_[A-Z_]+$")
     for path in tree.documents():

@@ -29,7 +29,7 @@ def kill_until_done(s, dice, crawlers, most_ms, seconds=200):
             running[at].kill()
             running[at] = s.crawler()
             kills += 1
-        most_ms *= 1.05  # so that the end is reached however slow the machine is
+        most_ms *= 1.1  # so that the end is reached however slow the machine is
     s.wait_idle(60)
     return kills
 

@@ -1,5 +1,6 @@
 """A GitHub App's installation: its token changes, its quota and what is remembered of pages do not."""
 import gzip
+import re
 import subprocess
 import time
 
@@ -207,6 +208,20 @@ def test_a_suspended_installation_is_paused_and_used_again(sim, stack):
     assert "installation:12" in stats and "installation:11" not in stats
     assert [c for c in stats if c.startswith("anonymous") and stats[c]["charged"]["core"]] == []
     assert "app.token" in s.logs() and "suspended" in s.logs()
+
+
+def test_work_does_not_turn_to_another_credential_that_is_paused(sim, stack):
+    """One installation has no token, GitHub pauses the other: neither is tried at once, and the first continues as soon as it has one."""
+    github, s = app_world(sim, stack, 3600, "11,12", GITHUB_APP_INSTALLATIONS="11,12", LOG_LEVEL="debug")
+    github.session.post(github.url + "/_sim/app", json={"suspend": 11}).raise_for_status()
+    s.rows("insert into credentials (label, kind, position, blocked_until) values ('app-7-12', 'installation', 1, now() + interval '1 hour')")
+    s.task("full_profile_sync", "ada")
+    s.crawler()
+
+    def pauses():
+        return re.findall(r"job\.put_back .*in_ms=(\d+) why=\"waiting for a token of app-7-11\"", s.logs(10 ** 9))
+    s.wait_until(lambda: len(pauses()) >= 3, 60, "three tries")
+    assert set(pauses()) == {"1000"}
 
 
 def test_erasure_removes_stored_bodies(sim, stack):

@@ -363,6 +363,25 @@ def test_a_limit_delays_all_requests_of_the_app(troubled, stack):
     assert [p for at, p in github.times if told + 1 < at < told + 2.5] == []
 
 
+def test_limits_in_a_row_lengthen_our_wait_until_a_success(troubled, stack):
+    """What a start puts up with is what GitHub says, not that wait doubled."""
+    github = troubled([11])
+    github.list_answers = [unavailable(1, 429)]
+    s = stack(github.url, **app_settings())
+    s.crawler()
+
+    def lines():
+        return re.findall(r"app\.installations .*asks to wait (\d+) s.*again_in_s=(\d+)", s.logs(10 ** 9))
+    until(lambda: len(lines()) >= 2, "two limits")
+    github.list_answers = []
+    assert [int(asked) for asked, _ in lines()[:2]] == [1, 1]
+    until(lambda: labels(s) == ["app-7-11"], "the start")
+    github.ids, github.shown, github.token_answers = [11, 12], [11, 12], {12: [unavailable(9, 429)]}
+    hup(s.processes[-1])
+    found = until(lambda: re.search(r"app\.token installation=12 .*again_in_s=(\d+)", s.logs(10 ** 9)), "the third limit")
+    assert int(found[1]) <= 9, "a success came between"
+
+
 LIMITS = {
     "retry_after": ({"Retry-After": "60"}, b'{"message": "Wait"}'),
     "none_remaining": ({"x-ratelimit-limit": "5000", "x-ratelimit-remaining": "0", "x-ratelimit-reset": "4000000000"}, b'{"message": "Forbidden"}'),

@@ -1,17 +1,20 @@
 """What the user says of a connection reaches libpq and the server, wherever it is said; what is wrong with it is said without the
 password, and what libpq itself has to say is a line of the log."""
+import contextlib
 import json
 import os
 import pathlib
 import pwd
 import shutil
 import socket
+import subprocess
+import time
 import urllib.parse
 
 import pytest
 from database_world import address, get, until
 from pg import Postgres
-from stack import Stack
+from stack import PATIENCE_S, Stack
 from tls_front import make_certificate
 
 PASSWORD, ODD_PASSWORD = "s3cret-Word", "p@ss/w:o?r#d%&'"
@@ -165,6 +168,30 @@ def test_keepalives(server, what):
         until(lambda: (timers := keepalive_s(server.port)) and all(map(fits, timers)), "the timers of its connections")
     finally:
         assert api.stop() == 0
+
+
+@pytest.fixture
+def black_hole():
+    """The port of a server that lets nobody in: its queue is full, and further packets are dropped."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                filler.connect(server.getsockname())
+        yield server.getsockname()[1]
+
+
+def test_the_users_connect_timeout(server, black_hole):
+    """Each connection costs that at the first host, then the next is tried. The command makes three, 2 s each; with ours of 5 s it would
+    take three times as long as psql with that."""
+    url = f"postgresql://ann:{PASSWORD}@127.0.0.1:{black_hole},127.0.0.1:{server.port}/d?connect_timeout="
+    begun = time.monotonic()
+    subprocess.run([f"{server.bin}/psql", "-X", "-c", "", url + "5"], check=True, timeout=PATIENCE_S)
+    one = time.monotonic() - begun
+    server.stack.run("user", "list", DATABASE_URL=url + "2")
+    assert time.monotonic() - begun - one < 2.5 * one
 
 
 # ---- what is wrong ----

@@ -79,6 +79,7 @@ def not_found(expression, shown, known):
     by = {word for words in re.findall(r"by \(([^)]*)\)", expression) for word in re.split(r"[ ,]+", words) if word}
     selectors = re.findall(r"\b((?:gitomatic_\w+|up\b))(?:\{([^}]*)\})?", expression)
     assert selectors, expression
+    joined = re.findall(r"group_left \(\) (\w+)", expression)  # gives no labels to the result
     for name, inside in selectors:
         matchers = re.findall(r'(\w+)(=~|=)"([^"]*)"', inside)
         found = [labels for one, labels in known if one == name and all(matches(m, labels) for m in matchers)]
@@ -87,7 +88,7 @@ def not_found(expression, shown, known):
         for alternative in (value for _, how, value in matchers if how == "=~" and "." not in value for value in value.split("|")):
             if not any(alternative in labels.values() for labels in found):
                 yield f"{name}: {alternative}"
-        yield from (f"{name}: label {label}" for labels in found[:1] for label in (by | shown) - set(labels) - {"instance", "job"})
+        yield from (f"{name}: label {label}" for labels in found[:1] for label in (by | (set() if name in joined else shown)) - set(labels) - {"instance", "job"})
 
 
 def test_each_rule_and_panel_finds_its_series(world, tmp_path):
@@ -115,4 +116,7 @@ def test_what_is_not_there_would_be_found():
     assert list(not_found('gitomatic_a{kind=~"x|z"} == 0', set(), known)) == ["gitomatic_a: z"]
     assert list(not_found('max by (state) (gitomatic_a)', set(), known)) == ["gitomatic_a: label state"]
     assert list(not_found('gitomatic_a', {"credential"}, known)) == ["gitomatic_a: label credential"]
+    joined = [*known, ("gitomatic_c", {"credential": "t"})]
+    assert list(not_found('gitomatic_c <= bool on (instance) group_left () gitomatic_a', {"credential"}, joined)) == []
+    assert list(not_found('gitomatic_a <= bool on (instance) group_left () gitomatic_c', {"credential"}, joined)) == ["gitomatic_a: label credential"]
     assert list(not_found('max by (kind) (gitomatic_a{kind="x"})', {"kind", "instance"}, known)) == []

@@ -1,12 +1,13 @@
 """PostgreSQL refuses what processes and commands need, with each SQLSTATE that an operator meets: it is said, nothing ends, nothing
 hangs, and work resumes by itself once it is allowed again."""
+import json
 import re
 import socket
 import tempfile
 
 import pytest
 import requests
-from database_world import address, get, until, world_in  # noqa: F401
+from database_world import address, answer, get, until, world_in  # noqa: F401
 from fake_github import FakeGitHub, profile, repository, user
 from wire import RefusingWire, Wire
 
@@ -24,6 +25,15 @@ STATES = {
     "3D000": 'database "e" does not exist',
     "55000": 'database "e" is not currently accepting connections',
     "08P01": "no more connections allowed (max_client_conn)",  # PgBouncer's
+}
+READY = {"57P0": "restarting", "5330": "exhausted", "08P0": "exhausted"}  # what /health/ready calls it; else "refused"
+LANGUAGES = {  # a server's lc_messages: (SQLSTATE, severity, words, encoding)
+    "German": ("53300", "FATAL", "tut mir leid, schon zu viele Verbindungen", "utf-8"),
+    "Russian": ("53300", "ВАЖНО", "извините, уже слишком много клиентов", "utf-8"),
+    "Turkish, before the encodings are known": ("53300", "ÖLÜMCÜL (FATAL)", "üzgünüm, istemci sayısı çok fazla", "iso-8859-9"),
+    "French, of the role": ("53300", "FATAL", "trop de connexions pour le rôle « r »", "utf-8"),
+    "Japanese": ("57P03", "致命的エラー", "データベースシステムは起動処理中です", "euc-jp"),
+    "Spanish": ("28P01", "FATAL", "la autentificación password falló para el usuario «r»", "utf-8"),
 }
 ESSENTIAL = ("57P03 starting", "53300", "28P01", "3D000")
 each = pytest.mark.parametrize("state", [one if one in ESSENTIAL else pytest.param(one, marks=pytest.mark.slow) for one in STATES])
@@ -72,6 +82,30 @@ def says(process, text, after=0):
     return text.replace('"', "") in process.log()[after:].replace('\\"', "")
 
 
+def is_told(api, state):
+    """In /health/ready, and in a 503."""
+    said = json.loads(answer(api, "/health/ready")[1])
+    assert said["database"] == READY.get(state[:4], "refused") and said["schema"] == "unknown" and "unreachable" not in said["detail"]
+    status, body = answer(api, "/github/developers/")
+    assert status == 503 and "unreachable" not in body, body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_refusal_is_told_by_its_sqlstate(at_work, language):
+    """Not by its words, which are the server's."""
+    s, (sqlstate, severity, text, encoding) = at_work, LANGUAGES[language]
+    before = len(s.at_work["api"].log())
+    s.wire.refuse(sqlstate, text, severity, encoding)
+    try:
+        until(lambda: get(s.api, "/health/ready") == 503 == get(s.api, "/github/developers/"), "the truth")
+        is_told(s.api, sqlstate)
+        words = f"(SQLSTATE {sqlstate})" if encoding == "euc-jp" else text.encode(encoding).decode(errors="replace") + f" (SQLSTATE {sqlstate})"
+        until(lambda: get(s.api, "/github/developers/") and says(s.at_work["api"], words, before), "the reason in the log")
+    finally:
+        s.wire.let_in()
+    until(lambda: get(s.api, "/health/ready") == 200, "readiness")
+
+
 @each
 def test_processes_resume_once_connections_are_accepted(at_work, state):
     s, text = at_work, STATES[state]
@@ -81,6 +115,7 @@ def test_processes_resume_once_connections_are_accepted(at_work, state):
     try:
         until(lambda: get(s.api, "/health/ready") == 503 == get(s.mirror, "/readyz"), "the truth")
         until(lambda: get(s.api, "/github/developers/") == 503, "503 for what needs the database")
+        is_told(s.api, state)
         assert get(s.api, "/health/") == get(s.mirror, "/users/ada") == 200
         for name, process in s.at_work.items():
             until(lambda: get(s.api, "/github/developers/") and says(process, text, before[name]), f"the reason in the log of {name}")

@@ -88,12 +88,13 @@ class World:
 
 def missing(world, figure, log, command):
     """Which of the three does not tell it, with what it told instead."""
+    figures = world.metrics() if world.api else ""  # Prometheus asks all the time
     logs = "".join(process.log() for process in world.s.processes)
     for event in re.findall(r"`([\w.]+)`", log):
         if not re.search(rf" {re.escape(event)} ", logs):
             return f"{event} in {logs[-3000:]}"
-    if figure != "–" and not figure_holds(world.metrics(), figure):
-        return f"{figure} in\n" + "\n".join(line for line in world.metrics().splitlines() if line.startswith(figure[1:15]))
+    if figure != "–" and not figure_holds(figures, figure):
+        return f"{figure} in\n" + "\n".join(line for line in figures.splitlines() if line.startswith(figure[1:15]))
     if command != "–":
         text, words = world.said(command)
         if words not in text:
@@ -122,9 +123,34 @@ def database_hangs(w):
     w.ends.enter_context(stopped(w.pg))
 
 
+def clerk(w):
+    """A role of its own for processes and commands, with all rights on data."""
+    w.s.rows("drop role if exists clerk; create role clerk login; grant usage on schema public to clerk; "
+             "grant all on all tables in schema public to clerk; grant all on all sequences in schema public to clerk")
+    w.ends.callback(w.s.rows, "drop owned by clerk; drop role clerk")
+    w.command_env = {"DATABASE_URL": w.s.url.replace("user=postgres", "user=clerk")}
+
+
+def api_of_clerk(w, refuse):
+    clerk(w)
+    w.start_api(**w.command_env)
+    assert answer(w.at, "/github/developers/")[0] == 200
+    w.ends.callback(w.api.kill)
+    w.s.rows(refuse)
+    w.s.rows("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'clerk'")
+
+
+def no_connection_left(w):
+    api_of_clerk(w, "alter role clerk connection limit 0")
+
+
+def login_refused(w):
+    api_of_clerk(w, "alter role clerk nologin")
+
+
 def schema_is_older(w):
+    w.start_api()
     w.s.rows("delete from schema_migrations where version = (select max(version) from schema_migrations)")
-    w.at = None
 
 
 def schema_is_missing(w):
@@ -142,12 +168,11 @@ def schema_is_changed(w):
 
 
 def rows_are_hidden(w):
-    w.s.rows("drop role if exists clerk; create role clerk login; grant usage on schema public to clerk; "
-             "grant all on all tables in schema public to clerk; grant all on all sequences in schema public to clerk; "
-             "alter table developers enable row level security")
-    w.ends.callback(w.s.rows, "drop owned by clerk; drop role clerk")
-    w.command_env = {"DATABASE_URL": w.s.url.replace("user=postgres", "user=clerk")}
-    w.at = None
+    clerk(w)
+    w.start_api(**w.command_env)
+    w.ends.callback(w.api.kill)
+    w.s.rows("alter table developers enable row level security")
+    assert answer(w.at, "/github/developers/")[0] == 500
 
 
 def log_file_refuses(w):
@@ -331,6 +356,7 @@ def clock_is_wrong(w):
 
 MADE = {
     "the database is away": database_away, "the database hangs": database_hangs,
+    "the database has no connection left": no_connection_left, "the database refuses the login": login_refused,
     "the database's schema is not this program's": schema_is_older, "the database was created anew and has no schema": schema_is_missing,
     "someone changed the schema (an index, a trigger, a column)": schema_is_changed, "row level security applies to the role": rows_are_hidden,
     "the log file takes no lines": log_file_refuses, "a replica is away": replica_away, "GitHub is away": github_away,

@@ -63,6 +63,9 @@ def test_a_packages_life(debian):  # noqa: F811
         until(lambda: "Ctrl-C stops everything" in log.read_text() or process.poll() is not None, 120, "the start")
         assert process.poll() is None, log.read_text()[-3000:]
         return process
+
+    def links():
+        return list((debian.root / "etc/systemd/system").rglob("*gitomatic*"))
     running = start()
     until(lambda: json.loads(as_gitomatic(debian, "gitomatic status --json").stdout)["developers"]["synced"] > 0, 120, "records")
     assert "password" in as_gitomatic(debian, "gitomatic user add ann").stdout
@@ -79,12 +82,21 @@ def test_a_packages_life(debian):  # noqa: F811
     assert json.loads(as_gitomatic(debian, "gitomatic status --json").stdout)["developers"]["known"] >= known
     interrupt(debian, running)
 
+    # One without a configuration of its own is configured, too.
+    conf = debian.root / "etc/gitomatic/gitomatic.conf"
+    text = conf.read_text()
+    conf.unlink()
+    debian.run("/var/lib/dpkg/info/gitomatic.postinst configure 0.2.0")
+    conf.write_text(text)
+
     # Remove keeps the records and the configuration, purge removes both and the user.
+    debian.run("systemctl enable gitomatic gitomatic@api gitomatic@crawler")
+    assert len(links()) == 3
     debian.run("apt-get -qq -y remove gitomatic")
     assert (debian.root / "etc/gitomatic/gitomatic.conf").exists() and (debian.root / "var/lib/gitomatic/pg").exists()
     debian.run("apt-get -qq -y purge gitomatic")
     assert not (debian.root / "etc/gitomatic").exists() and not (debian.root / "var/lib/gitomatic").exists()
-    assert debian.run("getent passwd gitomatic", check=False).returncode != 0
+    assert debian.run("getent passwd gitomatic", check=False).returncode != 0 and links() == []
 
 
 def test_lintian(debian):  # noqa: F811

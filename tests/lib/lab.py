@@ -23,7 +23,7 @@ class Lab:
     def database(self):
         """The URL of a new database with the schema."""
         name = f"e2e_{next(numbers)}"
-        self.cluster.psql(f"create database {name} template template_e2e strategy file_copy", "postgres")
+        self.cluster.execute(f"create database {name} template template_e2e strategy file_copy")
         self.databases.append(name)
         return self.cluster.url(name)
 
@@ -68,6 +68,6 @@ class Lab:
                 made.stop()
             for held in self.ports:
                 held.close()
-            for name in self.databases:
-                self.cluster.psql(f"drop database if exists {name} with (force)", "postgres")
+            if self.databases:
+                self.cluster.execute(*(f"drop database if exists {name} with (force)" for name in self.databases))
         assert codes == [0] * len(codes), f"exit codes of simulators: {codes}"

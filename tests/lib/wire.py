@@ -109,9 +109,9 @@ class RefusingWire(Wire):
 
     refusal = None
 
-    def refuse(self, sqlstate, text):
-        fields = b"".join(key + value.encode() + b"\0" for key, value in
-                          ((b"S", "FATAL"), (b"V", "FATAL"), (b"C", sqlstate), (b"M", text))) + b"\0"
+    def refuse(self, sqlstate, text, severity="FATAL", encoding="utf-8"):
+        fields = b"".join(key + value.encode(encoding) + b"\0" for key, value in
+                          ((b"S", severity), (b"V", "FATAL"), (b"C", sqlstate), (b"M", text))) + b"\0"
         self.refusal = b"E" + struct.pack("!i", len(fields) + 4) + fields
         self.cut()
 

@@ -2,11 +2,41 @@
 
 #include "core/log/target.h"
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Instead of libc's: the deadline of the last wait for a lock, and a pipe that other processes fill when it has just had room. */
+static struct timespec lock_until;
+static int filled_by_others = -1;
+
+int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock, const struct timespec *until)
+{
+    assert_int_equal(clock, CLOCK_MONOTONIC);
+    lock_until = *until;
+    return pthread_mutex_lock(mutex);
+}
+
+static void fill(int fd)
+{
+    static const char block[4096];
+    while (write(fd, block, sizeof block) > 0)
+        continue;
+}
+
+int poll(struct pollfd *fds, nfds_t n, int ms)
+{
+    const struct timespec wait = {ms / 1000, ms % 1000 * 1000000L};
+    int ready = ppoll(fds, n, ms < 0 ? NULL : &wait, NULL);
+    if (filled_by_others >= 0)
+        fill(filled_by_others);
+    return ready;
+}
 
 static char dir[] = "/tmp/gitomatic-log-XXXXXX", file[64], moved[64];
 
@@ -188,6 +218,61 @@ static void test_log_target__nobody_waits_for_stderr(void **state)
     assert_string_equal(content(file), "four\nfiv\nseven\n");
 }
 
+static int64_t ms_of(const struct timespec *at)
+{
+    return (int64_t)at->tv_sec * 1000 + at->tv_nsec / 1000000;
+}
+
+/* One that is not read is not waited for, but another thread's line is, even then. */
+static void test_log_target__a_stuck_stderr_is_not_a_busy_one(void **state)
+{
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
+    int ends[2], before = dup(STDERR_FILENO);
+    struct timespec begun;
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_true(pipe(ends) == 0 && before >= 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+    fill(ends[1]);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    tear_file(&small); /* the line that finds it stuck */
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    (void)!log_target_write(LOG_INFO, SLICE("line\n"), &(struct err){0});
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    assert_true(log_target_write(LOG_INFO, SLICE("seven\n"), &(struct err){0}));
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(log_target_take_lost(), 2);
+    assert_true(ms_of(&lock_until) - ms_of(&begun) >= 10);
+}
+
+/* Processes that share a pipe as stderr may fill it between our look at it and our line. */
+static void test_log_target__a_pipe_that_others_fill_is_not_waited_for(void **state)
+{
+    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
+    int ends[2], before = dup(STDERR_FILENO);
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_true(pipe(ends) == 0 && before >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
+    filled_by_others = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(filled_by_others >= 0);
+    alarm(30); /* ends a test that waits */
+    tear_file(&small);
+    alarm(0);
+    assert_int_equal(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0); /* others' writes wait as before */
+    close(filled_by_others);
+    filled_by_others = -1;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    assert_true(log_target_write(LOG_INFO, SLICE("seven\n"), &(struct err){0}));
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    close(before);
+    close(ends[0]);
+    close(ends[1]);
+    assert_int_equal(log_target_take_lost(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +282,8 @@ int main(void)
         cmocka_unit_test(test_log_target__a_file_that_takes_no_more),
         cmocka_unit_test(test_log_target__a_part_of_a_line_spoils_no_other_file),
         cmocka_unit_test(test_log_target__nobody_waits_for_stderr),
+        cmocka_unit_test(test_log_target__a_stuck_stderr_is_not_a_busy_one),
+        cmocka_unit_test(test_log_target__a_pipe_that_others_fill_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

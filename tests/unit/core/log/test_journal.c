@@ -1,0 +1,93 @@
+#include "tests/unit/unit.h"
+
+#include "core/log/journal.h"
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static void test_journal__fields(void **state)
+{
+    static const char lines[] = "A\n\x03\0\0\0\0\0\0\0x\ny\n";
+    AUTO_BUF entry = {0};
+    (void)state;
+    journal_put(&entry, "MESSAGE", SLICE("a=b c"));
+    journal_put(&entry, "EMPTY", (slice){NULL, 0});
+    assert_slice(buf_slice(&entry), "MESSAGE=a=b c\nEMPTY=\n");
+    buf_reset(&entry);
+    journal_put(&entry, "A", SLICE("x\ny"));
+    assert_int_equal(entry.len, sizeof lines - 1);
+    assert_memory_equal(entry.ptr, lines, sizeof lines - 1);
+}
+
+static void test_journal__our_names(void **state)
+{
+    static const struct {
+        const char *key, *field;
+    } cases[] = {
+        {"event", "GITOMATIC_EVENT=v\n"},
+        {"again_in_s", "GITOMATIC_AGAIN_IN_S=v\n"},
+        {"RATE_LIMIT", "GITOMATIC_RATE_LIMIT=v\n"},
+        {"a.b-c d\xc3\xa9", "GITOMATIC_A_B_C_D__=v\n"},
+        {"", "GITOMATIC_=v\n"},
+        {"0123456789012345678901234567890123456789012345678901234567890123456789",
+         "GITOMATIC_012345678901234567890123456789012345678901234567890123=v\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        AUTO_BUF entry = {0};
+        assert_true(journal_put_own(&entry, cases[i].key, SLICE("v")));
+        assert_slice(buf_slice(&entry), cases[i].field);
+    }
+}
+
+static void test_journal__a_field_without_room_leaves_the_entry_whole(void **state)
+{
+    AUTO_BUF entry = {.max = 40};
+    (void)state;
+    assert_true(journal_put_own(&entry, "a", SLICE("1234")));
+    assert_false(journal_put_own(&entry, "b", SLICE("0123456789012345678901234567890123456789")));
+    assert_true(journal_put_own(&entry, "c", SLICE("5")));
+    assert_slice(buf_slice(&entry), "GITOMATIC_A=1234\nGITOMATIC_C=5\n");
+}
+
+/* One that ends and is started again is reached; one that does not read is not waited for. */
+static void test_journal__a_service_that_comes_and_goes(void **state)
+{
+    char dir[] = "/tmp/gitomatic-journal-XXXXXX", got[64];
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    struct err err = {0};
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(at.sun_path, sizeof at.sun_path, "%s/socket", dir);
+    assert_true(journal_open(at.sun_path, &err));
+    assert_false(journal_send(SLICE("A=1\n")));
+    for (int times = 0; times < 2; times++) {
+        int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof at), 0);
+        assert_true(journal_send(SLICE("A=2\n")));
+        assert_int_equal(recv(fd, got, sizeof got, 0), 4);
+        assert_memory_equal(got, "A=2\n", 4);
+        int sent = 0;
+        alarm(60); /* ends a test that waits */
+        while (sent < 100000 && journal_send(SLICE("A=3\n")))
+            sent++;
+        alarm(0);
+        assert_true(sent > 0 && sent < 100000);
+        close(fd);
+        unlink(at.sun_path);
+        assert_false(journal_send(SLICE("A=4\n")));
+    }
+    rmdir(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_journal__fields),
+        cmocka_unit_test(test_journal__our_names),
+        cmocka_unit_test(test_journal__a_field_without_room_leaves_the_entry_whole),
+        cmocka_unit_test(test_journal__a_service_that_comes_and_goes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
