@@ -138,16 +138,20 @@ static bool asks_github(const char *command)
     return is_one_of(command, asking, ARRAY_LEN(asking));
 }
 
-/* In a demo's data folder: commands that ask GitHub ask the demo's, which alone knows these records. */
+/* In a demo's data folder, or with its database by its connection string: commands that ask GitHub ask the demo's, which alone knows
+ * these records. */
 static bool enter_demo(struct command_call *call, struct config *cfg, struct err *err)
 {
-    call->asks_github = asks_github(call->name) && !database_is_given(cfg);
-    if (!call->asks_github && (database_is_given(cfg) || strcmp(call->name, "doctor") != 0))
+    bool given = database_is_given(cfg), asks = asks_github(call->name);
+    const char *folder = given && asks ? demo_folder_of(cfg->database_url) : NULL;
+    call->folder = folder ? folder : cfg->data_dir;
+    call->asks_github = asks && (!given || folder);
+    if (!call->asks_github && (given || strcmp(call->name, "doctor") != 0))
         return true;
-    enum demo_state state = demo_find(cfg->data_dir);
+    enum demo_state state = demo_find(call->folder);
     call->demo_stopped = state == DEMO_STOPPED;
     if (call->asks_github && call->demo_stopped)
-        return demo_is_stopped(cfg->data_dir, err);
+        return demo_is_stopped(call->folder, err);
     call->check_folder = call->asks_github && state == DEMO_NONE ? demo_is_none : NULL;
     if (state != DEMO_RUNS)
         return true;
@@ -166,7 +170,7 @@ static int run_command(const struct command *command, const struct command_call 
     err_set(err, ERR_SYSTEM,
             "the demo in the data folder %.120s has ended, and this command with it: start it again once the "
             "demo runs",
-            call->cfg->data_dir);
+            call->folder);
     return exit_code_of(err);
 }
 
@@ -175,10 +179,10 @@ static void warn_of_demo(const struct command_call *call)
 {
     static const char *const warned[] = {"crawler", "export", "import", "mirror"};
     if (call->adopt_demo && call->asks_github)
-        log_warn("demo.github", L_STR("upstream", call->cfg->github_api_url),
-                 L_STR("folder", call->cfg->data_dir),
+        log_warn("demo.github", L_STR("upstream", call->cfg->github_api_url), L_STR("folder", call->folder),
                  L_STR("note",
-                       "the data folder is a demo's, so its simulated GitHub is used, and no other token"));
+                       "the data folder is a demo's, so its simulated GitHub is asked, and no other token "
+                       "is used"));
     else if (is_one_of(call->name, warned, ARRAY_LEN(warned)) && !database_is_given(call->cfg) &&
              demo_made(call->cfg->data_dir))
         log_warn("demo.data", L_STR("folder", call->cfg->data_dir),

@@ -344,3 +344,9 @@ bool gh_is_charged(int status, bool anonymous)
 {
     return status != 0 && (anonymous || (status != 304 && status != 401));
 }
+
+bool gh_is_other_refusal(slice body)
+{
+    struct words w = read_words(body);
+    return w.github && !w.primary && !w.secondary;
+}

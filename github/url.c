@@ -225,7 +225,8 @@ static bool decode_path(char *path, size_t *len)
     return any;
 }
 
-/* "." or "..", also with what servers cut off a segment: parameters (";x"), a query, blanks and control characters. */
+/* "." or "..", also with what servers cut off a segment: parameters (";x"), a query, blanks ("+" is one to some) and control
+ * characters. */
 static bool is_dots(slice segment, size_t least)
 {
     size_t end = 0, dots = 0;
@@ -235,7 +236,7 @@ static bool is_dots(slice segment, size_t least)
         unsigned char c = (unsigned char)segment.ptr[i];
         if (c == '.')
             dots++;
-        else if (c > ' ')
+        else if (c > ' ' && c != '+' && c != 0x7f)
             return false;
     }
     return dots >= least && dots <= 2;

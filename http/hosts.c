@@ -30,8 +30,16 @@ bool host_is_valid(slice host)
         if (at == 0)
             return false;
     }
-    return at == host.len || (host.ptr[at] == ':' &&
-                              slice_i64(slice_from(host.ptr + at + 1, host.len - at - 1), 1, 65535, &port));
+    slice rest = slice_from(host.ptr + at, host.len - at);
+    return rest.len == 0 || slice_eq(rest, SLICE(":")) ||
+           (rest.ptr[0] == ':' && slice_i64(slice_from(rest.ptr + 1, rest.len - 1), 1, 65535, &port));
+}
+
+slice host_without_empty_port(slice host)
+{
+    if (host.len && host.ptr[host.len - 1] == ':')
+        host.len--;
+    return host;
 }
 
 /* Without port, brackets and the dot that ends an absolute name. */

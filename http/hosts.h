@@ -30,5 +30,8 @@ enum host_verdict hosts_check(const struct hosts *hosts, slice host);
 /* Whether it is the host of the server's public address. */
 bool hosts_own(const struct hosts *hosts, slice host);
 
-/* "host", "host:port", "[v6]:port" and nothing else: a client's text becomes part of every link. */
+/* "host", "host:port", "[v6]:port" and nothing else: a client's text becomes part of every link. The port may be empty, which
+ * means the scheme's own (RFC 3986, 3.2.3). */
 bool host_is_valid(slice host);
+/* The same host in its usual form: without the colon of an empty port. */
+slice host_without_empty_port(slice host);

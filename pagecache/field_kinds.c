@@ -13,6 +13,38 @@ static const struct {
     {"Last-Modified", FIELD_BODY},
     {"ETag", FIELD_BODY},
     {"X-GitHub-Media-Type", FIELD_BODY},
+    {"Content-Encoding", FIELD_ANSWER},
+    {"Content-Location", FIELD_ANSWER},
+    {"Content-Range", FIELD_ANSWER},
+    {"Content-MD5", FIELD_ANSWER},
+    {"Content-Digest", FIELD_ANSWER},
+    {"Repr-Digest", FIELD_ANSWER},
+    {"Digest", FIELD_ANSWER},
+    {"Accept-Ranges", FIELD_ANSWER},
+    {"Allow", FIELD_ANSWER},
+    {"Location", FIELD_ANSWER},
+    {"Link", FIELD_ANSWER},
+    {"Vary", FIELD_ANSWER},
+    {"Cache-Control", FIELD_ANSWER},
+    {"Expires", FIELD_ANSWER},
+    {"Pragma", FIELD_ANSWER},
+    {"Server", FIELD_ANSWER},
+    {"Via", FIELD_ANSWER},
+    {"Access-Control-*", FIELD_ANSWER},
+    {"Timing-Allow-Origin", FIELD_ANSWER},
+    {"Cross-Origin-*", FIELD_ANSWER},
+    {"Content-Security-Policy", FIELD_ANSWER},
+    {"X-Content-Type-Options", FIELD_ANSWER},
+    {"X-Frame-Options", FIELD_ANSWER},
+    {"X-XSS-Protection", FIELD_ANSWER},
+    {"X-Permitted-Cross-Domain-Policies", FIELD_ANSWER},
+    {"Referrer-Policy", FIELD_ANSWER},
+    {"Permissions-Policy", FIELD_ANSWER},
+    {"Deprecation", FIELD_ANSWER},
+    {"Sunset", FIELD_ANSWER},
+    {"X-Poll-Interval", FIELD_ANSWER},
+    {"X-GitHub-Api-Version-Selected", FIELD_ANSWER},
+    {"X-GitHub-Enterprise-Version", FIELD_ANSWER},
     {"X-OAuth-*", FIELD_CREDENTIAL},
     {"X-Accepted-OAuth-Scopes", FIELD_CREDENTIAL},
     {"X-Accepted-GitHub-Permissions", FIELD_CREDENTIAL},
@@ -77,6 +109,17 @@ void fields_keep_kind(struct fields *f, enum field_kind kind)
     choose(f, kind, true);
 }
 
+void fields_drop_lenders(struct fields *f)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        enum field_kind kind = field_kind_of(f->items[i].name);
+        if (kind != FIELD_CREDENTIAL && kind != FIELD_SESSION && kind != FIELD_OTHER)
+            f->items[kept++] = f->items[i];
+    }
+    f->n = kept;
+}
+
 /* The next one of that name at or after `from`. */
 static const char *value_from(const struct fields *f, const char *name, size_t *from)
 {
@@ -111,9 +154,14 @@ bool fields_say_more(const struct fields *stored, const struct fields *fresh)
     return false;
 }
 
+bool fields_vary_by_agent(const struct fields *f)
+{
+    return field_lists(fields_get(f, "Vary"), "User-Agent");
+}
+
 bool fields_allow_keeping(const struct fields *f)
 {
     struct directives said;
     directives_parse(fields_get(f, "Cache-Control"), NULL, &said);
-    return !said.no_store && !field_lists(fields_get(f, "Vary"), "*");
+    return !said.no_store && !field_lists(fields_get(f, "Vary"), "*") && !fields_vary_by_agent(f);
 }

@@ -10,6 +10,9 @@ const words = (name) => names[name] ?? name.replaceAll("_", " ");
 // Between two marks of the axis lie whole days, months or years.
 const spans = [1, 2, 3, 5, 7, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825, 3650].map((days) => days * 86400);
 
+// Numbers of people and things are whole.
+const steps = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((n) => n * 10 ** power)).flat();
+
 // As everywhere on the pages: days as 2026-11-30, months and years as far as the marks tell them apart.
 function dates(_, marks) {
   const texts = marks.map((at) => new Date(at * 1000).toISOString().slice(0, 10));
@@ -20,7 +23,9 @@ function dates(_, marks) {
 // [x, values of each series…] and what they are called.
 function history(json) {
   const field = json.fields.find((name) => json.points.some((point) => point[name] !== null)) ?? json.fields[0];
-  return { data: [json.points.map((point) => seconds(point.day)), json.points.map((point) => point[field])], labels: [words(field)], time: true };
+  const known = (point) => point[field] !== null; // stars have years, other numbers the days of the crawl
+  const points = json.points.slice(Math.max(0, json.points.findIndex(known)), json.points.findLastIndex(known) + 1);
+  return { data: [points.map((point) => seconds(point.day)), points.map((point) => point[field])], labels: [words(field)], time: true };
 }
 
 function stars(json) {
@@ -47,10 +52,10 @@ function draw(figure, json) {
   const newest = data.map((values) => values.findLastIndex((value) => value !== null));
   if (!time) newest[0] = null; // each has its own age
   const options = {
-    width: figure.clientWidth, height: 320, cursor: { drag: { x: true, y: false } },
+    width: figure.clientWidth, height: 320, padding: [null, 40, null, null], cursor: { drag: { x: true, y: false } },
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "UTC"),
     scales: { x: { time, ...alone(data[0], time) }, y: log ? { distr: 3 } : { range: (_, low, high) => uPlot.rangeNum(0, high || 1, 0.1, true) } },
-    axes: [time ? { ...axis, incrs: spans, values: dates, space: 90 } : axis, { ...axis, size: 72 }],
+    axes: [time ? { ...axis, incrs: spans, values: dates, space: 90 } : axis, { ...axis, size: 72, ...(log ? {} : { incrs: steps }) }],
     // The newest values, until others are pointed at.
     hooks: { setLegend: [(plot) => { if (plot.legend.idx === null) plot.setLegend({ idxs: newest }, false); }] },
     series: [{ label: time ? "Day" : "Days since creation", value: time ? "{YYYY}-{MM}-{DD}" : (_, value) => value },

@@ -12,10 +12,12 @@ function draw(json) {
   const nodes = json.nodes.map((node) => ({ ...node }));
   const edges = json.edges.map((edge) => ({ ...edge }));
   const size = (node) => (node.depth === 0 ? 10 : 4 + Math.min(6, Math.log10(1 + Math.max(0, node.followers_count ?? 0))));
+  // As wide as its place: pulled together less along the longer side.
+  const wide = Math.min(2.2, Math.max(0.6, place.parentElement.clientWidth / Math.min(0.7 * innerHeight, 640, innerWidth)));
   const simulation = d3.forceSimulation(nodes).stop()
     .force("link", d3.forceLink(edges).id((node) => node.id).distance(60).strength(0.25))
     .force("charge", d3.forceManyBody().strength(-90))
-    .force("x", d3.forceX().strength(0.06)).force("y", d3.forceY().strength(0.06))
+    .force("x", d3.forceX().strength(0.06 / wide)).force("y", d3.forceY().strength(0.06 * wide))
     .force("collide", d3.forceCollide((node) => size(node) + 2));
   simulation.tick(Math.min(300, Math.ceil(30000 / (nodes.length + 50))));
   const svg = make("svg", { class: "network", role: "group", "aria-label": place.dataset.label }, document.createDocumentFragment());
@@ -23,7 +25,7 @@ function draw(json) {
   const drawn = edges.map((edge) => ({ ...edge, line: make("line",
     { class: edge.kind, x1: edge.source.x, y1: edge.source.y, x2: edge.target.x, y2: edge.target.y }, lines) }));
   for (const node of nodes) {
-    const link = make("a", { href: new URL(node.url).pathname, "aria-label": node.name }, points);
+    const link = make("a", { href: new URL(node.url).pathname, "aria-label": node.name, tabindex: node.depth ? -1 : 0 }, points);
     make("circle", { class: `${node.kind} depth${node.depth}`, cx: node.x, cy: node.y, r: size(node) }, link);
     make("title", {}, link).textContent = node.name;
   }
@@ -88,9 +90,22 @@ function draw(json) {
     view.y -= event.movementY * scale;
     look();
   });
+  // Tab reaches the drawing once; arrows go from one to the next, in the order of the table.
+  const go = (from, step) => {
+    const next = points.children[(from + step + nodes.length) % nodes.length];
+    points.children[from].setAttribute("tabindex", -1);
+    next.setAttribute("tabindex", 0);
+    next.focus();
+  };
   svg.addEventListener("keydown", (event) => {
+    const at = [...points.children].indexOf(document.activeElement);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (event.key === "+") zoom(1 / 1.25);
     else if (event.key === "-") zoom(1.25);
+    else if (step && at >= 0) {
+      event.preventDefault();
+      go(at, step);
+    }
   });
   place.replaceWith(svg);
   look();

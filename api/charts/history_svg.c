@@ -47,9 +47,10 @@ static slice describe(struct arena *a, const struct history *history, const stru
     for (size_t i = 0; i < series->n; i++)
         if (p[i].y > high->y)
             high = &p[i];
-    return slice_of(arena_printf(
-        a, "%s First %lld on %s, last %lld on %s, at most %lld; %zu points observed.", span, (long long)p->y,
-        day_text(p->x, first), (long long)end->y, day_text(end->x, last), (long long)high->y, series->n));
+    return slice_of(
+        arena_printf(a, "%s First %lld on %s, last %lld on %s, at most %lld; %zu point%s observed.", span,
+                     (long long)p->y, day_text(p->x, first), (long long)end->y, day_text(end->x, last),
+                     (long long)high->y, series->n, series->n == 1 ? "" : "s"));
 }
 
 static void draw(struct request *rq, struct response *rs, const struct history *history,
@@ -98,6 +99,7 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
         !read_fitting(rq, &query, history_fields(query.kind, &n)[field].flow, &history, err))
         return false;
     request_end_db(rq);
+    history.found = history.found && !subject_is_hidden(rq, &history);
     if (history.found && !errors.n)
         history_check_span(&query, true, &history, &errors);
     /* A client without credentials must not learn which records are stored. */

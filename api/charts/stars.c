@@ -82,7 +82,7 @@ static bool read_repository(struct request *rq, slice text, const struct history
     if (named.found && !is_there(out, named.github_id) &&
         !history_read(rq->db, rq->arena, &query, &history, err))
         return false;
-    if (!named.found) {
+    if (!named.found || subject_is_hidden(rq, &history)) {
         param_errors_add(
             errors, SLICE("repo"),
             arena_printf(rq->arena, "\"%.*s\" is not known here. Expected OWNER/NAME of a known repository.",

@@ -55,13 +55,25 @@ bool subject_find(struct request *rq, struct response *rs, int64_t *github_id_ou
     return true;
 }
 
-bool subject_is_public(const char *setting, slice full_name)
+static bool is_listed(const char *setting, slice text)
 {
     slice rest = slice_of(setting), one;
     while (slice_split(&rest, ',', &one)) {
         one = slice_trim(one);
-        if (one.len && (slice_eq(one, SLICE("*")) || slice_eq_nocase(one, full_name)))
+        if (one.len && slice_eq_nocase(one, text))
             return true;
     }
     return false;
+}
+
+bool subject_is_public(const char *setting, slice full_name)
+{
+    return is_listed(setting, SLICE("*")) || is_listed(setting, full_name);
+}
+
+bool subject_is_hidden(const struct request *rq, const struct history *history)
+{
+    const char *setting = rq->api->cfg->public_charts;
+    return rq->anonymous && history->is_private && is_listed(setting, SLICE("*")) &&
+           !is_listed(setting, history->name);
 }

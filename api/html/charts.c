@@ -2,6 +2,7 @@
 #include "api/html/view.h"
 #include "api/spec/routes.h"
 #include "schema/report/history.h"
+#include <ctype.h>
 
 #define ROWS_SHOWN 400
 
@@ -15,7 +16,7 @@ static void put_links(struct buf *out, const struct request *rq, const char *svg
 }
 
 /* The address of the page's drawing, with the page's parameters. */
-static char *svg_address(const struct request *rq, slice path, const char *more)
+static char *svg_address(const struct request *rq, slice path, const char *field, const char *more)
 {
     AUTO_BUF url = {0};
     slice prefix = page_prefix(rq);
@@ -33,7 +34,8 @@ static char *svg_address(const struct request *rq, slice path, const char *more)
         buf_putc(&url, '=');
         params_encode(&url, p->value);
     }
-    buf_printf(&url, "%s%s", n ? "&" : "?", more);
+    buf_printf(&url, "%s%s%s%s", n ? "&" : "?", field ? "field=" : "", field ? field : "", field ? "&" : "");
+    buf_puts(&url, more);
     char *text = arena_dup(rq->arena, buf_slice(&url));
     return text;
 }
@@ -47,15 +49,17 @@ static void put_picture(struct buf *out, const char *class, const char *address,
     buf_putc(out, '>');
 }
 
-/* A script replaces the pictures, one for phones, by an interactive one; without scripts they stay. */
-static void put_plot(struct buf *out, const struct request *rq, const char *kind, const char *alt)
+/* A script replaces the pictures, one for phones, by an interactive one; without scripts they stay. field: which number of a history is
+ * drawn, or NULL. */
+static void put_plot(struct buf *out, const struct request *rq, const char *kind, const char *field,
+                     const char *alt)
 {
-    const char *svg = svg_address(rq, rq->path, "width=1200&height=360");
+    const char *svg = svg_address(rq, rq->path, field, "width=1200&height=360");
     buf_printf(out, "<figure class=\"plot\" data-kind=\"%s\" data-url=\"", kind);
     page_address(out, rq, "format", SLICE("json"));
     buf_puts(out, "\">");
     put_picture(out, "chart wide", svg, 1200, 360, alt);
-    put_picture(out, "chart-narrow", svg_address(rq, rq->path, "width=400&height=280"), 400, 280, alt);
+    put_picture(out, "chart-narrow", svg_address(rq, rq->path, field, "width=400&height=280"), 400, 280, alt);
     put_links(out, rq, svg);
     buf_puts(out, "</figure>");
 }
@@ -162,25 +166,73 @@ static void put_points(struct buf *out, const json_t *root)
                shown == ROWS_SHOWN ? ", and so are days before the 400 newest" : "");
 }
 
+/* The number that is drawn: the first of the answer that has a value (web/charts.js chooses the same). */
+static const char *drawn_field(const json_t *root)
+{
+    const json_t *fields = json_object_get(root, "fields"), *points = json_object_get(root, "points");
+    int64_t value;
+    for (size_t i = 0; i < json_array_size(fields); i++) {
+        const char *name = json_string_value(json_array_get(fields, i));
+        for (size_t k = 0; k < json_array_size(points); k++)
+            if (json_whole(json_array_get(points, k), name, &value))
+                return name;
+    }
+    return json_string_value(json_array_get(fields, 0));
+}
+
+/* Links that draw another number: "All · Stars · Stars gained · …" */
+static void put_choices(struct buf *out, const struct request *rq, enum record_kind kind)
+{
+    size_t n;
+    const struct history_field *fields = history_fields(kind, &n);
+    slice chosen = params_get(&rq->params, "fields");
+    buf_puts(out, "<p class=\"spans\">Numbers: <a href=\"");
+    page_address(out, rq, "fields", (slice){NULL, 0});
+    buf_printf(out, "\"%s>all</a>", chosen.len ? "" : " aria-current=\"true\"");
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(out, " · <a href=\"");
+        page_address(out, rq, "fields", slice_of(fields[i].name));
+        buf_printf(out, "\"%s>%s</a>",
+                   slice_eq(chosen, slice_of(fields[i].name)) ? " aria-current=\"true\"" : "",
+                   fields[i].words);
+    }
+    buf_puts(out, "</p>");
+}
+
+/* "Stars gained by day; the numbers are in the table below" */
+static const char *picture_text(const struct request *rq, enum record_kind kind, const char *field,
+                                slice interval)
+{
+    size_t n;
+    const struct history_field *fields = history_fields(kind, &n);
+    const char *words = "numbers";
+    for (size_t i = 0; field && i < n; i++)
+        if (strcmp(fields[i].name, field) == 0)
+            words = fields[i].words;
+    return arena_printf(rq->arena, "%c%s by %.*s; the numbers are in the table below",
+                        toupper((unsigned char)*words), words + 1, SLICE_ARG(interval));
+}
+
 static const char *const scripts[] = {"uPlot.min.css", "uPlot.iife.min.js", "charts.js", NULL};
 
 void history_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)
 {
-    bool developer = slice_starts(slice_of(rq->route->path), SLICE("/github/developers/"));
+    enum record_kind kind = slice_starts(slice_of(rq->route->path), SLICE("/github/developers/"))
+                                ? RECORD_DEVELOPER
+                                : RECORD_REPOSITORY;
+    const char *field = drawn_field(root);
     const json_t *points = json_object_get(root, "points");
     view_begin(out, rq, SLICE("History"), scripts);
     page_breadcrumb(out, rq);
-    part_heading(out, rq, developer ? RECORD_DEVELOPER : RECORD_REPOSITORY, json_text(root, "url"),
-                 "History");
+    part_heading(out, rq, kind, json_text(root, "url"), "History");
     page_notices(out, rs);
     page_forms(out, rq, false);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     if (json_array_size(points) == 0) {
         put_empty(out, "There is no data for these days.");
     } else {
-        put_plot(out, rq, "history",
-                 developer ? "Followers by day; the numbers are in the table below"
-                           : "Stars by day; the numbers are in the table below");
+        put_choices(out, rq, kind);
+        put_plot(out, rq, "history", field, picture_text(rq, kind, field, json_text(root, "interval")));
         put_points(out, root);
         buf_puts(out, "<h2>Where the numbers come from</h2>");
         put_sources(out, root);
@@ -248,7 +300,7 @@ void stars_put(struct buf *out, struct request *rq, struct response *rs, const j
     if (json_array_size(series) == 0) {
         put_empty(out, "No repository is chosen yet.");
     } else {
-        put_plot(out, rq, "stars", "Stars of the repositories; the numbers are in the tables below");
+        put_plot(out, rq, "stars", NULL, "Stars of the repositories; the numbers are in the tables below");
         put_series(out, series);
         put_snippet(out, root);
     }

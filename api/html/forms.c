@@ -5,6 +5,7 @@
 #include "api/request/form.h"
 #include "api/spec/filters.h"
 #include "api/spec/labels.h"
+#include "api/spec/ordering.h"
 #include "api/spec/parameters.h"
 #include "schema/graph/changes.h"
 #include <ctype.h>
@@ -26,13 +27,17 @@ static void put_words(struct buf *out, const char *name, bool title)
         part_words(out, slice_of(name));
 }
 
-/* "-followers_count" as "followers count ↓". */
-static char *value_words(const struct request *rq, const char *value)
+/* "organisation", and for an order "most followers first". */
+static const char *value_words(const struct request *rq, const struct parameter *p, const char *value)
 {
     AUTO_BUF text = {0};
-    bool down = value[0] == '-';
-    put_words(&text, value + down, false);
-    buf_puts(&text, down ? " ↓" : "");
+    struct browse_order order[BROWSE_MAX_ORDER];
+    size_t n;
+    const char *why;
+    if (p && p->takes == TAKES_ORDERING &&
+        ordering_parse(rq->arena, rq->route->list, slice_of(value), order, &n, &why) && n)
+        return label_order(rq->arena, order[0].column, order[0].descending);
+    put_words(&text, value, false);
     char *words = arena_dup(rq->arena, buf_slice(&text));
     return words;
 }
@@ -166,13 +171,13 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
                p->takes == TAKES_ORDERING  ? "newest first"
                : p->takes == TAKES_EMBED   ? "as usual"
                : p->takes == TAKES_NETWORK ? "all"
-               : first                     ? value_words(rq, usual_value(rq, p))
+               : first                     ? value_words(rq, p, usual_value(rq, p))
                                            : "any",
                chosen);
     for (size_t i = 0; (value = p->value(rq->route, i)); i++) {
         listed |= slice_eq(chosen, slice_of(value));
         if (!first || strcmp(value, usual_value(rq, p)) != 0 || slice_eq(chosen, slice_of(value)))
-            put_option(out, value, value_words(rq, value), chosen);
+            put_option(out, value, value_words(rq, p, value), chosen);
     }
     end_select(out, chosen, listed);
 }
@@ -377,7 +382,7 @@ static void put_body_field(struct buf *out, const struct request *rq, const stru
     if (field->value && !field->schema) {
         buf_printf(out, "<select name=\"%s\">", field->name);
         for (size_t k = 0; field->value(k); k++)
-            put_option(out, field->value(k), value_words(rq, field->value(k)), value);
+            put_option(out, field->value(k), value_words(rq, NULL, field->value(k)), value);
         buf_puts(out, "</select>");
     } else {
         put_input(out, "text", field->name, value, "");

@@ -83,8 +83,9 @@ void network_put(struct buf *out, struct request *rq, struct response *rs, const
     page_address(out, rq, "format", SLICE("json"));
     buf_puts(out, "\" data-label=\"Network: the same is in the tables below\"></div><p class=\"hint legend\" "
                   "hidden>Orange: this developer; blue: "
-                  "developers; green: repositories. Solid: follows; dashed: stars. Point at one to see its "
-                  "neighbours; scroll, + or − zooms, dragging moves, a click opens its page.</p>");
+                  "developers; green: repositories. Solid: follows; dashed: stars. Point at one, or go "
+                  "to it with the arrow keys, to see its neighbours; scroll, + or − zooms, dragging moves, a "
+                  "click or Enter opens its page.</p>");
     put_nodes(out, nodes);
     put_edges(out, nodes, edges);
     request_put(out, rq);

@@ -183,7 +183,7 @@ bool page_complaint(struct buf *out, const struct request *rq, const struct resp
 }
 
 /* "Developers, newest first", or the requested order: "Developers, by followers_count descending, then login", in views in
- * words: "by followers count, descending". */
+ * words: "Developers, most followers first, then by login". */
 void page_about(struct buf *out, const struct request *rq)
 {
     const slice usual = SLICE(", newest first");
@@ -197,13 +197,12 @@ void page_about(struct buf *out, const struct request *rq)
     buf_printf(out, "<p class=\"about\">%c", toupper((unsigned char)about.ptr[0]));
     html_text(out, slice_from(about.ptr + 1, about.len - 1));
     for (size_t i = 0; i < n; i++) {
-        slice name = slice_of(browse_column_name(order[i].column));
-        buf_puts(out, i ? ", then " : ", by ");
+        const struct browse_order *o = &order[i];
         if (rq->view)
-            part_words(out, name);
+            buf_printf(out, "%s%s", i ? ", then " : ", ", label_order(rq->arena, o->column, o->descending));
         else
-            html_text(out, name);
-        buf_puts(out, order[i].descending ? " descending" : "");
+            buf_printf(out, "%s%s%s", i ? ", then " : ", by ", browse_column_name(o->column),
+                       o->descending ? " descending" : "");
     }
     buf_puts(out, "</p>");
 }

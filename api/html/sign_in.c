@@ -57,9 +57,12 @@ void sign_in_form(struct buf *out, const struct request *rq, slice name, slice n
         "><label><span>User name</span><input type=\"text\" name=\"username\" required maxlength=\"100\" "
         "autocomplete=\"username\" spellcheck=\"false\" autocapitalize=\"none\"");
     html_attribute(out, "value", name);
-    buf_puts(out, "></label><label><span>Password</span><input type=\"password\" name=\"password\" required "
-                  "maxlength=\"1024\" autocomplete=\"current-password\"></label>"
-                  "<p class=\"buttons\"><button>Sign in</button></p>"
+    /* The cursor is where the next thing is typed. */
+    buf_printf(out,
+               "%s></label><label><span>Password</span><input type=\"password\" name=\"password\" required "
+               "maxlength=\"1024\" autocomplete=\"current-password\"%s></label>",
+               name.len ? "" : " autofocus", name.len ? " autofocus" : "");
+    buf_puts(out, "<p class=\"buttons\"><button>Sign in</button></p>"
                   "<p class=\"hint\">Create users with <code>gitomatic user add NAME</code>.</p></form>");
 }
 

@@ -45,5 +45,5 @@ void origin_find_client(const struct origin *origin, const struct network *peer,
     }
     network_client(&said.client, rq->client);
     rq->scheme = said.scheme ? said.scheme : origin->scheme;
-    rq->host = said.host.ptr ? said.host : request_header(rq, "Host");
+    rq->host = host_without_empty_port(said.host.ptr ? said.host : request_header(rq, "Host"));
 }

@@ -1,5 +1,4 @@
 #include "api/spec/labels.h"
-#include "core/base/attr.h"
 
 static const struct {
     const char *name, *words;
@@ -40,4 +39,29 @@ const char *label_words(slice name)
         if (slice_eq(name, slice_of(in_words[i].name)))
             return in_words[i].words;
     return NULL;
+}
+
+/* What is counted. */
+static const char *counted(enum browse_column column)
+{
+    static const char *const things[BROWSE_N_COLUMNS] = {
+        [BROWSE_FOLLOWERS_COUNT] = "followers", [BROWSE_FOLLOWING_COUNT] = "followed",
+        [BROWSE_PUBLIC_REPOS] = "repositories", [BROWSE_PUBLIC_GISTS] = "gists",
+        [BROWSE_STARGAZERS_COUNT] = "stars",    [BROWSE_SUBSCRIBERS_COUNT] = "watchers",
+        [BROWSE_OPEN_ISSUES_COUNT] = "issues"};
+    return things[column];
+}
+
+const char *label_order(struct arena *a, enum browse_column column, bool descending)
+{
+    if (column == BROWSE_CREATED_AT)
+        return descending ? "last created first" : "first created first";
+    if (column == BROWSE_UPDATED_AT)
+        return descending ? "last updated first" : "longest not updated first";
+    if (counted(column))
+        return arena_printf(a, "%s %s first", descending ? "most" : "fewest", counted(column));
+    char *name = arena_strdup(a, browse_column_name(column));
+    for (char *c = name; *c; c++)
+        *c = *c == '_' ? ' ' : *c;
+    return arena_printf(a, "by %s%s", name, descending ? ", descending" : "");
 }

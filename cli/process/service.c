@@ -54,7 +54,7 @@ static bool start(const struct command_call *call, char room[EMBEDDED_URL_SIZE],
     return args_none(call->argc, call->argv, err) && service_check_files(call->name, err) &&
            stop_open(stop_fd_out, err) && reload_start(&source, err) &&
            database_wait(call->cfg, *stop_fd_out, room, url_out, err) &&
-           (!call->check_folder || call->check_folder(call->cfg->data_dir, *stop_fd_out, err));
+           (!call->check_folder || call->check_folder(call->folder, *stop_fd_out, err));
 }
 
 static int exit_code(bool ok, const struct err *err)

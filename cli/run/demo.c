@@ -171,6 +171,30 @@ static struct addresses found;
 static int found_fd = -1;
 static _Atomic bool has_ended;
 
+/* `up` runs this program. */
+static bool is_started_by_up(void)
+{
+    char self[PATH_MAX], parent[PATH_MAX], link[64];
+    snprintf(link, sizeof link, "/proc/%d/exe", (int)getppid());
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self), m = readlink(link, parent, sizeof parent);
+    return n > 0 && n == m && memcmp(self, parent, (size_t)n) == 0;
+}
+
+const char *demo_folder_of(const char *database_url)
+{
+    static char folder[PATH_MAX];
+    static const char below[] = "/run"; /* as embedded.c names it */
+    if (is_started_by_up() || !db_socket_folder(database_url, folder, sizeof folder))
+        return NULL;
+    size_t n = strlen(folder), m = sizeof below - 1;
+    while (n > 1 && folder[n - 1] == '/')
+        folder[--n] = '\0';
+    if (n <= m || strcmp(folder + n - m, below) != 0)
+        return NULL;
+    folder[n - m] = '\0';
+    return demo_made(folder) ? folder : NULL;
+}
+
 enum demo_state demo_find(const char *data_dir)
 {
     found_fd = addresses_open(data_dir, &found);

@@ -30,6 +30,9 @@ enum demo_state {
  * a configuration's GitHub to it, without a proxy and with no other credential; any thread may call it. */
 enum demo_state demo_find(const char *data_dir);
 void demo_adopt(struct config *cfg);
+/* The data folder whose embedded database the connection string leads to, if its records are a demo's; else NULL. Not for the
+ * processes that `up` starts, which have its settings. Static. */
+const char *demo_folder_of(const char *database_url);
 /* After DEMO_RUNS, once: this process gets a SIGTERM when the demo ends. Another program may listen at the demo's address then. */
 MUST_CHECK bool demo_end_with(struct err *err);
 /* Whether that was so. Any thread. */

@@ -3,10 +3,12 @@
  * Failure modes: failures of GitHub end in flight_answer.c; without a database nothing is looked up or saved; on shutdown all
  * calls end as lost connections, which conclude like any other. */
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "github/url.h"
 #include "mirror/flight/flight_private.h"
 #include "mirror/request/uploads.h"
+#include "pagecache/field_kinds.h"
 #include "schema/mirror.h"
 #include <pthread.h>
 #include <sodium.h>
@@ -116,11 +118,21 @@ static void destroy(struct flight *f)
     atomic_fetch_sub(&fs->under_way, 1);
 }
 
-/* GitHub's 304 to one client's condition is not an answer for clients with another one, or none. */
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* GitHub's 304 to one client's condition is not an answer for clients with another one, or none; nor is an answer that varies by the
+ * client's name one for another. */
 static bool suits(const struct exchange *ex, const struct outcome *outcome, const struct flight *f)
 {
     const char *condition = fields_get(&ex->fields, "If-None-Match");
-    return !outcome->not_modified || (condition && f->condition && strcmp(condition, f->condition) == 0);
+    if (outcome->not_modified && !(condition && same_text(condition, f->condition)))
+        return false;
+    return f->purpose == FOR_WHO ||
+           !fields_vary_by_agent(outcome->page ? &outcome->page->fields : &outcome->fresh) ||
+           same_text(fields_get(&ex->fields, "User-Agent"), fields_get(&f->send, "User-Agent"));
 }
 
 /* Whether a stored page replaces the error although this client accepts none so old (stale-if-error). */
@@ -325,7 +337,8 @@ static void name_flight(const struct exchange *ex, enum purpose purpose, unsigne
     const struct directives *d = &ex->directives;
     struct {
         int64_t max_age_s, min_fresh_s;
-        bool no_cache, only_if_cached, alone;
+        uint64_t agent;
+        bool no_cache, only_if_cached, alone, lent;
     } how;
     if (purpose == FOR_WHO) { /* the same for every page */
         memset(out, 0xff, KEY_BYTES);
@@ -335,6 +348,9 @@ static void name_flight(const struct exchange *ex, enum purpose purpose, unsigne
     memset(&how, 0, sizeof how); /* including padding */
     how.only_if_cached = d->only_if_cached;
     how.alone = ex->alone;
+    how.lent = ex->lent != NULL; /* whose errors say less than those of a client's own, equal credential */
+    if (ex->alone)
+        how.agent = hash64(0, slice_of(fields_get(&ex->fields, "User-Agent")));
     if (ex->fresh_ms > 0) {
         how.no_cache = d->no_cache;
         how.max_age_s = d->max_age_s;

@@ -9,6 +9,7 @@
 #include "mirror/request/target.h"
 #include "mirror/upstream/access.h"
 #include "mirror/upstream/lent_credentials.h"
+#include "mirror/upstream/refusal.h"
 #include "mirror/upstream/upstream_health.h"
 #include "pagecache/field_kinds.h"
 #include "schema/mirror.h"
@@ -49,10 +50,20 @@ const char *flight_why_forwarded(const struct flight *f)
     return f->known ? "stale" : f->other_credential_page ? "vary-miss" : "uri-miss";
 }
 
-/* GitHub's answer unchanged; without one, the mirror's own error. */
+static struct page *page_for_clients(struct flight *f, enum upstream_result upstream_result)
+{
+    struct page *answer = flight_page_of_answer(f);
+    if (!f->lent || upstream_result != UPSTREAM_LIMITED)
+        return answer;
+    struct page *nameless = refusal_without_names(answer, f->secondary, gh_credential_is_anonymous(f->lent));
+    page_release(answer);
+    return nameless;
+}
+
+/* GitHub's answer unchanged, unless it names a lent credential; without one, the mirror's own error. */
 void flight_pass_on(struct flight *f, enum upstream_result upstream_result)
 {
-    struct page *page = f->call.failure == GH_PASSTHROUGH_OK ? flight_page_of_answer(f)
+    struct page *page = f->call.failure == GH_PASSTHROUGH_OK ? page_for_clients(f, upstream_result)
                         : f->call.failure == GH_PASSTHROUGH_TIMEOUT
                             ? page_message(502, 0, "GitHub did not answer in time")
                         : f->call.failure == GH_PASSTHROUGH_TOO_BIG
@@ -179,7 +190,7 @@ static bool may_refuse(const struct flight *f)
 static struct closure limit_of(struct flight *f)
 {
     int64_t wait_ms = 0;
-    f->refused = false;
+    f->refused = f->forbids = false;
     if (!may_refuse(f))
         return (struct closure){0};
     AUTO_BUF plain = {.max = LIMIT_MAX_BYTES};
@@ -200,8 +211,11 @@ static struct closure limit_of(struct flight *f)
                     rate_view_limits_before(f->mirror->rate_view, f->credential_hash, f->bucket, f->headers,
                                             f->call.submitted_ms, secondary),
                     &wait_ms);
+    bool other = gh_is_other_refusal(body);
     page_release(answer);
     f->refused = outcome == GH_UNAUTHORIZED;
+    f->secondary = secondary;
+    f->forbids = outcome == GH_PRIMARY_LIMIT && f->call.status == 403 && other;
     if (!limited)
         return (struct closure){0};
     return (struct closure){.wait_ms = wait_ms > 0 ? wait_ms : 1000, .secondary = secondary};
@@ -280,7 +294,7 @@ void flight_conclude_answered(struct flight *f)
         flight_pass_on(f, UPSTREAM_ANSWERED);
     else if (call->failure != GH_PASSTHROUGH_OK)
         flight_pass_on(f, UPSTREAM_CONNECTION);
-    else if (f->limited_ms)
+    else if (f->limited_ms && !f->forbids)
         flight_pass_on(f, UPSTREAM_LIMITED);
     else if (call->status >= 500)
         flight_pass_on(f, UPSTREAM_FAILED);

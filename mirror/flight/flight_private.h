@@ -47,6 +47,8 @@ struct flight {
     bool spent;
     bool refused;       /* the answer refuses the credential */
     int64_t limited_ms; /* the answer is a limit for this time */
+    bool secondary;     /* a secondary one */
+    bool forbids;       /* it closes the bucket, but refuses for another reason than that */
     struct gh_call call;
     struct gh_headers *headers; /* of the answer */
     struct page *answer;        /* to be saved */

@@ -270,15 +270,14 @@ void answer_build(const struct exchange *ex, const struct outcome *o, struct ans
     bool refusal = o->upstream_result == UPSTREAM_EXHAUSTED && !o->stored; /* it has its limit's headers */
     if (!o->forwarded && ex->path && !refusal)
         add_rates(ex, a);
+    if (ex->lent)
+        fields_drop_lenders(&a->fields);
     rewrite_fields(a, &bases);
     a->label = label_of(o->upstream_result, o->stored);
     replace(a, "X-Cache", label_name(a->label));
     add_cache_status(ex, o, a);
-    if (ex->lent) { /* a lent credential's rights are not shown to clients */
-        fields_drop_kind(&a->fields, FIELD_CREDENTIAL);
-        fields_drop_kind(&a->fields, FIELD_SESSION);
+    if (ex->lent)
         cors_of_lent(ex->mirror->cfg->mirror_lent_origins, fields_get(&ex->fields, "Origin"), &a->fields);
-    }
     if (o->stored && o->upstream_result != UPSTREAM_UNCHANGED)
         add_age(o, a);
     if (!o->not_modified && !client_has_it(ex, a)) {

@@ -56,7 +56,7 @@ static bool same_port(slice *host, slice port, bool tls)
         return slice_eq(port, tls ? SLICE("443") : SLICE("80"));
     slice own = slice_from(colon + 1, host->len - (size_t)(colon + 1 - host->ptr));
     host->len = (size_t)(colon - host->ptr);
-    return slice_eq(own, port);
+    return slice_eq(own.len ? own : tls ? SLICE("443") : SLICE("80"), port);
 }
 
 bool host_is_ours(const char *host, const char *local, const char *listen, bool tls)
@@ -76,7 +76,7 @@ bool host_is_ours(const char *host, const char *local, const char *listen, bool 
  * requests for https://api.github.com like this, unencrypted. */
 static slice socket_base(const struct config *cfg, const char *host, const char **prefix)
 {
-    slice name = slice_of(host), api = slice_of(cfg->github_api_url);
+    slice name = host_without_empty_port(slice_of(host)), api = slice_of(cfg->github_api_url);
     char address[300];
     *prefix = "http://";
     if (!host_is_valid(name))
@@ -100,7 +100,7 @@ void host_base(const struct config *cfg, const struct host_claim *claim, const c
         bool tls = cfg->mirror_tls_cert_file != NULL;
         bool ours = claim->believed || host_is_ours(claim->host, local, cfg->mirror_listen, tls);
         prefix = (ours && claim->scheme ? strcmp(claim->scheme, "https") == 0 : tls) ? "https://" : "http://";
-        base = slice_of(ours ? claim->host : local);
+        base = host_without_empty_port(slice_of(ours ? claim->host : local));
     }
     while (base.len && base.ptr[base.len - 1] == '/')
         base.len--;

@@ -44,7 +44,8 @@ void access_destroy(struct access *a)
     free(a);
 }
 
-static bool has_password_of_installation(slice encoded)
+/* As the password, or as the name with the password that GitHub takes for none. */
+static bool has_token_of_installation(slice encoded)
 {
     char pair[512];
     size_t len = 0;
@@ -52,8 +53,9 @@ static bool has_password_of_installation(slice encoded)
                           sodium_base64_VARIANT_ORIGINAL) != 0)
         return false;
     ptrdiff_t colon = slice_find(slice_from(pair, len), ':');
-    bool is =
-        colon >= 0 && slice_starts(slice_from(pair + colon + 1, len - (size_t)colon - 1), SLICE("ghs_"));
+    slice password = slice_from(pair + colon + 1, len - (size_t)(colon + 1));
+    bool alone = !password.len || slice_eq(password, SLICE("x-oauth-basic"));
+    bool is = colon >= 0 && slice_starts(alone ? slice_from(pair, len) : password, SLICE("ghs_"));
     sodium_memzero(pair, sizeof pair);
     return is;
 }
@@ -76,7 +78,7 @@ bool access_is_installation(const char *authorization)
     if (!split_scheme(authorization, &scheme, &rest))
         return false;
     if (slice_eq_nocase(scheme, SLICE("Basic")))
-        return has_password_of_installation(rest);
+        return has_token_of_installation(rest);
     return slice_starts(rest, SLICE("ghs_"));
 }
 

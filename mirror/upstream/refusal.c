@@ -52,23 +52,49 @@ static void put_graphql_error(struct jw *json, const char *message)
     jw_end_object(json);
 }
 
-struct page *refusal_page(const struct closure *c, const char *bucket, bool anonymous)
+static const char *text_of(bool secondary, bool anonymous)
+{
+    return secondary ? SECONDARY_TEXT : anonymous ? ANONYMOUS_TEXT : PRIMARY_TEXT;
+}
+
+static void put_body(struct buf *out, int status, bool secondary, bool anonymous)
 {
     struct jw json;
-    bool in_graphql = !c->secondary && strcmp(bucket, "graphql") == 0;
-    const char *text = c->secondary ? SECONDARY_TEXT : anonymous ? ANONYMOUS_TEXT : PRIMARY_TEXT;
+    const char *text = text_of(secondary, anonymous);
+    jw_init(&json, out, 0);
+    if (status == 200 && !secondary)
+        put_graphql_error(&json, text);
+    else
+        put_error(&json, text, secondary ? SECONDARY_URL : PRIMARY_URL);
+    buf_putc(out, '\n');
+}
+
+struct page *refusal_without_names(const struct page *answer, bool secondary, bool anonymous)
+{
+    static const char *const of_text[] = {"Content-Type", "Content-Encoding", "Content-Language", "ETag",
+                                          "Last-Modified"};
+    struct fields fields = answer->fields;
     AUTO_BUF lines = {0};
     AUTO_BUF body = {0};
-    jw_init(&json, &body, 0);
+    for (size_t i = 0; i < ARRAY_LEN(of_text); i++)
+        fields_remove(&fields, of_text[i]);
+    fields_drop_digests(&fields, true);
+    fields_add(&fields, "Content-Type", "application/json; charset=utf-8");
+    fields_write(&fields, &lines);
+    put_body(&body, answer->status, secondary, anonymous);
+    return page_create(answer->status, buf_slice(&lines), buf_slice(&body));
+}
+
+struct page *refusal_page(const struct closure *c, const char *bucket, bool anonymous)
+{
+    int status = !c->secondary && strcmp(bucket, "graphql") == 0 ? 200 : 403;
+    AUTO_BUF lines = {0};
+    AUTO_BUF body = {0};
     buf_puts(&lines, OWN_ANSWER_FIELDS);
     if (c->secondary)
         buf_printf(&lines, "Retry-After: %lld\n", (long long)seconds(c->wait_ms));
     else
         put_rate(&lines, c, bucket);
-    if (in_graphql)
-        put_graphql_error(&json, text);
-    else
-        put_error(&json, text, c->secondary ? SECONDARY_URL : PRIMARY_URL);
-    buf_putc(&body, '\n');
-    return page_create(in_graphql ? 200 : 403, buf_slice(&lines), buf_slice(&body));
+    put_body(&body, status, c->secondary, anonymous);
+    return page_create(status, buf_slice(&lines), buf_slice(&body));
 }

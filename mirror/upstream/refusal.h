@@ -10,3 +10,7 @@
 /* Primary: 403, the X-RateLimit fields with 0 left, no Retry-After; of GraphQL 200 with an error of type RATE_LIMITED.
  * Secondary: 403, Retry-After, no X-RateLimit field (as recorded in 2018 and 2026). bucket: used if GitHub has not named it. */
 struct page *refusal_page(const struct closure *closure, const char *bucket, bool anonymous);
+
+/* GitHub's own answer with a limit of a lent credential, for a client that was lent it: the same status and fields, but another text, since
+ * GitHub's names the owner of the credential, or the address of this machine ("API rate limit exceeded for user ID 1."). */
+struct page *refusal_without_names(const struct page *answer, bool secondary, bool anonymous);

@@ -24,6 +24,20 @@ const char *db_string_value(const PQconninfoOption *all, const char *keyword)
     return NULL;
 }
 
+bool db_socket_folder(const char *url, char *out, size_t size)
+{
+    PQconninfoOption *settings = db_string_settings(url);
+    const char *host = db_string_value(settings, "host");
+    size_t n = host && *host == '/' ? strcspn(host, ",") : 0;
+    bool fits = n > 0 && n < size;
+    if (fits) {
+        memcpy(out, host, n);
+        out[n] = '\0';
+    }
+    PQconninfoFree(settings);
+    return fits;
+}
+
 /* ---- errors ---- */
 
 static const char *after_scheme(const char *url)

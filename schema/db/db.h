@@ -39,6 +39,9 @@ MUST_CHECK bool db_open(const struct db_options *options, struct db **db_out, st
 void db_close(struct db *db); /* NULL is fine */
 /* ERR_CONFIG if the URL leads to a pooler in transaction mode; else as db_open, which it calls twice. */
 MUST_CHECK bool db_check_session(const struct db_options *options, struct err *err);
+/* The folder of the unix socket that the connection string, with the environment and the service file, names first. False: it names a
+ * host, none, or a folder that does not fit. */
+bool db_socket_folder(const char *url, char *out, size_t size);
 /* Switches the time limits of statements off, for the server (statement_timeout) and for this process; inside a transaction,
  * for the rest of it. A wait then ends only if the server does not answer on a second connection either, three times in a row,
  * each after patience_ms: with ERR_DB_DOWN. */

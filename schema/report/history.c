@@ -169,6 +169,7 @@ bool history_read(struct db *db, struct arena *a, const struct history_query *qu
     slice name = db_text(&record, 0, COL_history_repository_full_name);
     out->found = true;
     out->name = arena_copy(a, name);
+    out->is_private = db_bool(&record, 0, COL_history_repository_private);
     out->created_at = maybe_time(&record, 0, COL_history_repository_created_at);
     history_gather(a, query, take_days(a, &rows, n_fields), (size_t)rows.n,
                    !db_bool(&record, 0, COL_history_repository_incomplete),

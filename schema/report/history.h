@@ -34,8 +34,9 @@ struct history_point {
 };
 
 struct history {
-    bool found; /* there is such a record */
-    slice name; /* login or full name */
+    bool found;      /* there is such a record */
+    slice name;      /* login or full name */
+    bool is_private; /* only some people see the repository at GitHub */
     struct maybe created_at;
     int64_t from, to;
     int64_t

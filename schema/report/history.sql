@@ -2,10 +2,11 @@
 
 -- name: history_repository
 -- params: github_id bigint
--- returns: full_name text, created_at timestamptz, incomplete boolean, now timestamptz
+-- returns: full_name text, created_at timestamptz, incomplete boolean, now timestamptz, private boolean
 -- Name, creation, and whether its star history is being read for the first time and is therefore incomplete.
 select full_name, created_at,
-       exists (select from jobs where key = 'repository_star_history:' || $1 and finished_at is null and cursor is not null), now()
+       exists (select from jobs where key = 'repository_star_history:' || $1 and finished_at is null and cursor is not null), now(),
+       coalesce(private, false)
   from repositories where github_id = $1;
 
 -- name: history_repository_days
@@ -22,8 +23,8 @@ select coalesce(c.day, e.day) - date '1970-01-01' as number, c.stargazers_count,
 
 -- name: history_developer
 -- params: github_id bigint
--- returns: login text, created_at timestamptz, incomplete boolean, now timestamptz
-select login, created_at, false, now() from developers where github_id = $1;
+-- returns: login text, created_at timestamptz, incomplete boolean, now timestamptz, private boolean
+select login, created_at, false, now(), false from developers where github_id = $1;
 
 -- name: history_developer_days
 -- params: github_id bigint

@@ -76,6 +76,7 @@ def test_fields_of_both_kinds_and_other_addresses(charts):
         assert root[0].text == "ada: following_count"
     assert "follows_ended by day" in draw(charts, one("developers", 1) + "?field=follows_ended")[1][1].text
     assert "Nothing was observed." in draw(charts, one("repositories", 3))[0].text
+    assert "at most 3; 1 point observed." in draw(charts, one("repositories", 2) + "?to=2026-01-01")[1][1].text
     _, root = draw(charts, "/github/repositories/by-name/ada/open/history.svg?field=stars_added")
     assert "by month" in root[1].text, "5,000 bars do not fit"
     assert len(draw(charts, one("repositories", 1))[1].findall(f".//{SVG}path[@class='s0']")[0].get("d")) > 5000
@@ -138,6 +139,21 @@ def test_all_charts_may_be_public_or_none(own, pg):
     draw(own, one("repositories", 2), auth=False)
     assert own.get(one("repositories", 77), auth=False).status == 404
     assert own.get(one("developers", 1), auth=False).status == 401
+    # A repository that is private at GitHub is public here only by its name; else it is answered as an unknown one.
+    pg.psql("update repositories set private = true where github_id = 2", "own")
+    private = (one("repositories", 2), "/github/repositories/by-name/ada/shut/history.svg", "/github/charts/stars.svg?repo=ada/shut")
+    for path, unknown in zip(private, (one("repositories", 77), "/github/repositories/by-name/ada/none/history.svg", "/github/charts/stars.svg?repo=ada/none")):
+        for more in ("", "&width=1" if "?" in path else "?width=1"):
+            refused, other = own.get(path + more, auth=False), own.get(unknown + more, auth=False)
+            assert refused.status == other.status >= 400 and refused.text == other.text.replace("ada/none", "ada/shut"), path
+        draw(own, path)
+    assert own.get("/github/charts/stars.svg?repo=ada/open,ada/shut", auth=False).status == 400
+    draw(own, one("repositories", 1), auth=False)
+    own.stop()
+    own.env["PUBLIC_CHARTS"] = "*, ADA/Shut"
+    own.start(own.tmp / "log")
+    for path in private:
+        draw(own, path, auth=False)
     own.stop()
     for wrong in ("ada", "ada/open ada/shut", "a/b/c", "ada/*"):
         own.env["PUBLIC_CHARTS"] = wrong

@@ -93,6 +93,37 @@ def test_heads_sort(api):
         assert sorted_ == ([] if "ordering" not in path else ["descending" if "-" in path.split("ordering=")[1] else "ascending"])
 
 
+@pytest.mark.parametrize("path, says", [
+    ("/github/developers/?ordering=-followers_count,login", "Developers, most followers first, then by login"),
+    ("/github/developers/?ordering=created_at,-name", "Developers, first created first, then by name, descending"),
+    ("/github/repositories/?ordering=stargazers_count", "Repositories, fewest stars first"),
+    ("/github/repositories/?ordering=-updated_at,-open_issues_count", "Repositories, last updated first, then most issues first"),
+    ("/github/repositories/?ordering=owner_github_id", "Repositories, by owner github id")])
+def test_the_order_is_named_in_words(api, path, says):
+    taken = view(api, path)
+    assert re.search(r'<p class="about">(.*?)</p>', taken.text).group(1) == says
+    first = path.split("=")[1].split(",")[0]
+    chosen = re.search(rf'<option value="{first}"(?: selected)?>(.*?)</option>', taken.text).group(1)
+    assert chosen == says.split(", ")[1]
+
+
+def test_a_history_page_draws_the_number_that_is_chosen(hostile):
+    """Without script, too: the picture is of that number."""
+    path = f"/github/repositories/{graph.record_id(2, 1)}/history/"
+
+    def pictures(query):
+        taken = view(hostile, path + query)
+        found = [a for tag, a in taken.tags if tag == "img" and "history.svg" in a["src"]]
+        assert len(found) == 2 and all(hostile.get(a["src"]).status == 200 for a in found)
+        current = [a["href"] for tag, a in taken.tags if tag == "a" and "aria-current" in a and "history" in a["href"] and "fields" in a["href"]]
+        return {(re.search(r"field=(\w+)", a["src"]).group(1), a["alt"].split(";")[0]) for a in found}, current
+    assert pictures("")[0] == {("stargazers_count", "Stars by day")}
+    assert pictures("?fields=forks_count&interval=week") == ({("forks_count", "Forks by week")}, [f"{path}?fields=forks_count&interval=week"])
+    links = {a["href"] for tag, a in view(hostile, path + "?interval=week").tags if tag == "a" and "fields=" in a["href"]}
+    assert links == {f"{path}?fields={field}&interval=week" for field in
+                     ("stargazers_count", "stars_added", "stars_ended", "forks_count", "subscribers_count", "open_issues_count")}
+
+
 def test_chips_name_the_filters_and_remove_them(api):
     taken = view(api, "/github/developers/?location__icontains=ber%26lin&followers_count__gte=5&email__isnull=true&ordering=login&page_size=3")
     chips = re.findall(r"<li><bdi>(.*?)</bdi> <a href=\"(.*?)\"", taken.text.split('class="chips"')[1].split("</ul>")[0])

@@ -129,6 +129,23 @@ def test_a_crawler_beside_the_demo_uses_the_demos_github(demo, flags):
     assert "127.0.0.1:9" not in crawler.output() and "github.away" not in crawler.output()
 
 
+@pytest.mark.parametrize("by", ["url", "environment"])
+def test_a_crawler_with_the_demos_database_uses_the_demos_github(demo, tmp_path, by):
+    """`up` prints the connection string, which needs no data folder."""
+    upstream = address(demo, "demo")
+    given = {"DATABASE_URL": demo.url()} if by == "url" else {"PGHOST": f"{demo.folder}/var/demo/run/", "PGUSER": "gitomatic", "PGDATABASE": "gitomatic", "PGPORT": "5432"}
+    crawler = Process("crawler", cwd=tmp_path, **given, **MINE)
+    try:
+        assert f"upstream={upstream}" in crawler.wait_for(r"demo.github .*").group()
+        crawler.wait_for("crawler.registered")
+        assert until(lambda: psql(demo, f"select info ->> 'upstream' from workers where pid = {crawler.pid}").strip()) == upstream
+        crawler.process.send_signal(signal.SIGHUP)
+        crawler.wait_for(r"config.reloaded .*changed=no")
+    finally:
+        crawler.end()
+    assert "127.0.0.1:9" not in crawler.output() and "config.needs_restart" not in crawler.output()
+
+
 def test_a_mirror_beside_the_demo_uses_the_demos_github(demo):
     mirror = Process("mirror", cwd=demo.folder, GITOMATIC_DATA="var/demo", MIRROR_LISTEN="127.0.0.1:0", **MINE)
     try:

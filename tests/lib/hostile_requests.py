@@ -244,6 +244,9 @@ FINE = [
     ("bytes above 127 in a value", get(b"X-A: \xc3\xa9\xff", b"Connection: close")),
     ("all characters of a name", get(b"!#$%&'*+-.^_`|~09azAZ: 1", b"Connection: close")),
     ("absolute target", get(b"Connection: close", line=b"GET http://{host}/github/ HTTP/1.1")),
+    ("Host with an empty port", get(b"Connection: close", host=b"Host: localhost:")),
+    ("Host of IPv6 with an empty port", get(b"Connection: close", host=b"Host: [::1]:")),
+    ("absolute target with an empty port", get(b"Connection: close", line=b"GET http://localhost:/github/ HTTP/1.1")),
     ("absolute target, another Host", get(b"Connection: close", line=b"GET HTTP://{host}/github/ HTTP/1.1", host=b"Host: example.org")),
 ]
 FINE_IDS = [c[0].replace(" ", "-") for c in FINE]

@@ -75,7 +75,7 @@ def test_an_empty_field_means_something(lab):
     assert passed["X-OAuth-Scopes"] is not None and upstream.recorder.asked()[-1].get("X-Mine") == ""
 
 
-@pytest.mark.parametrize("field", [{"Vary": "*"}, {"Cache-Control": "no-store"}], ids=str)
+@pytest.mark.parametrize("field", [{"Vary": "*"}, {"Vary": "User-Agent"}, {"Cache-Control": "no-store"}], ids=str)
 def test_a_304_that_forbids_to_store_ends_the_page(field, lab):
     upstream = Upstream(lab)
     mirror = lab.mirror(upstream.recorder)

@@ -25,7 +25,8 @@ def upstream(lab):
     ("GET", "/repos/o/r/installation", f"Bearer {JWT}"), ("GET", "/orgs/o/installation", f"Bearer {JWT}"),
     ("GET", "/api/v3/app/installations", f"Bearer {JWT}"), ("GET", "/users/o/installation", f"Bearer {JWT}"),
     ("POST", "/applications/Iv1.abc/token", basic("Iv1.abc:secret")), ("GET", "/installation/repositories", "token ghs_abc"),
-    ("GET", "/repos/o/r", "Bearer ghs_123_" + JWT)])
+    ("GET", "/repos/o/r", "Bearer ghs_123_" + JWT), ("GET", "/repos/o/r", basic("x-access-token:ghs_abc")), ("GET", "/repos/o/r", basic("ghs_abc:")),
+    ("GET", "/repos/o/r", basic("ghs_abc:x-oauth-basic"))])
 def test_credentials_without_a_user_are_admitted(lab, upstream, method, path, authorization):
     mirror = lab.mirror(upstream, GITHUB_USERS="ada")
     body = b"{}" if method == "POST" else None
@@ -35,7 +36,8 @@ def test_credentials_without_a_user_are_admitted(lab, upstream, method, path, au
 
 @pytest.mark.parametrize("path, authorization, status", [
     ("/repos/o/r", f"Bearer {JWT}", 401), ("/user", f"Bearer {JWT}", 401), ("/graphql", f"Bearer {JWT}", 401), ("/apps/x", f"Bearer {JWT}", 401),
-    ("/app", "Bearer eyJ", 401), ("/app", "Bearer ghp_x", 403), ("/applications/Iv1.abc/token", basic("Iv1.other:secret"), 403), ("/app", None, 401)])
+    ("/app", "Bearer eyJ", 401), ("/app", "Bearer ghp_x", 403), ("/applications/Iv1.abc/token", basic("Iv1.other:secret"), 403), ("/app", None, 401),
+    ("/repos/o/r", basic("ghs_abc:ghp_of_eve"), 403), ("/repos/o/r", basic("ghs_abc"), 403), ("/repos/o/r", basic("eve:"), 403)])
 def test_credentials_of_others_are_refused(lab, upstream, path, authorization, status):
     mirror = lab.mirror(upstream, GITHUB_USERS="ada")
     got = mirror.get(path, headers={"Authorization": authorization} if authorization else {})

@@ -115,6 +115,24 @@ def test_other_forms_of_the_same_page_are_barred_with_it(lab, upstream):
     assert [mirror.get("/orgs/x", "t", headers).status for headers in forms] == [502] * 4
 
 
+@pytest.mark.parametrize("message", ["Resource protected by organization SAML enforcement.", "Must have admin rights to Repository.", "Repository access blocked"])
+def test_a_refusal_with_the_last_unit_is_no_limit_of_the_page(lab, upstream, message):
+    """X-RateLimit-Remaining is 0 beside it, and so the bucket is closed, but the page is refused for itself."""
+    mirror = lab.mirror(upstream)
+    forms = [{}, {"Accept": "application/vnd.github.raw"}]
+    for headers in forms:
+        assert mirror.get("/orgs/x", "t", headers).status == 200
+    body = ('{"message":"%s"}' % message).encode()
+    upstream.answer = lambda seen: (403, {"X-RateLimit-Remaining": "0"}, body)
+    got = mirror.get("/orgs/x", "t")
+    assert (got.status, got.label, got.body) == (403, "ONLINE_MISS", body)
+    asked = len(upstream.asked())
+    for headers in forms:
+        again = mirror.get("/orgs/x", "t", headers)
+        assert (again.status, again.label, again["X-RateLimit-Remaining"]) == (403, "RATE_LIMITED_MISS", "0")
+    assert len(upstream.asked()) == asked
+
+
 @pytest.mark.parametrize("answer", [LIMIT, (429, {}, b"{}"), (403, {"Retry-After": "1"}, b'{"message":"secondary rate limit"}')])
 def test_a_limit_bars_nothing(lab, upstream, answer):
     mirror = lab.mirror(upstream)

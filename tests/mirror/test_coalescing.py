@@ -1,5 +1,6 @@
 """Equal requests at the same moment are one call upstream, each client still proven by its own credential."""
 import http.client
+import json
 import socket
 import threading
 import time
@@ -166,3 +167,15 @@ def test_a_client_may_want_an_error_rather_than_an_old_page(lab, together, troub
             assert g.status >= 400 and g.label.endswith("_MISS") and b'"login":"ada"' not in g.body, (want, g)
         else:
             assert g.status == 200 and g.label.endswith("_HIT"), (want, g)
+
+
+def test_an_answer_that_varies_by_the_clients_name_is_for_one_of_that_name(lab, together):
+    """As some proxies in front of an Enterprise Server make it. Equal names still share one call."""
+    def answer(seen):
+        time.sleep(1)  # until all have come
+        return 200, {"ETag": '"1"', "Vary": "Accept, User-Agent"}, json.dumps({"for": seen.get("User-Agent")}).encode()
+    upstream = lab.recorder(answer)
+    mirror = lab.mirror(upstream)
+    names = ["go-http-client/1.1", "octokit", "PyGithub"] * 4
+    got = together(*[lambda n=n: mirror.get("/users/ada", "t", {"User-Agent": n}) for n in names])
+    assert [g.json()["for"] for g in got] == names and len(upstream.asked()) <= 5

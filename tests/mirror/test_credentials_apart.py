@@ -155,3 +155,44 @@ def test_another_credentials_page_without_a_link_is_requested_again(lab, link):
     mirror = lab.mirror(upstream)
     assert mirror.get("/list", "alice")["Link"] == link
     assert mirror.get("/list", "bob")["Link"] == link
+
+
+# Of a lent credential's answer: what nobody has heard of, and what every client needs.
+UNKNOWN = {"X-GitHub-Session": "alice", "X-Whatever-Comes-Next": "alice", "X-Forwarded-User": "alice", "X-GitHub-Actor": "alice", "From": "alice@example.org",
+           "X-Consumer-Username": "alice", "X-Amzn-Oidc-Identity": "alice", "Content-Security-Policy-Report-Only": "report-uri /alice", "Refresh": "0; url=/alice"}
+NEEDED = {"Vary": "Accept", "Cache-Control": "private, max-age=60, s-maxage=60", "X-Poll-Interval": "60", "Deprecation": "@1735689600", "Sunset": "Fri, 01 Aug 2031 10:00:00 GMT",
+          "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'", "Referrer-Policy": "origin", "X-GitHub-Api-Version-Selected": "2022-11-28",
+          "X-GitHub-Enterprise-Version": "3.14.0", "X-GitHub-Request-Id": "1:2:3", "Content-Language": "en", "Allow": "GET", "Access-Control-Max-Age": "9",
+          "Link": '<https://x.example/a?page=2>; rel="next"'}
+
+
+@pytest.fixture(scope="module")
+def lender(cluster, tmp_path_factory):
+    from mirror_lab import MirrorLab
+    made = MirrorLab(cluster, tmp_path_factory.mktemp("lender"))
+
+    def answer(seen):
+        status = int(seen.target.split("/")[1]) if seen.target[1:4].isdigit() else 200
+        fields = {"ETag": '"1"', **UNKNOWN, **NEEDED, **({"Location": "https://elsewhere.example/"} if status == 302 else {})}
+        if seen.get("If-None-Match"):
+            return 304, {**fields, "Content-Type": None}, b""
+        return status, fields, b'{"data":{},"message":"x"}'
+    yield made.mirror(made.recorder(answer), MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="alice", MIRROR_GRAPHQL_FRESH_SECONDS=60)
+    made.close()
+
+
+@pytest.mark.parametrize("method, path, more, status", [
+    ("GET", "/users/a", {}, 200), ("HEAD", "/users/b", {}, 200), ("GET", "/users/c", {"If-None-Match": '"1"'}, 304), ("GET", "/users/d", {"Cache-Control": "no-store"}, 200),
+    ("GET", "/repos/o/r/git/blobs/" + "a" * 40, {}, 200), ("GET", "/rate_limit", {}, 200), ("GET", "/404/x", {}, 404), ("GET", "/403/x", {}, 403), ("GET", "/422/x", {}, 422),
+    ("GET", "/302/x", {}, 302), ("GET", "/500/x", {}, 500), ("POST", "/graphql", {"Content-Type": "application/json"}, 200)])
+def test_a_client_who_is_lent_a_credential_gets_no_field_that_nobody_knows(lender, method, path, more, status):
+    for _ in range(2):  # GitHub's answer, and the stored one
+        got = lender.request(method, path, None, more, b'{"query":"{ viewer { login } }"}' if method == "POST" else None)
+        assert got.status == status and "alice" not in str(got.headers), got.headers
+        needed = {n: v for n, v in NEEDED.items() if status != 304 or not n.startswith("Content-L")}
+        assert {n: got[n] for n in needed} == needed
+
+
+def test_its_own_credential_gets_them_all(lender):
+    got = lender.get("/users/ada", "own")
+    assert {n: got[n] for n in UNKNOWN} == UNKNOWN

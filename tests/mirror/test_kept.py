@@ -45,7 +45,9 @@ TEXTS = [(404, {"Content-Type": "text/plain; charset=utf-8"}, b"default backend 
 KINDS = {
     "`200` with an ETag or Last-Modified": [(200, {"ETag": '"new"'}, NEW), (200, {"Last-Modified": "Fri, 01 Aug 2025 10:00:00 GMT"}, NEW)],
     "`200` without either": [(200, {}, NEW), (200, {"ETag": ""}, NEW), (200, {"ETag": "", "Last-Modified": ""}, NEW)],
-    "`200` with `no-store` or `Vary: *`": [(200, {"ETag": '"new"', "Cache-Control": "no-store"}, NEW), (200, {"ETag": '"new"', "Vary": "*"}, NEW)],
+    "`200` with `no-store`, or `Vary` with `*` or `User-Agent`":
+        [(200, {"ETag": '"new"', "Cache-Control": "no-store"}, NEW), (200, {"ETag": '"new"', "Vary": "*"}, NEW), (200, {"ETag": '"new"', "Vary": "Accept, user-agent"}, NEW),
+         (200, {"ETag": '"new"', "Vary": ["Accept", "User-Agent"]}, NEW)],
     "`200` or `203` that is broken, `206`": [(203, {"ETag": '"new"'}, NEW[:-2]), (203, {}, b"[1]"), (206, {"Content-Range": "bytes 0-9/26"}, NEW[:10]),
                              (206, {"ETag": '"new"', "Content-Range": "bytes 0-25/26"}, NEW), (200, {"ETag": '"new"'}, NEW[:-2]), (200, {"ETag": '"new"'}, NEW + b"x"), (200, {"ETag": '"new"'}, b"[1]"),
                              (200, {"ETag": '"new"'}, b""), (200, {"ETag": '"new"', "Content-Type": "text/plain"}, b"busy"),

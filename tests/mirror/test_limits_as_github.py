@@ -1,6 +1,9 @@
 """A limit that the mirror knows of is answered as GitHub answers it, so that each client finds its own error in it."""
+import concurrent.futures
+import gzip
 import json
 import re
+import threading
 import time
 
 import pytest
@@ -116,3 +119,57 @@ def test_the_credentials_owner_is_not_requested_either(lab):
         got = mirror.get("/users/ada", "a")
         assert (got.status, got["X-RateLimit-Remaining"]) == (403, "0") and "rate limit exceeded" in got.json()["message"]
     assert [s.target for s in github.asked()] == ["/user"]
+
+
+NAMES = {  # who GitHub says has reached a limit
+    "user": (403, "API rate limit exceeded for user ID 583231. If you reach out to GitHub Support for help, please include the request ID 1:2.", True),
+    "installation": (429, "API rate limit exceeded for installation ID 583231.", True),
+    "address": (403, "API rate limit exceeded for 192.0.2.58. (But here's the good news: Authenticated requests get a higher rate limit.)", True),
+    "secondary": (403, "You have exceeded a secondary rate limit for user ID 583231.", False),
+    "secondary, coded": (429, "You have exceeded a secondary rate limit for 192.0.2.58.", False),
+}
+
+
+@pytest.mark.parametrize("graphql", [False, True])
+@pytest.mark.parametrize("token", ["lender", None])
+@pytest.mark.parametrize("kind", NAMES)
+def test_a_lent_credentials_limit_does_not_say_whose_it_is(lab, kind, token, graphql):
+    status, message, primary = NAMES[kind]
+    path = "/graphql" if graphql else "/users/ada"
+    fields = used_up("graphql" if graphql else "core") if primary else {"Retry-After": "60", "X-RateLimit-Remaining": None}
+    body = json.dumps({"message": message, "documentation_url": "https://docs.github.com/583231"}).encode()
+    if graphql and primary:
+        status, body = 200, json.dumps({"errors": [{"type": "RATE_LIMITED", "message": message}]}).encode()
+    if "coded" in kind:
+        fields, body = {**fields, "Content-Encoding": "gzip"}, gzip.compress(body)
+    mirror = lab.mirror(lab.recorder(lambda seen: (status, fields, body)), MIRROR_CREDENTIALS="pool", **({"GITHUB_TOKEN": token} if token else {}))
+    for _ in range(2):
+        got = mirror.request("POST", path, None, {"Content-Type": "application/json"}, b'{"query":"{ viewer { login } }"}') if graphql else mirror.get(path)
+        assert "583231" not in got.text and "192.0.2" not in got.text, got.text
+        said = got.json()["errors"][0] if graphql and primary else got.json()
+        assert said["message"].startswith("API rate limit exceeded for " if primary else "You have exceeded a secondary rate limit")
+        assert got.label == "RATE_LIMITED_MISS" and got["Content-Encoding"] is None
+        assert (got["X-RateLimit-Remaining"], got["Retry-After"] is not None) == (("0", False) if primary else (None, True)), got.headers
+    own = mirror.request("POST", path, "own", {"Content-Type": "application/json"}, b'{"query":"{ viewer { login } }"}') if graphql else mirror.get(path, "own")
+    assert ("583231" in own.text or "192.0.2" in own.text) and own.status == status  # a client's own is passed as it came
+
+
+@pytest.mark.parametrize("first", ["lender", None])
+def test_nor_while_its_owner_waits_for_the_same_page(lab, first):
+    """Equal credentials, but one of them is lent: the answer to the owner is not the answer to the other client."""
+    release = threading.Event()
+
+    def answer(seen):
+        assert release.wait(30)
+        return 403, used_up(), b'{"message":"API rate limit exceeded for user ID 583231."}'
+    github = lab.recorder(answer)
+    mirror = lab.mirror(github, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="lender")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        order = [first, None if first else "lender"]
+        asked = [pool.submit(mirror.get, "/users/ada", order[0])]
+        mirror.stack.wait_until(lambda: len(github.asked()) == 1, 8, "the first request")
+        asked.append(pool.submit(mirror.get, "/users/ada", order[1]))
+        mirror.stack.wait_until(lambda: len(github.asked()) == 2, 8, "a request of each")
+        release.set()
+        got = dict(zip(order, [a.result() for a in asked]))
+    assert "583231" in got["lender"].text and "583231" not in got[None].text

@@ -3,7 +3,7 @@ import http.client
 
 import pytest
 
-DOTS = ["..", "%2e%2e", "%2E%2E", ".%2e", "%2e.", "..;", "..;x=1", "%2e%2e%3bx", "..%00", "%00..", "..%20", "..%09", "%252e%252e",
+DOTS = ["..", "%2e%2e", "%2E%2E", ".%2e", "%2e.", "..;", "..;x=1", "%2e%2e%3bx", "..%00", "%00..", "..%20", "..%09", "..+", "+%2e.", "..%2b", "..%7f", "%7f..", "%252e%252e",
         "%25252e%25252e", "%c0%ae%c0%ae", "%e0%80%ae.", "%f0%80%80%ae%f0%80%80%ae", "%u002e%u002e", "%uff0e.", "..%3fx", "..%23x",
         "%ef%bc%8e%ef%bc%8e", "%e2%80%a4%e2%80%a4", "%ef%b9%92.", "%u2024.", "%c0%2e%c0%2e", "%c0%6e.",
         "%e0%40%ae.", "%f8%80%80%80%ae%f8%80%80%80%ae", "%fc%80%80%80%80%ae.", "%c0%a52e.", "%e2%80%a5", "%ef%b8%b0", "%u2025", "%25e2%2580%25a5", ".", "%2e", "%252e", ".;a"]
@@ -19,7 +19,8 @@ FINE = ["/repos/o/r/contents/k8s%2F..data%2Fx", "/repos/o/r/contents/..data/x", 
         "/repos/o/r/contents/100%25", "/repos/o/r/contents/what%3F", "/repos/o/r/contents/a%20b%2F%C3%A9", "/repos/o/r/git/ref/heads%2Fa.b",
         "/search/code?q=../x%2f..%2fy", "/repos/o/r/contents/x?ref=../../y", "/repos/o/r/contents/a%2525b", "/users/x..", "/users/..x",
         "/repos/o/r/contents/a%5Cb", "/repos/o/r/contents/%E2%80%A6", "/repos/o/r/contents/..%E6%96%87", "/repos/o/r/contents/.%C3%A9",
-        "/repos/o/r/contents/%C2%A55", "/repos/o/r/contents/a%E2%80%A5b", "/repos/o/r/contents/%F0%9F%98%80", "/repos/o/r/contents/caf%E9"]
+        "/repos/o/r/contents/%C2%A55", "/repos/o/r/contents/a%E2%80%A5b", "/repos/o/r/contents/%F0%9F%98%80", "/repos/o/r/contents/caf%E9",
+        "/repos/o/r/contents/c++", "/repos/o/r/contents/+", "/repos/o/r/contents/a+..b", "/repos/o/r/contents/.+x"]
 
 
 def is_climbing(dots):

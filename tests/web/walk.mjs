@@ -86,11 +86,14 @@ async function jobEnds(page) {
 async function walk(page) {
   await see(page, "/");
   ok((await page.locator("h1").innerText()) === "Sign in", "/ is no sign-in page");
+  const typing = () => page.evaluate(() => document.activeElement.name);
+  ok((await typing()) === "username", `the cursor of the sign-in page is in ${await typing()}`);
   page.refusals++;
   await page.getByLabel("User name").fill(settings.user);
   await page.getByLabel("Password").fill("not this");
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   ok((await page.getByRole("alert").innerText()) === "Wrong user name or password.", "a wrong password is not refused in words");
+  ok((await typing()) === "password", `after a wrong password the cursor is in ${await typing()}`);
   await signIn(page);
   step("signed in, first with a wrong password");
 
@@ -273,6 +276,22 @@ async function keyboard(page) {
   const unnamed = await page.locator("input:not([type=hidden]), select, button").evaluateAll((all) =>
     all.filter((one) => !(one.labels?.length && one.labels[0].textContent.trim()) && !one.textContent.trim()).map((one) => one.name));
   ok(unnamed.length === 0, `inputs without a label: ${unnamed}`);
+  if (settings.bundles) { // one stop of Tab in the drawing, and arrows from one node to the next
+    await see(page, `${settings.profile}network/?limit=40`);
+    await page.locator("svg.network circle").first().waitFor();
+    const nodes = page.locator("svg.network a");
+    ok((await page.locator('svg.network a[tabindex="0"]').count()) === 1 && (await nodes.count()) > 3, "each node of a network is a stop of Tab");
+    const focused = () => page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+    await nodes.first().focus();
+    await page.keyboard.press("ArrowRight");
+    ok((await focused()) === (await nodes.nth(1).getAttribute("aria-label")), "an arrow does not lead to the next node");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    ok((await focused()) === (await nodes.last().getAttribute("aria-label")), "an arrow does not lead to the last node");
+    ok((await page.locator('svg.network a[tabindex="0"]').getAttribute("aria-label")) === (await focused()), "Tab would come back to another node");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => !url.pathname.endsWith("/network/"));
+  }
   step("by keyboard");
 }
 
@@ -314,6 +333,19 @@ async function redoc(page) {
   await page.getByPlaceholder("Search...").fill("quota");
   await page.locator("[data-role='search:results'] li").first().waitFor();
   step("ReDoc, and its search");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.locator("html.dark-mode").waitFor();
+  await page.getByRole("heading", { name: /gitomatic/ }).first().waitFor();
+  const [text, back] = await page.getByRole("heading", { name: /gitomatic/ }).first().evaluate((one) => {
+    const sum = (color) => (color.match(/[\d.]+/g) ?? []).slice(0, 3).reduce((a, b) => a + Number(b), 0);
+    let at = one;
+    while (at.parentElement && /, 0\)$|transparent/.test(getComputedStyle(at).backgroundColor)) at = at.parentElement;
+    return [sum(getComputedStyle(one).color), sum(getComputedStyle(at).backgroundColor)];
+  });
+  ok(text > back + 300, `ReDoc is not dark: ${text} on ${back}`);
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.locator("html:not(.dark-mode)").waitFor();
+  step("ReDoc is dark where the system is");
 }
 
 // ---- how it looks ----

@@ -155,7 +155,7 @@ void record_edges(struct buf *out, const struct request *rq, const char *title, 
         buf_puts(out, "<ul class=\"list\">");
     for (size_t i = 0; i < edges->n; i++) {
         const struct profile_edge *e = &edges->items[i];
-        buf_puts(out, "<li>");
+        buf_puts(out, "<li class=\"dated\">");
         if (kind == RECORD_DEVELOPER)
             part_developer(out, rq, e->github_id, e->name);
         else

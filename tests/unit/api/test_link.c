@@ -5,12 +5,13 @@
 
 static void test_link__hosts(void **state)
 {
-    static const char *const yes[] = {"a",     "example.org",     "a-b_c.d:1", "127.0.0.1:8000",
-                                      "[::1]", "[fe80::1]:65535", "A"};
-    static const char *const no[] = {
-        "",      "a b",    "a:",   "a:0",    "a:65536", "a:x",  ":80",  "a/b", "a@b", "[",
-        "[]",    "[:]x",   "[::1", "[::1]:", "[g::]",   "a\"b", "a,b",  "a?b", "a#b", "\xc3\xa9",
-        "a:1:2", "[::1]8", "a\\b", "<a>",    "a%62",    "a:-1", "a:+1", "a: 1"};
+    static const char *const yes[] = {
+        "a", "example.org", "a-b_c.d:1", "127.0.0.1:8000", "[::1]", "[fe80::1]:65535",
+        "A", "a:",          "[::1]:",    "127.0.0.1:"};
+    static const char *const no[] = {"",     "a b",  "a::",  "a:0",  "a:65536",  "a:x",   ":80",     ":",
+                                     "a/b",  "a@b",  "[",    "[]",   "[:]x",     "[::1",  "[::1]::", "[g::]",
+                                     "a\"b", "a,b",  "a?b",  "a#b",  "\xc3\xa9", "a:1:2", "[::1]8",  "a\\b",
+                                     "<a>",  "a%62", "a:-1", "a:+1", "a: 1"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(yes); i++)
         assert_true(host_is_valid(slice_of(yes[i])));

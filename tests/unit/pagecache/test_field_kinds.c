@@ -23,11 +23,14 @@ static void kinds(void **state)
         {"strict-transport-security", FIELD_HOST},
         {"Public-Key-Pins-Report-Only", FIELD_HOST},
         {"nel", FIELD_HOST},
-        {"Link", FIELD_OTHER},
-        {"Cache-Control", FIELD_OTHER},
+        {"Link", FIELD_ANSWER},
+        {"cache-control", FIELD_ANSWER},
+        {"Access-Control-Allow-Origin", FIELD_ANSWER},
+        {"Content-Security-Policy-Report-Only", FIELD_OTHER},
+        {"X-GitHub-Session", FIELD_OTHER},
         {"X-New", FIELD_OTHER},
         {"RateLimiter", FIELD_OTHER},
-        {"Content-Location", FIELD_OTHER},
+        {"Content-Location", FIELD_ANSWER},
         {"", FIELD_OTHER},
     };
     (void)state;
@@ -75,6 +78,8 @@ static void what_forbids_keeping(void **state)
         {"Cache-Control", "private", true},
         {"Vary", "*", false},
         {"Vary", "Accept, *", false},
+        {"vary", "Accept,user-agent", false},
+        {"Vary", "X-User-Agent", true},
         {"Vary", "Accept", true},
         {"X-Vary", "*", true},
     };

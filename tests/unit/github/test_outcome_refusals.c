@@ -1,4 +1,5 @@
-/* A 401 may refuse an endpoint alone: GitHub answers like this to those who may not see a list. */
+/* What a refusal is about: a 401 may refuse an endpoint alone, as GitHub answers to those who may not see a list; a 403 with the last unit
+ * of a window may refuse a page for itself. */
 #include "tests/unit/unit.h"
 
 #include "github/outcome.h"
@@ -34,10 +35,29 @@ static void test_outcome__a_401_is_about_the_endpoint_or_the_token(void **state)
     }
 }
 
+static void test_outcome__other_refusals(void **state)
+{
+    static const struct {
+        const char *body;
+        bool other;
+    } rows[] = {{"{\"message\":\"Resource protected by organization SAML enforcement.\"}", true},
+                {"{\"message\":\"Repository access blocked\",\"block\":{\"reason\":\"tos\"}}", true},
+                {"{\"message\":\"API rate limit exceeded for user ID 1.\"}", false},
+                {"{\"message\":\"You have exceeded a secondary rate limit.\"}", false},
+                {"{\"message\":\"x\",\"documentation_url\":\"https://x/#secondary-rate-limits\"}", false},
+                {"<html>Forbidden</html>", false},
+                {"{}", false},
+                {"", false}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_int_equal(gh_is_other_refusal(slice_of(rows[i].body)), rows[i].other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcome__a_401_is_about_the_endpoint_or_the_token),
+        cmocka_unit_test(test_outcome__other_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
