@@ -1,5 +1,5 @@
 /* renew: what a running API adopts at SIGHUP: certificate and key, the lists of hosts, proxies and public charts, and every other
- * setting that it reads with each request. */
+ * setting that it reads with each request. Started and stopped by the main thread; what it makes is read by every thread, without a lock. */
 #pragma once
 #include "api/request/request.h"
 

@@ -28,7 +28,7 @@
 #define STREAM_TIMEOUT_MS    60000 /* of a batch: the first one may sort a whole list */
 #define DATABASE_THREADS     (SERVER_THREADS - SPARE_THREADS) /* how many may wait for it at once */
 #define BRIEF_A_CORE         3           /* short statements at once (docs/benchmarks.md) */
-#define LARGE_LEAST          2           /* potentially large answers built at once: one a core, */
+#define MIN_LARGE            2           /* potentially large answers built at once: one a core, */
 #define MMAP_FROM_BYTES      (1 << 20)   /* memory returned to the system as soon as it is freed */
 #define KEPT_BYTES           (512 << 10) /* by each thread, until the next trim */
 #define TRIM_INTERVAL_MS     10000
@@ -140,8 +140,7 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
     api->read = replica.pool ? &replica : &primary;
     api->metrics = metrics_create();
     api->capped_counts = capped_counts_create();
-    api->large_answers =
-        large_answers_create(n_processors() < LARGE_LEAST ? LARGE_LEAST : (int)n_processors());
+    api->large_answers = large_answers_create(n_processors() < MIN_LARGE ? MIN_LARGE : (int)n_processors());
     api->connections =
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);

@@ -7,7 +7,7 @@
 #include "schema/access/users.h"
 #include <stdio.h>
 
-struct asked {
+struct wanted {
     const char *action, *name, *user, *expires;
     bool read_only;
     int64_t expires_at_ms; /* 0: never */
@@ -38,24 +38,26 @@ static bool parse_expiry(const char *text, int64_t *at_ms_out, struct err *err)
            err_set(err, ERR_USAGE, "--expires: got \"%.60s\", expected a time in the future", text);
 }
 
-static bool add(struct db *db, const struct asked *asked, struct err *err)
+static bool add(struct db *db, const struct wanted *wanted, struct err *err)
 {
     char token[TOKEN_SIZE], until[CLOCK_ISO_SIZE];
     enum token_added added;
     token_make(token);
-    if (!tokens_add(db, asked->name, token, asked->user, asked->read_only, asked->expires_at_ms, &added, err))
+    if (!tokens_add(db, wanted->name, token, wanted->user, wanted->read_only, wanted->expires_at_ms, &added,
+                    err))
         return false;
     if (added == TOKEN_NAME_TAKEN)
         return err_set(err, ERR_USAGE,
-                       "there is a token \"%.100s\" already: remove it, or choose another name", asked->name);
+                       "there is a token \"%.100s\" already: remove it, or choose another name",
+                       wanted->name);
     if (added == TOKEN_NO_SUCH_USER)
         return err_set(err, ERR_NOT_FOUND,
                        "there is no user \"%.100s\": gitomatic user list shows those that exist",
-                       asked->user);
-    printf("token %s added%s%s%s%s%s\n", asked->name, asked->user ? " for " : "",
-           asked->user ? asked->user : "", asked->read_only ? " (read-only)" : "",
-           asked->expires_at_ms ? ", until " : "",
-           asked->expires_at_ms ? clock_iso(asked->expires_at_ms, until) : "");
+                       wanted->user);
+    printf("token %s added%s%s%s%s%s\n", wanted->name, wanted->user ? " for " : "",
+           wanted->user ? wanted->user : "", wanted->read_only ? " (read-only)" : "",
+           wanted->expires_at_ms ? ", until " : "",
+           wanted->expires_at_ms ? clock_iso(wanted->expires_at_ms, until) : "");
     printf("token: %s\n", token);
     return true;
 }
@@ -89,58 +91,58 @@ static bool remove_token(struct db *db, const char *name, struct err *err)
     return true;
 }
 
-static bool run(struct db *db, const struct asked *asked, struct err *err)
+static bool run(struct db *db, const struct wanted *wanted, struct err *err)
 {
-    if (strcmp(asked->action, "add") == 0)
-        return add(db, asked, err);
-    if (strcmp(asked->action, "remove") == 0)
-        return remove_token(db, asked->name, err);
+    if (strcmp(wanted->action, "add") == 0)
+        return add(db, wanted, err);
+    if (strcmp(wanted->action, "remove") == 0)
+        return remove_token(db, wanted->name, err);
     return list(db, err);
 }
 
 /* All checks that need no database. */
-static bool check(struct asked *asked, struct err *err)
+static bool check(struct wanted *wanted, struct err *err)
 {
     static const char *const actions[] = {"add", "list", "remove"};
-    if (!asked->action)
+    if (!wanted->action)
         return err_set(err, ERR_USAGE, "an action is missing: expected add, list or remove");
-    bool adds = strcmp(asked->action, "add") == 0, lists = strcmp(asked->action, "list") == 0;
-    if (!adds && !lists && strcmp(asked->action, "remove") != 0)
-        return args_unknown_word(asked->action, "an action", actions, ARRAY_LEN(actions), err);
-    if (!adds && (asked->user || asked->expires || asked->read_only))
-        return err_set(err, ERR_USAGE, "%s goes with add only",
-                       asked->user      ? "--user"
-                       : asked->expires ? "--expires"
-                                        : "--read-only");
-    if (lists && asked->name)
+    bool adds = strcmp(wanted->action, "add") == 0, lists = strcmp(wanted->action, "list") == 0;
+    if (!adds && !lists && strcmp(wanted->action, "remove") != 0)
+        return args_unknown_word(wanted->action, "an action", actions, ARRAY_LEN(actions), err);
+    if (!adds && (wanted->user || wanted->expires || wanted->read_only))
+        return err_set(err, ERR_USAGE, "%s is valid with add only",
+                       wanted->user      ? "--user"
+                       : wanted->expires ? "--expires"
+                                         : "--read-only");
+    if (lists && wanted->name)
         return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing after list",
-                       asked->name);
-    if (!lists && !asked->name)
-        return err_set(err, ERR_USAGE, "a name is missing: expected gitomatic token %s NAME", asked->action);
-    if (adds && !user_name_ok(slice_of(asked->name)))
+                       wanted->name);
+    if (!lists && !wanted->name)
+        return err_set(err, ERR_USAGE, "a name is missing: expected gitomatic token %s NAME", wanted->action);
+    if (adds && !user_name_ok(slice_of(wanted->name)))
         return err_set(
             err, ERR_USAGE,
             "name: got \"%.60s\", expected 1 to %d characters without colons and control characters",
-            asked->name, TOKEN_NAME_MAX);
-    return !asked->expires || parse_expiry(asked->expires, &asked->expires_at_ms, err);
+            wanted->name, TOKEN_NAME_MAX);
+    return !wanted->expires || parse_expiry(wanted->expires, &wanted->expires_at_ms, err);
 }
 
 int cmd_token(const struct command_call *call, struct err *err)
 {
     const char *operands[2] = {NULL, NULL};
     size_t n = 0;
-    struct asked asked = {0};
+    struct wanted wanted = {0};
     struct db *db;
-    const struct arg_flag flags[] = {{.name = "--read-only", .present = &asked.read_only},
-                                     {.name = "--user", .values = &asked.user, .max_values = 1},
-                                     {.name = "--expires", .values = &asked.expires, .max_values = 1}};
+    const struct arg_flag flags[] = {{.name = "--read-only", .present = &wanted.read_only},
+                                     {.name = "--user", .values = &wanted.user, .max_values = 1},
+                                     {.name = "--expires", .values = &wanted.expires, .max_values = 1}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), operands, ARRAY_LEN(operands), &n, err))
         return exit_code_of(err);
-    asked.action = operands[0];
-    asked.name = operands[1];
-    if (!check(&asked, err) || !database_open_checked(call->cfg, "gitomatic token", &db, err))
+    wanted.action = operands[0];
+    wanted.name = operands[1];
+    if (!check(&wanted, err) || !database_open_checked(call->cfg, "gitomatic token", &db, err))
         return exit_code_of(err);
-    bool ok = run(db, &asked, err);
+    bool ok = run(db, &wanted, err);
     db_close(db);
     return ok ? EXIT_DONE : exit_code_of(err);
 }

@@ -97,7 +97,7 @@ static bool check(const char *const *operands, size_t n, bool from_stdin, bool r
     if (!adds && !lists && strcmp(operands[0], "remove") != 0 && strcmp(operands[0], "sign-out") != 0)
         return args_unknown_word(operands[0], "an action", actions, ARRAY_LEN(actions), err);
     if (!adds && (from_stdin || read_only))
-        return err_set(err, ERR_USAGE, "%s goes with add only",
+        return err_set(err, ERR_USAGE, "%s is valid with add only",
                        from_stdin ? "--password-stdin" : "--read-only");
     if (lists && n > 1)
         return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing after list",

@@ -9,7 +9,7 @@
 #include "schema/report/webhook_json.h"
 #include <stdio.h>
 
-struct asked {
+struct given {
     const char *action, *operand, *types, *filters[WEBHOOK_MAX_FILTERS];
     size_t n_filters;
     bool secret_stdin, json;
@@ -18,9 +18,9 @@ struct asked {
 
 /* ---- add ---- */
 
-static bool make_secret(const struct asked *asked, char *out, size_t size, struct err *err)
+static bool make_secret(const struct given *given, char *out, size_t size, struct err *err)
 {
-    if (!asked->secret_stdin) {
+    if (!given->secret_stdin) {
         rnd_word(out, WEBHOOK_SECRET_CHARS);
         return true;
     }
@@ -47,23 +47,23 @@ static void print_added(const struct webhook_added *added, const char *url)
                added->state, id);
 }
 
-static bool add(const struct config *cfg, struct db *db, const struct asked *asked, struct err *err)
+static bool add(const struct config *cfg, struct db *db, const struct given *given, struct err *err)
 {
     char secret[4 * WEBHOOK_SECRET_MAX + 2]; /* too long a secret is noticed */
     struct webhook_request wanted = {.n_types = 0};
     AUTO_ARENA a = arena_create();
-    bool ok = (post_check_url(asked->operand, cfg->webhook_private_addresses, err) || err_wrap(err, "url")) &&
-              (webhook_request_types(&wanted, slice_of(asked->types), err) || err_wrap(err, "--types")) &&
-              make_secret(asked, secret, sizeof secret, err);
-    for (size_t i = 0; ok && i < asked->n_filters; i++)
-        ok = webhook_request_filter(&wanted, db, a, slice_of(asked->filters[i]), err) ||
+    bool ok = (post_check_url(given->operand, cfg->webhook_private_addresses, err) || err_wrap(err, "url")) &&
+              (webhook_request_types(&wanted, slice_of(given->types), err) || err_wrap(err, "--types")) &&
+              make_secret(given, secret, sizeof secret, err);
+    for (size_t i = 0; ok && i < given->n_filters; i++)
+        ok = webhook_request_filter(&wanted, db, a, slice_of(given->filters[i]), err) ||
              err_wrap(err, "--filter");
     struct webhook_added added;
-    const struct webhook_new hook = webhook_requested(&wanted, asked->operand, secret);
+    const struct webhook_new hook = webhook_requested(&wanted, given->operand, secret);
     ok = ok && webhooks_add(db, &hook, INT64_MAX, a, &added, err);
     if (ok)
-        print_added(&added, asked->operand);
-    if (ok && !asked->secret_stdin)
+        print_added(&added, given->operand);
+    if (ok && !given->secret_stdin)
         printf("secret: %s\n", secret);
     return ok;
 }
@@ -117,45 +117,45 @@ static bool list(struct db *db, bool json, struct err *err)
 
 /* ---- selection ---- */
 
-static bool change_one(struct db *db, const struct asked *asked, struct err *err)
+static bool change_one(struct db *db, const struct given *given, struct err *err)
 {
-    bool found, removes = strcmp(asked->action, "remove") == 0;
-    if (!(removes ? webhooks_remove(db, asked->id, &found, err)
-                  : webhooks_resume(db, asked->id, &found, err)))
+    bool found, removes = strcmp(given->action, "remove") == 0;
+    if (!(removes ? webhooks_remove(db, given->id, &found, err)
+                  : webhooks_resume(db, given->id, &found, err)))
         return false;
     if (!found)
         return err_set(err, ERR_NOT_FOUND,
                        "there is no webhook %lld: gitomatic webhook list shows those that exist",
-                       (long long)asked->id);
-    printf("webhook %lld %s\n", (long long)asked->id, removes ? "removed" : "resumed");
+                       (long long)given->id);
+    printf("webhook %lld %s\n", (long long)given->id, removes ? "removed" : "resumed");
     return true;
 }
 
-static bool check(struct asked *asked, struct err *err)
+static bool check(struct given *given, struct err *err)
 {
     static const char *const actions[] = {"add", "list", "remove", "resume"};
-    if (!asked->action)
+    if (!given->action)
         return err_set(err, ERR_USAGE, "an action is missing: expected add, list, remove or resume");
-    bool adds = strcmp(asked->action, "add") == 0, lists = strcmp(asked->action, "list") == 0;
-    bool by_id = strcmp(asked->action, "remove") == 0 || strcmp(asked->action, "resume") == 0;
+    bool adds = strcmp(given->action, "add") == 0, lists = strcmp(given->action, "list") == 0;
+    bool by_id = strcmp(given->action, "remove") == 0 || strcmp(given->action, "resume") == 0;
     if (!adds && !lists && !by_id)
-        return args_unknown_word(asked->action, "an action", actions, ARRAY_LEN(actions), err);
-    if (!adds && (asked->types || asked->n_filters || asked->secret_stdin))
-        return err_set(err, ERR_USAGE, "--types, --filter and --secret-stdin go with add only");
-    if (!lists && asked->json)
-        return err_set(err, ERR_USAGE, "--json goes with list only");
-    if (lists && asked->operand)
+        return args_unknown_word(given->action, "an action", actions, ARRAY_LEN(actions), err);
+    if (!adds && (given->types || given->n_filters || given->secret_stdin))
+        return err_set(err, ERR_USAGE, "--types, --filter and --secret-stdin are valid with add only");
+    if (!lists && given->json)
+        return err_set(err, ERR_USAGE, "--json is valid with list only");
+    if (lists && given->operand)
         return err_set(err, ERR_USAGE, "\"%.60s\" is not understood: expected nothing after list",
-                       asked->operand);
-    if (asked->types && !*asked->types) /* an unset variable must not choose all types */
+                       given->operand);
+    if (given->types && !*given->types) /* an unset variable must not choose all types */
         return err_set(
             err, ERR_USAGE,
             "--types: expected types of changes separated by commas, got nothing: omit it for all");
-    if (adds && !asked->operand)
+    if (adds && !given->operand)
         return err_set(err, ERR_USAGE, "the URL is missing: expected gitomatic webhook add URL");
-    if (by_id && (!asked->operand || !slice_i64(slice_of(asked->operand), 1, INT32_MAX, &asked->id)))
+    if (by_id && (!given->operand || !slice_i64(slice_of(given->operand), 1, INT32_MAX, &given->id)))
         return err_set(err, ERR_USAGE, "got \"%.60s\", expected the number of a webhook, as list shows it",
-                       asked->operand ? asked->operand : "");
+                       given->operand ? given->operand : "");
     return true;
 }
 
@@ -163,24 +163,24 @@ int cmd_webhook(const struct command_call *call, struct err *err)
 {
     const char *operands[2] = {NULL, NULL};
     size_t n = 0;
-    struct asked asked = {0};
+    struct given given = {0};
     struct db *db;
-    const struct arg_flag flags[] = {{.name = "--types", .values = &asked.types, .max_values = 1},
+    const struct arg_flag flags[] = {{.name = "--types", .values = &given.types, .max_values = 1},
                                      {.name = "--filter",
-                                      .values = asked.filters,
+                                      .values = given.filters,
                                       .max_values = WEBHOOK_MAX_FILTERS,
-                                      .n_values = &asked.n_filters},
-                                     {.name = "--secret-stdin", .present = &asked.secret_stdin},
-                                     {.name = "--json", .present = &asked.json}};
+                                      .n_values = &given.n_filters},
+                                     {.name = "--secret-stdin", .present = &given.secret_stdin},
+                                     {.name = "--json", .present = &given.json}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), operands, ARRAY_LEN(operands), &n, err))
         return exit_code_of(err);
-    asked.action = operands[0];
-    asked.operand = operands[1];
-    if (!check(&asked, err) || !database_open_checked(call->cfg, "gitomatic webhook", &db, err))
+    given.action = operands[0];
+    given.operand = operands[1];
+    if (!check(&given, err) || !database_open_checked(call->cfg, "gitomatic webhook", &db, err))
         return exit_code_of(err);
-    bool ok = strcmp(asked.action, "add") == 0    ? add(call->cfg, db, &asked, err)
-              : strcmp(asked.action, "list") == 0 ? list(db, asked.json, err)
-                                                  : change_one(db, &asked, err);
+    bool ok = strcmp(given.action, "add") == 0    ? add(call->cfg, db, &given, err)
+              : strcmp(given.action, "list") == 0 ? list(db, given.json, err)
+                                                  : change_one(db, &given, err);
     db_close(db);
     if (!ok && err->code == ERR_BAD_PARAM)
         err->code = ERR_USAGE;

@@ -214,7 +214,7 @@ const struct command commands[] = {
      NULL, NULL},
     {"import", "read records from elsewhere into the database", cmd_import,
      "DIR | git-o-matic URL | gharchive FILE... [--dry-run]\n"
-     "Newer data wins, field by field; developers forgotten here do not come back.\n"
+     "Newer data wins, field by field; developers forgotten here are not imported.\n"
      "Repeating it is harmless: after an interruption start it again.\n"
      "  DIR                what gitomatic export wrote\n"
      "  git-o-matic URL    the PostgreSQL of a git-o-matic (postgresql://...): records\n"

@@ -271,8 +271,8 @@ static bool heartbeat(struct control *d, struct err *err)
     gh_token_ends_put(gh_quota_token_ends(c->quota), &w);
     put_github(&w, c);
     jw_end_object(&w);
-    bool told = workers_heartbeat(d->db, atomic_load(&c->worker_id), buf_slice(&info), &known, err);
-    if (!told)
+    bool sent = workers_heartbeat(d->db, atomic_load(&c->worker_id), buf_slice(&info), &known, err);
+    if (!sent)
         return false;
     if (known)
         return share(d, err) && look_for_mirror(d, err);

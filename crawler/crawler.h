@@ -1,4 +1,5 @@
-/* crawler: claims jobs, sends requests to GitHub, saves pages. Any number of processes on any number of machines share the work. */
+/* crawler: claims jobs, sends requests to GitHub, saves pages. Any number of processes on any number of machines share the work.
+ * One at a time in a process; blocks its thread, the main one. */
 #pragma once
 #include "core/config/config.h"
 

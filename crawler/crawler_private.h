@@ -15,9 +15,9 @@
 
 enum { SCOPE_UNKNOWN, SCOPE_EMAIL, SCOPE_NO_EMAIL };
 
-#define GROUP_MOST 32
+#define MAX_GROUP 32
 struct group {
-    struct work *works[GROUP_MOST];
+    struct work *works[MAX_GROUP];
     size_t n;
     /* Under the crawler's `lock`: the kind of the answers being saved (NULL: none), and since when (monotonic). */
     const struct job_group *saves;

@@ -1,7 +1,7 @@
 /* Groups: works that are ready at the same time and write the same tables share statements and a transaction.
  *
  * Most pages name two or three records, and cost the database less by their rows than by some twenty statements and a commit. So a
- * store thread takes all works that are ready and belong together, up to GROUP_MOST:
+ * store thread takes all works that are ready and belong together, up to MAX_GROUP:
  *
  *   works that begin     one statement reads what their requests need (job_group.prepare); then each begins as usual
  *   works with answers   each answer is classified (send.c), then job_group.save writes the usual ones:
@@ -83,8 +83,8 @@ static size_t sort_answers(struct group *group, struct db *db)
 
 static void save_all(struct work *const *works, size_t n, struct db *db)
 {
-    struct work *more[GROUP_MOST];
-    bool done[GROUP_MOST] = {false};
+    struct work *more[MAX_GROUP];
+    bool done[MAX_GROUP] = {false};
     struct err err = {0};
     size_t n_more = 0;
     bool ok = n > 1 && group_of(works[0])->save(works, n, db, done, &err);

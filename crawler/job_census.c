@@ -78,8 +78,8 @@ static void read_page(struct work *w, const struct census_state *s, struct page 
             out->last = id;
     }
     gh_links_parse(slice_of(w->fetch.headers.link), &links);
-    bool untold = links.malformed || w->fetch.headers.link_dropped;
-    out->has_next = out->last > s->since && (links.next.ptr || untold || out->n >= PAGE_SIZE);
+    bool unknown = links.malformed || w->fetch.headers.link_dropped;
+    out->has_next = out->last > s->since && (links.next.ptr || unknown || out->n >= PAGE_SIZE);
 }
 
 static bool save_page(struct work *w, struct db *db, const struct census_state *s, struct err *err)
@@ -108,17 +108,17 @@ static bool remember(struct work *w, struct db *db, const struct census_state *s
 static bool hand_on(struct work *w, struct db *db, struct census_state *s, int64_t last, struct err *err)
 {
     int64_t width = last - s->since;
-    struct census_request behind = {.kind = s->kind, .to = s->to};
+    struct census_request rest = {.kind = s->kind, .to = s->to};
     if (s->handed_on)
         return true;
     s->handed_on = true;
     if (width > (INT64_MAX - s->since) / (2 * SLICE_PAGES))
         return true;
-    behind.from = s->since + width * SLICE_PAGES + 1;
-    if (behind.from > s->to)
+    rest.from = s->since + width * SLICE_PAGES + 1;
+    if (rest.from > s->to)
         return true;
-    s->to = behind.from - 1;
-    return census_slice(db, &behind, w->job.task_id, w->job.priority, w->arena, err);
+    s->to = rest.from - 1;
+    return census_slice(db, &rest, w->job.task_id, w->job.priority, w->arena, err);
 }
 
 /* In the page's transaction. */

@@ -217,7 +217,7 @@ static bool save_repositories(struct work *w, struct db *db, struct hydrate_stat
     for (size_t i = 0, k = 0; i < s->n; i++, k = 0) {
         while (k < n && saved[k].github_id != s->stubs[i].github_id)
             k++;
-        if (k == n && s->stubs[i].owner_untold)
+        if (k == n && s->stubs[i].owner_unknown)
             s->stubs[i].state = STUB_UNSURE;
     }
     return true;

@@ -1,4 +1,4 @@
-/* jobs: shared by the kinds of jobs. Private to crawler/. */
+/* jobs: shared by the kinds of jobs. Private to crawler/. On the store thread that runs the work, with its connection. */
 #pragma once
 #include "core/uuid/uuid.h"
 #include "crawler/work.h"

@@ -25,7 +25,7 @@ const char *work_next_page(struct work *w, int page, const char *mark, const cha
         return NULL;
     }
     slice absolute = slice_of(gh_url_resolve(w->arena, w->fetch.url, links.next));
-    const char *next = gh_url_behind(w->arena, work_config(w)->github_api_url, absolute, &foreign);
+    const char *next = gh_url_rebase(w->arena, work_config(w)->github_api_url, absolute, &foreign);
     if (!next)
         *lost_out = "the Link header's next page is not an address of GitHub's API";
     else if (leads_back(w, next, page, mark))
@@ -61,7 +61,7 @@ int64_t work_linked_id(const struct work *w)
             continue;
         const char *base = work_config(w)->github_api_url;
         const char *url =
-            gh_url_behind(w->arena, base, slice_of(gh_url_resolve(w->arena, w->fetch.url, all[i])), &foreign);
+            gh_url_rebase(w->arena, base, slice_of(gh_url_resolve(w->arena, w->fetch.url, all[i])), &foreign);
         int64_t id = url ? gh_url_id(path_below_base(w, url)) : 0;
         if (id)
             return id;
@@ -79,7 +79,7 @@ const char *work_location(struct work *w)
     const char *url = gh_url_same_origin(w->arena, base, location);
     if (url || w->fetch.status == 302)
         return url;
-    url = gh_url_behind(w->arena, base, location, &foreign);
+    url = gh_url_rebase(w->arena, base, location, &foreign);
     if (!url || !gh_url_is_by_id(path_below_base(w, url)))
         return NULL;
     work_foreign_link(w, location);

@@ -32,9 +32,9 @@ static void tell_used_up(struct work *w, int64_t wait_ms)
 {
     char at[CLOCK_ISO_SIZE];
     int64_t now = clock_mono_ms();
-    _Atomic int64_t *told = &w->crawler->used_up_until[w->credential->position % MAX_CREDENTIALS];
-    int64_t until = atomic_load(told);
-    if (now < until || !atomic_compare_exchange_strong(told, &until, now + wait_ms))
+    _Atomic int64_t *logged_until = &w->crawler->used_up_until[w->credential->position % MAX_CREDENTIALS];
+    int64_t until = atomic_load(logged_until);
+    if (now < until || !atomic_compare_exchange_strong(logged_until, &until, now + wait_ms))
         return;
     clock_iso(clock_wall_ms() + wait_ms, at);
     if (!gh_credential_is_anonymous(w->credential))
@@ -354,7 +354,7 @@ static int blocks_before(struct work *w, struct db *db)
     return held_ms > 0 && blocks ? blocks - 1 : blocks;
 }
 
-/* For GitHub's own words this process's memory does; without them a restart must not begin anew. */
+/* Limits with a Retry-After are counted in this process's memory, those without in the database: a restart must not start their count over. */
 static int limits_before(struct work *w, struct db *db, bool secondary)
 {
     if (secondary && w->fetch.headers.retry_after_s < 0)
@@ -435,8 +435,8 @@ static enum step sort(struct work *w, struct db *db, struct err *err)
     /* A request without accepted credentials is charged to our IP address: the limit in its answer is not the credential's. */
     bool anonymous = gh_credential_is_anonymous(w->credential);
     bool by_address = w->outcome == GH_UNAUTHORIZED || (w->fetch.status == 401 && !anonymous);
-    const struct gh_headers *told = by_address ? NULL : &w->fetch.headers;
-    gh_quota_answered(w->crawler->quota, w->credential, w->resource, told, w->fetch.started_ms, answered);
+    const struct gh_headers *headers = by_address ? NULL : &w->fetch.headers;
+    gh_quota_answered(w->crawler->quota, w->credential, w->resource, headers, w->fetch.started_ms, answered);
     bool charged = gh_is_charged(w->fetch.status, anonymous);
     gh_quota_spent(w->crawler->quota, w->credential, w->resource, work_purpose(w), charged);
     w->cost += charged && w->resource == GH_CORE;

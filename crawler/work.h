@@ -81,8 +81,8 @@ struct job_group {
 extern const struct job_group *const job_groups[JOB_N_KINDS];
 extern const struct job_type job_types[JOB_N_KINDS];
 
-/* The request of a step: one GET. url comes from work_url or passed gh_url_same_origin. etag NULL or "": unconditional; its scope
- * must be the credential's label. */
+/* The request of a step: one GET. url comes from work_url or passed gh_url_same_origin. etag NULL or "": unconditional; else it was
+ * received with this credential. */
 enum step work_get(struct work *w, const struct gh_credential *credential, const char *url,
                    const char *accept, const char *etag, bool expects_array);
 /* One GraphQL POST; body must live in the arena. */
@@ -153,7 +153,7 @@ const char *work_next_page(struct work *w, int page, const char *mark, const cha
 /* The page to compare later ones with, for the cursor: this one if its number is a power of two, so that a circle of any
  * length is detected (Brent's algorithm). */
 const char *work_page_mark(const struct work *w, int page, const char *mark);
-/* GitHub's links between the pages of a list are by the id of the list's subject (/user/1/followers?page=2): that id; 0: not told. */
+/* GitHub's links between the pages of a list are by the id of the list's subject (/user/1/followers?page=2): that id; 0: unknown. */
 int64_t work_linked_id(const struct work *w);
 /* The target of a redirect; NULL: it is not the configured API. */
 const char *work_location(struct work *w);

@@ -98,7 +98,7 @@ static bool waits(const struct crawler *c, struct work *w)
     for (int line = 0; line < 2; line++)
         for (const struct work *other = c->ready_head[line]; other; other = other->next)
             n += group_takes(&alone, other);
-    return n < GROUP_MOST;
+    return n < MAX_GROUP;
 }
 
 /* Takes the works that can join the head's group, in order: only ready ones, without waiting. */
@@ -107,7 +107,7 @@ static void take_group(struct crawler *c, int line, struct group *group)
     struct work **at = &c->ready_head[line], *last = NULL;
     while (*at) {
         struct work *w = *at;
-        if (group->n ? group->n < GROUP_MOST && group_takes(group, w) : !waits(c, w)) {
+        if (group->n ? group->n < MAX_GROUP && group_takes(group, w) : !waits(c, w)) {
             group->works[group->n++] = w;
             *at = w->next;
         } else {

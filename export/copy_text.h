@@ -1,7 +1,7 @@
 /* copy_text: COPY's text format. */
 #pragma once
 
-/* What a backslash and this letter stand for: COPY writes \b \f \n \r \t \v and \\. */
+/* What a backslash and this letter mean: COPY writes \b \f \n \r \t \v and \\. */
 static inline char copy_text_unescaped(char letter)
 {
     switch (letter) {

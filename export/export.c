@@ -1,8 +1,8 @@
 #include "export/export.h"
 #include "core/base/clock.h"
 #include "export/csv_rows.h"
+#include "export/documents.h"
 #include "export/number_rows.h"
-#include "export/papers.h"
 #include "export/sqlite_file.h"
 #include <dirent.h>
 #include <errno.h>
@@ -193,23 +193,23 @@ static bool write_data(struct db *db, struct arena *a, const struct export_reque
 static const struct {
     const char *name;
     void (*put)(struct buf *, const struct manifest *);
-} papers[] = {
+} documents[] = {
     {"README.md", paper_readme}, {"CITATION.cff", paper_citation}, {"datapackage.json", paper_datapackage}};
 
-static bool write_papers(struct arena *a, const char *folder, struct manifest *m, struct err *err)
+static bool write_documents(struct arena *a, const char *folder, struct manifest *m, struct err *err)
 {
-    struct sink_end ends[ARRAY_LEN(papers)];
+    struct sink_end ends[ARRAY_LEN(documents)];
     size_t n = 0;
     bool ok = true;
-    while (ok && n < ARRAY_LEN(papers)) {
+    while (ok && n < ARRAY_LEN(documents)) {
         struct buf b = {0};
-        papers[n].put(&b, m);
-        ok = write_small_file(path_in(a, folder, papers[n].name), buf_slice(&b), &ends[n], err);
+        documents[n].put(&b, m);
+        ok = write_small_file(path_in(a, folder, documents[n].name), buf_slice(&b), &ends[n], err);
         buf_finish(&b);
         n += ok;
     }
-    for (size_t i = 0; i < n; i++) /* papers do not list each other */
-        add_file(m, papers[i].name)->end = ends[i];
+    for (size_t i = 0; i < n; i++) /* documents do not list each other */
+        add_file(m, documents[i].name)->end = ends[i];
     return ok;
 }
 
@@ -254,7 +254,7 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
     }
     manifest_set_id(m);
     /* The names before the manifest, which lists them. */
-    ok = ok && write_papers(a, r->folder, m, err) && sync_path(r->folder, err) &&
+    ok = ok && write_documents(a, r->folder, m, err) && sync_path(r->folder, err) &&
          manifest_write(m, r->folder, err);
     if (ok && !sync_path(r->folder, err)) {
         unlink(path_in(a, r->folder, MANIFEST_NAME));

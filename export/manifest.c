@@ -129,13 +129,13 @@ static bool not_ours(const char *what, struct err *err)
 /* The last line must have the hash of the bytes before it. */
 static bool is_sealed(slice text)
 {
-    static const size_t behind = sizeof SEAL - 1 + SHA256_HEX_SIZE - 1 + sizeof "\"\n}\n" - 1;
+    static const size_t seal_bytes = sizeof SEAL - 1 + SHA256_HEX_SIZE - 1 + sizeof "\"\n}\n" - 1;
     char seal[SHA256_HEX_SIZE], expected[sizeof SEAL + SHA256_HEX_SIZE + 8];
-    if (text.len < behind)
+    if (text.len < seal_bytes)
         return false;
-    sha256_bytes(slice_from(text.ptr, text.len - behind), seal);
+    sha256_bytes(slice_from(text.ptr, text.len - seal_bytes), seal);
     snprintf(expected, sizeof expected, SEAL "%s\"\n}\n", seal);
-    return slice_eq(slice_from(text.ptr + text.len - behind, behind), slice_of(expected));
+    return slice_eq(slice_from(text.ptr + text.len - seal_bytes, seal_bytes), slice_of(expected));
 }
 
 static const char *text_of(struct arena *a, const json_t *object, const char *key)

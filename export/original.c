@@ -6,10 +6,10 @@
 #include "schema/snapshot/original.h"
 #include <stdio.h>
 
-#define ROWS_EACH 500000 /* until the position is saved */
-#define PIECE     (128 << 10)
-#define OVER      "over"
-#define KEY_MAX   64
+#define ROWS_PER_SAVE 500000 /* until the position is saved */
+#define PIECE         (128 << 10)
+#define OVER          "over"
+#define KEY_MAX       64
 
 /* A part on its way from one database into the other. */
 struct stream {
@@ -79,7 +79,7 @@ static bool is_ids(enum original_part part)
 static bool land(struct db *db, struct arena *a, const struct snapshot_table *table, struct stream *s,
                  struct err *err)
 {
-    s->left = ROWS_EACH;
+    s->left = ROWS_PER_SAVE;
     if (!(table ? merge_begin(db, table, SNAPSHOT_ROWS, err) : former_ids_begin(db, err)))
         return false;
     const char *sql = table ? merge_copy(a, table, SNAPSHOT_ROWS) : former_ids_copy();

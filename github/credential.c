@@ -1,18 +1,10 @@
 #include "github/credential.h"
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "github/app/app.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* FNV-1a. */
-static uint32_t seed_of(const char *label)
-{
-    uint32_t seed = 2166136261u;
-    for (; *label; label++)
-        seed = (seed ^ (unsigned char)*label) * 16777619u;
-    return seed;
-}
 
 /* items has room for it. */
 static void put(struct gh_credentials *c, size_t at, const char *kind, const char *label,
@@ -21,7 +13,7 @@ static void put(struct gh_credentials *c, size_t at, const char *kind, const cha
     struct gh_credential *one = &c->items[at];
     *one = (struct gh_credential){.kind = kind, .position = (int)at, .in_use = true};
     snprintf(one->label, sizeof one->label, "%s", label);
-    one->seed = seed_of(label);
+    one->seed = (uint32_t)hash64(0, slice_of(label));
     if (identity)
         one->identity = xstrdup(identity);
 }
@@ -82,7 +74,7 @@ static bool add_basic(struct gh_credentials *c, const char *user, const char *ap
     return true;
 }
 
-/* Those that the app has and the set has not, behind its end. */
+/* Appends those that the app has and the set has not. */
 static size_t put_installations(struct gh_credentials *c)
 {
     char label[GH_LABEL_MAX], identity[GH_LABEL_MAX + 16];

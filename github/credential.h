@@ -5,12 +5,11 @@
 #pragma once
 #include "core/base/arena.h"
 #include "core/config/config.h"
+#include "github/resource.h"
 
 #define GH_LABEL_MAX 80
 
 struct gh_app;
-
-enum gh_resource { GH_CORE, GH_GRAPHQL, GH_N_RESOURCES };
 
 struct gh_credential {
     char label[GH_LABEL_MAX];
@@ -22,7 +21,7 @@ struct gh_credential {
     uint32_t seed;      /* of the label: the same in every process */
     struct gh_app *app; /* of an installation */
     size_t installation;
-    bool in_use; /* as gh_credentials_renew() told it last; at first true */
+    bool in_use; /* as gh_credentials_renew() set it last; at first true */
 };
 
 struct gh_credentials {
@@ -32,12 +31,6 @@ struct gh_credentials {
     size_t most;      /* that there may be one day; the size of whatever is kept for each */
     struct gh_app *app;
     uint64_t app_changes; /* of gh_app_n_changes(), those that were taken in */
-};
-
-/* When a start stops waiting for GitHub, within a second. */
-struct gh_abandon {
-    const _Atomic bool *flag; /* it becomes true; NULL: none */
-    int fd;                   /* it becomes readable; -1: none */
 };
 
 /* GITHUB_TOKEN first, then GITHUB_TOKENS, then GITHUB_API_USER and _KEY, then the installations of GITHUB_APP_ID; repeated ones

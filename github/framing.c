@@ -102,17 +102,17 @@ static bool chunk_size(struct gh_framing *f)
 /* libcurl gives trailers as lines of the head (gh_framing_line), whatever ended them. */
 static bool trailer_byte(struct gh_framing *f, char byte)
 {
-    bool behind_cr = f->line[0] == '\r', empty = f->line_len == 0;
+    bool after_cr = f->line[0] == '\r', empty = f->line_len == 0;
     f->line[0] = byte;
     if (byte == '\n') {
         f->line_len = 0;
         if (empty)
             f->phase = GH_CHUNK_END;
-        return behind_cr;
+        return after_cr;
     }
     if (byte != '\r')
         f->line_len = 1; /* not empty */
-    return !behind_cr;
+    return !after_cr;
 }
 
 /* Takes the byte; false: it should not be there. */

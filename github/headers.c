@@ -78,15 +78,15 @@ static int64_t used_of(const struct gh_rate *r)
     return r->used > used ? r->used : used;
 }
 
-bool gh_rate_replaces(const struct gh_rate *told, const struct gh_rate *known, bool asked_since)
+bool gh_rate_replaces(const struct gh_rate *received, const struct gh_rate *known, bool sent_since)
 {
-    if (told->reset_at_s != known->reset_at_s)
-        return told->reset_at_s > known->reset_at_s;
-    if (told->limit == known->limit)
-        return told->remaining <= known->remaining;
-    if (asked_since || used_of(told) != used_of(known))
-        return asked_since || used_of(told) > used_of(known);
-    return told->limit > known->limit;
+    if (received->reset_at_s != known->reset_at_s)
+        return received->reset_at_s > known->reset_at_s;
+    if (received->limit == known->limit)
+        return received->remaining <= known->remaining;
+    if (sent_since || used_of(received) != used_of(known))
+        return sent_since || used_of(received) > used_of(known);
+    return received->limit > known->limit;
 }
 
 /* The Date header may come after Retry-After, so a date is stored and computed again. */

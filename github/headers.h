@@ -33,9 +33,9 @@ struct gh_headers {
 void gh_headers_reset(struct gh_headers *h);
 /* Whether an answer's limit replaces a known one: that of a newer window does, and within a window the lower remaining of the same
  * limit, as answers arrive in any order. GitHub may change the limit within a window: then it does if its request was sent after
- * the known one had arrived (asked_since), or, as far as the two overlapped, if more was used by then; with as much used, the higher
+ * the known one had arrived (sent_since), or, as far as the two overlapped, if more was used by then; with as much used, the higher
  * limit is taken until the next charged answer. Both present. */
-bool gh_rate_replaces(const struct gh_rate *told, const struct gh_rate *known, bool asked_since);
+bool gh_rate_replaces(const struct gh_rate *received, const struct gh_rate *known, bool sent_since);
 /* One "Name: value" line (CRLF or not). An "HTTP/" status line resets everything: it begins another hop's headers.
  * Names are compared without case; a value too long for its buffer is dropped, not cut. */
 void gh_headers_line(struct gh_headers *h, slice line);

@@ -68,7 +68,7 @@ static void copy(json_t *item, const char *rest, const json_t *node, const char 
 }
 
 /* For values that are never null: null counts as absent. */
-static void copy_told(json_t *item, const char *rest, const json_t *node, const char *key)
+static void copy_present(json_t *item, const char *rest, const json_t *node, const char *key)
 {
     if (!json_is_null(member(node, key)))
         copy(item, rest, node, key);
@@ -88,7 +88,7 @@ static void copy_text(json_t *item, const char *rest, const json_t *node, const 
 
 static void copy_count(json_t *item, const char *rest, const json_t *node, const char *key)
 {
-    copy_told(item, rest, member(node, key), "totalCount");
+    copy_present(item, rest, member(node, key), "totalCount");
 }
 
 static void copy_lower(json_t *item, const char *rest, const json_t *node, const char *key)
@@ -150,8 +150,8 @@ static void developer_item(json_t *item, const json_t *node, const struct stub *
     copy(item, "login", node, "login");
     copy(item, "name", node, "name");
     copy(item, "location", node, "location");
-    copy_told(item, "created_at", node, "createdAt");
-    copy_told(item, "updated_at", node, "updatedAt");
+    copy_present(item, "created_at", node, "createdAt");
+    copy_present(item, "updated_at", node, "updatedAt");
     copy_text(item, "blog", node, "websiteUrl", true);
     copy_text(item, "twitter_username", node, "twitterUsername", false);
     copy_count(item, "public_repos", node, "repositories");
@@ -165,7 +165,7 @@ static void developer_item(json_t *item, const json_t *node, const struct stub *
     }
     copy(item, "company", node, "company");
     copy(item, "bio", node, "bio");
-    copy_told(item, "site_admin", node, "isSiteAdmin");
+    copy_present(item, "site_admin", node, "isSiteAdmin");
     copy_text(item, "email", node, "userEmail", false);
     copy_count(item, "followers", node, "followers");
     copy_count(item, "following", node, "following");
@@ -217,7 +217,7 @@ static json_t *license_item(const json_t *license)
     copy(out, "url", license, "url");
     copy(out, "node_id", license, "id");
     json_object_set_new(out, "spdx_id", json_string("NOASSERTION"));
-    copy_told(out, "spdx_id", license, "spdxId");
+    copy_present(out, "spdx_id", license, "spdxId");
     return out;
 }
 
@@ -234,9 +234,9 @@ static bool repository_owner(json_t *item, const json_t *node, struct stub *stub
     slice before = slice_of(stub->name), login;
     bool same = slice_split(&before, '/', &login) && before.ptr &&
                 is_of(slice_of(json_string_value(member(node, "nameWithOwner"))), login);
-    const char *told = json_string_value(member(member(node, "owner"), "login"));
-    same = same && (!told || slice_eq_nocase(slice_of(told), login));
-    stub->owner_untold = !owner;
+    const char *named = json_string_value(member(member(node, "owner"), "login"));
+    same = same && (!named || slice_eq_nocase(slice_of(named), login));
+    stub->owner_unknown = !owner;
     if (!owner)
         return same;
     json_object_set_new(same ? weak_of(item) : item, "owner", owner);
@@ -279,7 +279,7 @@ static bool repository_item(json_t *item, const json_t *node, struct stub *stub)
         {"name", "repoName"},        {"full_name", "nameWithOwner"}, {"description", "description"},
         {"homepage", "homepageUrl"}, {"pushed_at", "pushedAt"},
     };
-    static const char *const told[][2] = {
+    static const char *const present[][2] = {
         {"private", "isPrivate"},
         {"fork", "isFork"},
         {"archived", "isArchived"},
@@ -301,8 +301,8 @@ static bool repository_item(json_t *item, const json_t *node, struct stub *stub)
     };
     for (size_t i = 0; i < ARRAY_LEN(nullable); i++)
         copy(item, nullable[i][0], node, nullable[i][1]);
-    for (size_t i = 0; i < ARRAY_LEN(told); i++)
-        copy_told(item, told[i][0], node, told[i][1]);
+    for (size_t i = 0; i < ARRAY_LEN(present); i++)
+        copy_present(item, present[i][0], node, present[i][1]);
     for (size_t i = 0; i < ARRAY_LEN(weak); i++)
         copy(weak_of(item), weak[i][0], node, weak[i][1]);
     copy_lower(weak_of(item), "visibility", node, "visibility");
@@ -422,7 +422,7 @@ enum gh_hydrate_result gh_hydrate_read(slice body, struct stub *stubs, size_t n,
         *cost_out = json_integer_value(cost);
     for (size_t i = 0; i < n; i++) {
         stubs[i].state = STUB_PENDING;
-        stubs[i].owner_untold = false;
+        stubs[i].owner_unknown = false;
     }
     mark_errors(errors, stubs, n);
     json_auto_t *developers = json_array();

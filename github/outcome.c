@@ -170,13 +170,13 @@ static int64_t primary_wait_ms(const struct gh_headers *h, int limits_before)
     return wait_ms < SHORT_WAIT_MS ? doubled_ms(wait_ms, limits_before) : wait_ms;
 }
 
-/* A Retry-After that is short may be told for ever; a longer one is believed. */
+/* A short Retry-After may be sent forever; a longer one is obeyed as it is. */
 static int64_t secondary_wait_ms(const struct gh_headers *h, int limits_before)
 {
-    int64_t told_ms = (h->retry_after_s ? h->retry_after_s : 1) * 1000;
+    int64_t stated_ms = (h->retry_after_s ? h->retry_after_s : 1) * 1000;
     if (h->retry_after_s < 0)
         return doubled_ms(SECONDARY_MIN_MS, limits_before);
-    return told_ms < SHORT_WAIT_MS ? doubled_ms(told_ms, limits_before) : told_ms;
+    return stated_ms < SHORT_WAIT_MS ? doubled_ms(stated_ms, limits_before) : stated_ms;
 }
 
 static enum gh_outcome classify_limit(const struct gh_headers *h, bool secondary, int limits_before,
@@ -313,25 +313,25 @@ bool gh_is_error_of_github(slice body)
     return read_words(body).github;
 }
 
-int gh_limits_before(const struct gh_limits *l, int64_t asked_ms)
+int gh_limits_before(const struct gh_limits *l, int64_t sent_ms)
 {
-    if (l->n && asked_ms < l->until_ms)
+    if (l->n && sent_ms < l->until_ms)
         return l->n - 1;
-    return l->n && asked_ms - l->until_ms <= l->wait_ms + AGAIN_MS ? l->n : 0;
+    return l->n && sent_ms - l->until_ms <= l->wait_ms + AGAIN_MS ? l->n : 0;
 }
 
-void gh_limits_told(struct gh_limits *l, int64_t asked_ms, int64_t now_ms, int64_t wait_ms)
+void gh_limits_met(struct gh_limits *l, int64_t sent_ms, int64_t now_ms, int64_t wait_ms)
 {
-    int before = gh_limits_before(l, asked_ms);
+    int before = gh_limits_before(l, sent_ms);
     l->n = before < INT32_MAX ? before + 1 : before;
     l->wait_ms = wait_ms;
     if (now_ms + wait_ms > l->until_ms)
         l->until_ms = now_ms + wait_ms;
 }
 
-void gh_limits_over(struct gh_limits *l, int64_t asked_ms)
+void gh_limits_over(struct gh_limits *l, int64_t sent_ms)
 {
-    if (asked_ms >= l->until_ms)
+    if (sent_ms >= l->until_ms)
         *l = (struct gh_limits){0};
 }
 

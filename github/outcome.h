@@ -47,7 +47,7 @@ struct gh_answer {
  * status from 400 on, at most an hour (0: none, and for others): for the primary limit until the reset by the server's own Date plus 1 s,
  * for the secondary Retry-After, or 60 s. limits_before: as many limits in a row came before, each after the wait of the one before
  * (gh_limits_before): a wait of 60 s for want of Retry-After is doubled as often, and so is a Retry-After of less than 10 s, and a primary
- * wait whose reset is past or less than 10 s away; doubling ends at 15 min. A longer wait is believed as told. 200 needs a JSON content
+ * wait whose reset is past or less than 10 s away; doubling ends at 15 min. A longer wait is obeyed as it is. 200 needs a JSON content
  * type and a body whose first and last non-space characters are the brackets expected. 204 where an array was expected is GH_FRESH with
  * an empty list (the caller checks).
  *
@@ -70,18 +70,18 @@ bool gh_is_error_of_github(slice body);
 /* Whether it is one, and tells no limit: with the last unit of a window, X-RateLimit-Remaining is 0 beside any refusal. */
 bool gh_is_other_refusal(slice body);
 
-/* Limits that one credential was told in a row, of all kinds of requests or of one: a server, or a proxy, may tell the next one as soon
- * as the wait for the last one is over. All zero: none. Times are monotonic; asked_ms is when an answer's request was sent. Pure. */
+/* Limits that one credential met in a row, of all kinds of requests or of one: a server, or a proxy, may send the next one as soon
+ * as the wait for the last one is over. All zero: none. Times are monotonic; sent_ms is when an answer's request was sent. Pure. */
 struct gh_limits {
     int n;
     int64_t until_ms, wait_ms; /* of the last one */
 };
-/* How many came before the one that answers the request: those sent before the last wait ended tell the same one. One that comes
+/* How many came before the one that answers the request: those sent before the last wait ended met the same one. One that comes
  * later than the last wait's length and a minute after its end is the first of others. */
-int gh_limits_before(const struct gh_limits *l, int64_t asked_ms);
-void gh_limits_told(struct gh_limits *l, int64_t asked_ms, int64_t now_ms, int64_t wait_ms);
+int gh_limits_before(const struct gh_limits *l, int64_t sent_ms);
+void gh_limits_met(struct gh_limits *l, int64_t sent_ms, int64_t now_ms, int64_t wait_ms);
 /* The request was answered without a limit: if it was sent after the last wait, the row has ended. */
-void gh_limits_over(struct gh_limits *l, int64_t asked_ms);
+void gh_limits_over(struct gh_limits *l, int64_t sent_ms);
 
 /* Whether a GET is repeated at the answer's Location (RFC 9110, 15.4). Not 303, whose address is another resource. */
 bool gh_is_redirect(int status);

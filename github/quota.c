@@ -232,14 +232,14 @@ static void observe(struct quota_report *s, const struct gh_headers *h, int64_t 
 {
     const struct gh_rate known = {
         .limit = s->limit, .remaining = s->remaining, .used = -1, .reset_at_s = s->reset_s};
-    if (s->observed && !gh_rate_replaces(&h->rate, &known, asked_ms > s->told_ms))
+    if (s->observed && !gh_rate_replaces(&h->rate, &known, asked_ms > s->answered_ms))
         return;
     s->limit = h->rate.limit;
     s->remaining = h->rate.remaining;
     s->reset_s = h->rate.reset_at_s;
     s->reset_in_ms = reset_in_ms(h);
     s->asked_ms = asked_ms;
-    s->told_ms = clock_mono_ms();
+    s->answered_ms = clock_mono_ms();
     s->observed = true;
 }
 
@@ -340,7 +340,7 @@ void gh_quota_limit_told(struct gh_quota *q, const struct gh_credential *c, enum
 {
     struct meter *m = meter_of(q, c, secondary ? GH_CORE : resource);
     pthread_mutex_lock(&m->lock);
-    gh_limits_told(limits_of(m, secondary), asked_ms, clock_mono_ms(), wait_ms);
+    gh_limits_met(limits_of(m, secondary), asked_ms, clock_mono_ms(), wait_ms);
     pthread_mutex_unlock(&m->lock);
 }
 

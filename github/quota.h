@@ -43,7 +43,7 @@ void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_
 /* GitHub said that no units are left: leased units are void, and no lease is requested for wait_ms. */
 void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                         int64_t wait_ms);
-/* Limits told in a row (github/outcome.h): secondary ones of the credential, primary ones of its resource. */
+/* Limits met in a row (github/outcome.h): secondary ones of the credential, primary ones of its resource. */
 int gh_quota_limits_before(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                            bool secondary, int64_t asked_ms);
 void gh_quota_limit_told(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,

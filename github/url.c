@@ -367,7 +367,7 @@ char *gh_url_resolve(struct arena *a, const char *from, slice reference)
     return arena_printf(a, "%.*s%.*s", (int)kept, from, SLICE_ARG(ref));
 }
 
-char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_out)
+char *gh_url_rebase(struct arena *a, const char *base, slice url, bool *foreign_out)
 {
     struct url home, there;
     *foreign_out = false;

@@ -11,13 +11,13 @@ char *gh_url_graphql(struct arena *a, const char *base);
 /* Whether that is GitHub's own API, not a GHES or another server that speaks it. */
 bool gh_url_is_github(const char *base);
 /* Resolves a reference in the answer to a request for the absolute URL `from` (RFC 3986, 5.2), without its fragment, which
- * is never sent. Dot segments stay: the caller checks them (gh_url_behind). */
+ * is never sent. Dot segments stay: the caller checks them (gh_url_rebase). */
 char *gh_url_resolve(struct arena *a, const char *from, slice reference);
 /* Like gh_url_same_origin (below), for a link in GitHub's answer through a proxy with another scheme, name, port or base
  * path: the path and query of the link appended to the configured base, so that no request goes to another host.
  * *foreign_out: the link named another origin than base. NULL for an invalid link: refused characters, too long, '..', neither http
  * nor a path. */
-char *gh_url_behind(struct arena *a, const char *base, slice url, bool *foreign_out);
+char *gh_url_rebase(struct arena *a, const char *base, slice url, bool *foreign_out);
 /* Gives an absolute URL, a path or a glob of them the one spelling by which pages are compared (RFC 3986, 6.2.2): in its path, characters
  * that mean the same without percent-encoding are decoded, and empty segments and a slash at the end are dropped. In place. Case
  * stays. */

@@ -28,7 +28,7 @@ slice etag_opaque(slice tag)
     return tag;
 }
 
-/* Commas may stand inside the quotes of a tag, so the list is not cut at commas but read tag by tag. */
+/* Commas may be inside the quotes of a tag, so the list is not cut at commas but read tag by tag. */
 static bool names(slice list, bool strong, slice etag)
 {
     slice rest = slice_trim(list);

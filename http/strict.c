@@ -1,8 +1,8 @@
 #include "http/strict.h"
 #include "core/base/token.h"
 #include "http/blanks.h"
+#include "http/head_memory.h"
 #include "http/hosts.h"
-#include "http/kept.h"
 #include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -65,7 +65,7 @@ static enum strict_verdict judge_target(struct strict *s, slice method, slice ta
         return fault(s, 501, "CONNECT is not supported: this server is not a proxy.");
     if (!target.len || memchr(target.ptr, '\t', target.len) || memchr(target.ptr, '#', target.len))
         return fault(s, 400, "The request's target is empty or holds a tab or \"#\".");
-    s->kept = s->kept_target = kept_of_target(target);
+    s->head_memory = s->target_memory = head_memory_of_target(target);
     if (target.ptr[0] == '/')
         return STRICT_PASS;
     if (slice_eq(target, SLICE("*")))
@@ -165,7 +165,7 @@ static enum strict_verdict judge_field(struct strict *s, slice line)
         return fault(s, 431, "There are more than %u header fields.", s->limits->fields);
     if (split_field(s, line, &name, &value) == STRICT_FAULT)
         return STRICT_FAULT;
-    s->kept += kept_of_field(name, value);
+    s->head_memory += head_memory_of_field(name, value);
     s->blanks |= is_blank(line.ptr[line.len - 1]) && value.len;
     switch (name.len) {
     case 13:
@@ -211,7 +211,7 @@ static void begin_head(struct strict *s)
     s->http10 = s->has_host = s->empty_host = s->has_authorization = s->has_length = s->chunked = s->blanks =
         false;
     s->length = s->body = s->left = 0;
-    s->head_bytes = s->kept = s->kept_target = 0;
+    s->head_bytes = s->head_memory = s->target_memory = 0;
     s->authority = (slice){NULL, 0};
 }
 
@@ -266,12 +266,12 @@ static enum strict_verdict next_line(struct strict *s, const char *bytes, size_t
 /* Of a head of n bytes, or n with its trailers. */
 static enum strict_verdict judge_size(struct strict *s, size_t n)
 {
-    if ((n > s->limits->read ? n : s->limits->read) + s->kept <= s->limits->head)
+    if ((n > s->limits->read ? n : s->limits->read) + s->head_memory <= s->limits->head)
         return STRICT_PASS;
-    if (s->kept_target > s->limits->head / 4)
+    if (s->target_memory > s->limits->head / 4)
         return fault(s, 414, "The address has more parameters than there is room for.");
     return fault(s, 431, "The head takes %zu bytes, with %u for each field and cookie, expected %zu at most.",
-                 n + s->kept, KEPT_EACH_BYTES, s->limits->head);
+                 n + s->head_memory, HEAD_MEMORY_EACH_BYTES, s->limits->head);
 }
 
 static enum strict_verdict end_head(struct strict *s)
@@ -388,7 +388,7 @@ static enum strict_verdict judge_size_line(struct strict *s, const char *bytes, 
 static enum strict_verdict judge_chunk_end(struct strict *s, const char *bytes, size_t n, size_t *n_out)
 {
     if (bytes[0] != '\r' || (n > 1 && bytes[1] != '\n'))
-        return fault(s, 400, "A chunk is longer than its size says.");
+        return fault(s, 400, "A chunk is longer than its stated size.");
     if (n < 2)
         return STRICT_MORE;
     *n_out = 2;
@@ -408,7 +408,7 @@ static enum strict_verdict judge_trailers(struct strict *s, const char *bytes, s
             end_unit(s, STRICT_HEAD);
             return STRICT_PASS;
         }
-        s->kept += KEPT_EACH_BYTES;
+        s->head_memory += HEAD_MEMORY_EACH_BYTES;
         if (judge_trailer(s, line) == STRICT_FAULT ||
             judge_size(s, s->head_bytes + s->scanned) == STRICT_FAULT)
             return STRICT_FAULT;

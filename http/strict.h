@@ -42,8 +42,8 @@ struct strict {
     size_t scanned, line; /* scanned bytes; start of its newest line */
     unsigned n_lines;
     /* of the head */
-    size_t head_bytes;        /* when it is whole; with those of its trailers */
-    size_t kept_target, kept; /* kept.h; all of it */
+    size_t head_bytes;                 /* when it is whole; with those of its trailers */
+    size_t target_memory, head_memory; /* head_memory.h; all of it */
     bool http10, has_host, empty_host, has_authorization, has_length, chunked, empty_line;
     bool blanks; /* after a value of the head: blanks_move() before it is read */
     uint64_t length;

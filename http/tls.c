@@ -176,13 +176,13 @@ bool tls_read_expiry(struct tls_setting certificate, struct tls_setting key, int
 void tls_look(void)
 {
     static int64_t next_ms;
-    static const struct identity *told;
+    static const struct identity *warned;
     char at[CLOCK_ISO_SIZE];
     const struct identity *one = atomic_load(&served);
     int64_t now = clock_mono_ms(), left_s = one ? one->expires_s - clock_wall_ms() / 1000 : 0;
-    if (!one || (one == told && now < next_ms))
+    if (!one || (one == warned && now < next_ms))
         return;
-    told = one;
+    warned = one;
     next_ms = now + 86400000;
     if (one->expires_s && left_s < TLS_EXPIRES_SOON_S)
         log_warn("tls.certificate_expires", L_STR("at", clock_iso(one->expires_s * 1000, at)),

@@ -1,4 +1,5 @@
-/* mirror: GitHub's API for any client, from a cache that is revalidated by conditional requests. docs/mirror.md. */
+/* mirror: GitHub's API for any client, from a cache that is revalidated by conditional requests. docs/mirror.md.
+ * One at a time in a process; blocks its thread, the main one. */
 #pragma once
 #include "core/config/config.h"
 

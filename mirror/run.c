@@ -160,8 +160,8 @@ static bool beat(struct mirror *m, struct presence *p, struct err *err)
     if (m->lent_credentials)
         lent_credentials_put_ends(m->lent_credentials, &w);
     jw_end_object(&w);
-    bool told = workers_heartbeat(p->db, p->worker_id, buf_slice(&info), &known, err);
-    if (!told)
+    bool sent = workers_heartbeat(p->db, p->worker_id, buf_slice(&info), &known, err);
+    if (!sent)
         return false;
     if (!known)
         return err_set(err, ERR_LOST, "mirror lease expired");

@@ -1,6 +1,6 @@
 /* post: one POST to a URL that a user named. Only http and https; no redirect is followed, no proxy used; the IP address is
  * checked after the name was resolved, so that no name leads into a private network (SSRF; OWASP, "Server Side
- * Request Forgery Prevention"). Blocks for at most POST_TOTAL_MS. */
+ * Request Forgery Prevention"). Blocks for at most POST_TOTAL_MS. Any thread. */
 #pragma once
 #include "core/base/err.h"
 #include "core/base/slice.h"

@@ -1,4 +1,4 @@
-/* share: stores pages for the mirror that other processes fetched. */
+/* share: stores pages for the mirror that other processes fetched. On the connection's thread. */
 #pragma once
 #include "pagecache/key.h"
 #include "schema/db/db.h"

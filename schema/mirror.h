@@ -1,4 +1,5 @@
-/* mirror: the mirror's cache in PostgreSQL. See mirror.sql. Keys, scopes and hashes are bytes from the caller. */
+/* mirror: the mirror's cache in PostgreSQL. See mirror.sql. Keys and hashes of credentials are bytes from the caller.
+ * On the connection's thread; each call is a transaction of its own, unless the caller has one open. */
 #pragma once
 #include "core/base/buf.h"
 #include "schema/db/db.h"

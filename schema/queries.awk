@@ -39,7 +39,7 @@ function read_kinds(path,    line, p, id, i, parts, traits) {
     }
     close(path)
 }
-# Kinds of records: RECORD_DEVELOPER = 1 is written {developer}.
+# Kinds of records: RECORD_DEVELOPER = 1 is written {developer}, in SQL that C composes SQL_DEVELOPER.
 function read_records(path,    line, name) {
     while ((getline line < path) > 0) {
         if (line !~ /^ +RECORD_[A-Z]+ = [0-9]+,/) continue
@@ -205,6 +205,7 @@ END {
             gsub(/@id@/, "\" id \"", body)
             print "#define SQL_" toupper(name) "(id) \"(" body ")\""
         }
+        for (name in record) print "#define SQL_" toupper(name) " \"" record[name] "\""
         exit
     }
     print "/* Generated from the .sql files of schema/. */\n#include \"schema/db/query_table.h\"\n"

@@ -43,8 +43,8 @@ struct auth {
     unsigned char hashing_digest[DIGEST_BYTES];
     int waiters;
     pthread_t listener;
-    _Atomic bool listened; /* or failed to */
-    _Atomic bool anew;     /* listen on a new connection */
+    _Atomic bool listened;   /* or failed to */
+    _Atomic bool reconnects; /* listen on a new connection */
     _Atomic bool stopping;
 };
 
@@ -399,7 +399,7 @@ static bool hear(struct auth *auth, struct db *db, struct err *err)
     const char *channel, *payload;
     bool up = true, same = true;
     int64_t looked_ms = clock_mono_ms();
-    while (up && same && !auth->stopping && !auth->anew) {
+    while (up && same && !auth->stopping && !auth->reconnects) {
         up = db_wait(db, LISTEN_WAIT_MS, NULL, 0, &channel, &payload, err);
         if (channel)
             credential_cache_forget_all(auth->cache);
@@ -420,7 +420,7 @@ static void *listen_for_changes(void *arg)
         struct err err = {0};
         struct db *db = NULL;
         struct db_options options = {.url = auth->url, .application = "gitomatic api listener"};
-        auth->anew = false;
+        auth->reconnects = false;
         bool up = db_open(&options, &db, &err) && db_listen(db, USERS_CHANNEL, &err);
         if (up)
             credential_cache_forget_all(auth->cache);
@@ -437,7 +437,7 @@ static void *listen_for_changes(void *arg)
 
 void auth_listen_anew(struct auth *auth)
 {
-    auth->anew = true;
+    auth->reconnects = true;
 }
 
 struct auth *auth_create(struct db_gate *gate, const char *url)

@@ -302,7 +302,7 @@ static void *run(void *arg)
     struct thread_start start = *(struct thread_start *)arg;
     struct deliveries *d = start.d;
     struct db *db = NULL;
-    bool told = false;
+    bool logged = false;
     free(arg);
     while (!atomic_load(&d->stopping)) {
         struct err err;
@@ -319,9 +319,9 @@ static void *run(void *arg)
             db_close(db); /* which ends its locks */
             db = NULL;
         }
-        if (!ok && !told && !atomic_load(&d->stopping))
+        if (!ok && !logged && !atomic_load(&d->stopping))
             log_warn("webhook.database", L_STR("why", err.text));
-        told = !ok;
+        logged = !ok;
         wait_ms(d, ok ? POLL_MS : AWAY_MS);
     }
     db_close(db);

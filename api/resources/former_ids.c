@@ -23,7 +23,7 @@ static bool read_uuid(slice text, char out[HEX_DIGITS + 1])
 }
 
 /* "/followers/" of "/github/developers/…/followers/". */
-static slice behind_id(slice path)
+static slice after_id(slice path)
 {
     slice segment;
     for (int i = 0; i < 4; i++)
@@ -50,13 +50,13 @@ bool former_ids_redirect(struct request *rq, struct response *rs, bool *answered
         *answered_out = github_id != 0;
         if (!*answered_out)
             return true;
-        slice behind = behind_id(rq->path);
+        slice rest = after_id(rq->path);
         rs->status = 301;
         rs->content_type = "text/html; charset=utf-8";
         response_header(rs, "Location",
                         arena_printf(rq->arena, "%.*s/github/%s/%s%.*s%s%.*s", SLICE_ARG(page_prefix(rq)),
                                      lists[i].list, record_id_format(lists[i].kind, github_id, id),
-                                     SLICE_ARG(behind), rq->query.len ? "?" : "", SLICE_ARG(rq->query)));
+                                     SLICE_ARG(rest), rq->query.len ? "?" : "", SLICE_ARG(rq->query)));
     }
     return true;
 }

@@ -6,7 +6,7 @@
 #include "schema/browse/stream.h"
 #include <stdlib.h>
 
-#define PLACE_WAIT_MS 2000 /* as long as for a slot of a large answer */
+#define SLOT_WAIT_MS 2000 /* as long as for a slot of a large answer */
 
 bool stream_wanted(const struct request *rq)
 {
@@ -87,7 +87,7 @@ struct stream *stream_begin(struct request *rq, struct response *rs, field_set f
     err_clear(err);
     if (request_is(rq, "HEAD"))
         return s;
-    if (db_pool_acquire(rq->gate->streams, PLACE_WAIT_MS, &s->db, err) &&
+    if (db_pool_acquire(rq->gate->streams, SLOT_WAIT_MS, &s->db, err) &&
         open_transaction(s->db, (int)rq->api->cfg->export_seconds * 1000, err)) {
         s->rq.db = s->db;
         return s;

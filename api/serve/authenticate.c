@@ -46,6 +46,42 @@ static enum auth_outcome check(struct request *rq, struct auth_request *asked, i
     return auth_check(rq->api->auth, asked, rq->arena, retry_s_out, err);
 }
 
+/* open: the route needs no credentials. True: the request goes on. */
+static bool answer_outcome(struct request *rq, struct response *rs, enum auth_outcome outcome, bool open,
+                           int retry_s, const struct err *err)
+{
+    switch (outcome) {
+    case AUTH_OK:
+        return true;
+    case AUTH_NONE:
+        dispatch_refuse(rq, rs, 401, "Authentication credentials were not provided.");
+        return false;
+    case AUTH_MALFORMED:
+        dispatch_refuse(rq, rs, 401, "Invalid basic header. Credentials not correctly base64 encoded.");
+        return false;
+    case AUTH_WRONG:
+        dispatch_refuse(rq, rs, 401, rq->bearer ? "Invalid token." : "Invalid username/password.");
+        return false;
+    case AUTH_TOO_OFTEN:
+        response_header(rs, "Retry-After", arena_printf(rq->arena, "%d", retry_s));
+        dispatch_refuse(
+            rq, rs, 429,
+            arena_printf(rq->arena, "Request was throttled. Expected available in %d seconds.", retry_s));
+        return false;
+    case AUTH_BUSY:
+        if (open)
+            return true;
+        response_header(rs, "Retry-After", "1");
+        dispatch_refuse(rq, rs, 503, "Too many credentials are being checked. Try again.");
+        return false;
+    case AUTH_ERROR:
+        break;
+    }
+    if (!open)
+        reply_error(rq, rs, err);
+    return open;
+}
+
 bool dispatch_authenticate(struct request *rq, struct response *rs)
 {
     int retry_s = 0;
@@ -82,34 +118,5 @@ bool dispatch_authenticate(struct request *rq, struct response *rs)
     rq->user = asked.name;
     rq->read_only = asked.read_only;
     rq->bearer = asked.bearer;
-    switch (outcome) {
-    case AUTH_OK:
-        return true;
-    case AUTH_NONE:
-        dispatch_refuse(rq, rs, 401, "Authentication credentials were not provided.");
-        return false;
-    case AUTH_MALFORMED:
-        dispatch_refuse(rq, rs, 401, "Invalid basic header. Credentials not correctly base64 encoded.");
-        return false;
-    case AUTH_WRONG:
-        dispatch_refuse(rq, rs, 401, rq->bearer ? "Invalid token." : "Invalid username/password.");
-        return false;
-    case AUTH_TOO_OFTEN:
-        response_header(rs, "Retry-After", arena_printf(rq->arena, "%d", retry_s));
-        dispatch_refuse(
-            rq, rs, 429,
-            arena_printf(rq->arena, "Request was throttled. Expected available in %d seconds.", retry_s));
-        return false;
-    case AUTH_BUSY:
-        if (open)
-            return true;
-        response_header(rs, "Retry-After", "1");
-        dispatch_refuse(rq, rs, 503, "Too many credentials are being checked. Try again.");
-        return false;
-    case AUTH_ERROR:
-        break;
-    }
-    if (!open)
-        reply_error(rq, rs, &err);
-    return open;
+    return answer_outcome(rq, rs, outcome, open, retry_s, &err);
 }

@@ -47,7 +47,7 @@ void body_send(struct response *rs, struct _u_response *to)
 
 struct sending {
     struct body_stream *stream;
-    struct desk *desk; /* of the thread that sends */
+    struct thread_load *load; /* of the thread that sends */
     struct connection *connection;
     struct buf piece;
     size_t taken;
@@ -60,9 +60,9 @@ static bool next_piece(struct sending *s, struct err *err)
     s->taken = 0;
     if (clock_mono_ms() > s->stream->until_ms)
         return err_set(err, ERR_TIMEOUT, "not finished within EXPORT_SECONDS");
-    desk_begin(s->desk);
+    thread_load_begin(s->load);
     bool ok = s->stream->more(s->stream, &s->piece, &s->over, err);
-    desk_end(s->desk);
+    thread_load_end(s->load);
     return ok && (!s->piece.overflow || err_set(err, ERR_TOO_BIG, "a piece is larger than its buffer"));
 }
 
@@ -94,11 +94,12 @@ static void piece_free(void *cls)
     free(s);
 }
 
-void body_stream_send(struct response *rs, struct desk *desk, struct connection *c, struct _u_response *to)
+void body_stream_send(struct response *rs, struct thread_load *load, struct connection *c,
+                      struct _u_response *to)
 {
     struct sending *s = xcalloc(1, sizeof *s);
     s->stream = rs->stream;
-    s->desk = desk;
+    s->load = load;
     s->connection = c;
     ulfius_set_stream_response(to, (unsigned)rs->status, piece_read, piece_free, U_STREAM_SIZE_UNKNOWN,
                                STREAM_BLOCK_BYTES, s);

@@ -360,7 +360,7 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     return run_with(api->write, handler, rq, rs, err);
 }
 
-/* A table that is missing says that the database has another schema, such as none, after it was created anew. If it has the right one
+/* A missing table means that the database has another schema, or none after it was dropped and created again. If it has the right one
  * by now, it has been migrated meanwhile. */
 static bool run_on_schema(struct request *rq, struct response *rs, struct err *err)
 {

@@ -2,15 +2,15 @@
 #include "api/request/body_stream.h"
 #include "api/resources/events.h"
 #include "api/serve/body.h"
-#include "api/serve/desk.h"
 #include "api/serve/dispatch.h"
 #include "api/serve/event_body.h"
+#include "api/serve/thread_load.h"
 #include "core/base/clock.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "core/log/log.h"
+#include "http/head_memory.h"
 #include "http/inlet.h"
-#include "http/kept.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -29,16 +29,16 @@
 #define STUCK_MS             250 /* a thread busy with one request for this time is likely to stay busy, */
 
 /* Limits on requests. */
-static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANSWER_BYTES,
-                                            .read = KEPT_READ_BYTES(CONNECTION_MEMORY),
+static const struct strict_limits limits = {.head = CONNECTION_MEMORY - HEAD_MEMORY_ANSWER_BYTES,
+                                            .read = HEAD_MEMORY_READ_BYTES(CONNECTION_MEMORY),
                                             .target = URL_MAX_BYTES,
                                             .fields = 128,
                                             .body = BODY_MAX_BYTES};
 
 struct server {
     struct api *api;
-    struct desk desks[SERVER_THREADS]; /* the spare ones are last */
-    unsigned next_desk;                /* the acceptor's */
+    struct thread_load loads[SERVER_THREADS]; /* the spare ones are last */
+    unsigned next_thread;                     /* the acceptor's */
     struct _u_instance instance;
     bool has_instance, encrypted;
     int listen_fd, port;
@@ -119,10 +119,10 @@ static struct header *read_headers(const struct _u_request *from, struct request
  * a message. */
 static size_t head_room(const struct request *rq, slice target)
 {
-    size_t used = KEPT_ANSWER_BYTES + target.len + kept_of_target(target);
+    size_t used = HEAD_MEMORY_ANSWER_BYTES + target.len + head_memory_of_target(target);
     for (size_t i = 0; i < rq->n_headers; i++) {
         const struct header *header = &rq->headers[i];
-        used += header->name.len + header->value.len + kept_of_field(header->name, header->value);
+        used += header->name.len + header->value.len + head_memory_of_field(header->name, header->value);
     }
     return used < CONNECTION_MEMORY ? CONNECTION_MEMORY - used : 0;
 }
@@ -166,7 +166,7 @@ static void put_headers(const struct response_header *headers, size_t n, struct 
             abort();
 }
 
-static void write_response(struct response *rs, bool closing, struct desk *desk, struct connection *c,
+static void write_response(struct response *rs, bool closing, struct thread_load *load, struct connection *c,
                            struct _u_response *to)
 {
     to->status = rs->status;
@@ -178,7 +178,7 @@ static void write_response(struct response *rs, bool closing, struct desk *desk,
     if (rs->events)
         event_body_write(rs, connection_handle(c), to);
     else if (rs->stream)
-        body_stream_send(rs, desk, c, to);
+        body_stream_send(rs, load, c, to);
     else
         body_send(rs, to);
 }
@@ -207,54 +207,54 @@ static int on_request(const struct _u_request *from, struct _u_response *to, voi
     struct arena *arena = thread_arena(server);
     struct request rq = {.api = server->api, .arena = arena, .peer = connection_peer(c)};
     struct response rs = {0};
-    struct desk *desk = &server->desks[connection_fd(c) % SERVER_THREADS];
+    struct thread_load *load = &server->loads[connection_fd(c) % SERVER_THREADS];
     buf_init(&rs.body, RESPONSE_MAX_BYTES);
     buf_reserve(&rs.body, RESPONSE_FIRST_BYTES);
     rq.waited_ms = connection_complete(c);
     rq.fault = inlet_fault(connection_fd(c));
     read_request(from, &rq);
-    desk_begin(desk);
+    thread_load_begin(load);
     dispatch(&rq, &rs);
-    desk_end(desk);
+    thread_load_end(load);
     connection_answering(server->api->connections, c, rs.body.len);
     connections_unreserve(server->api->connections, rq.reserved);
     if (rs.stream && request_is(&rq, "HEAD"))
         inlet_bodiless(connection_fd(c));
     if (rs.stream)
         connection_streaming(c, rs.stream->until_ms, rq.host_needed);
-    write_response(&rs, server->draining, desk, c, to);
+    write_response(&rs, server->draining, load, c, to);
     arena_reset(arena);
     return U_CALLBACK_COMPLETE;
 }
 
 /* ---- accepting ---- */
 
-static bool is_spare(int desk)
+static bool is_spare(int thread)
 {
-    return desk >= SERVER_THREADS - SPARE_THREADS;
+    return thread >= SERVER_THREADS - SPARE_THREADS;
 }
 
 /* How long a request may have to wait there: 0 is best. A spare thread is used while it is idle, or when all others are stuck for
  * long, so that not all connections gather there when all threads are slow for lack of CPU. */
-static int desk_wait(const struct server *server, int number, int64_t now)
+static int thread_wait(const struct server *server, int number, int64_t now)
 {
-    const struct desk *desk = &server->desks[number];
-    int64_t begun = desk->begun_ms;
+    const struct thread_load *load = &server->loads[number];
+    int64_t begun = load->begun_ms;
     if (is_spare(number))
-        return begun ? 5 : now < desk->slow_until_ms ? 3 : 1;
+        return begun ? 5 : now < load->slow_until_ms ? 3 : 1;
     if (begun && now - begun > STUCK_MS)
         return now - begun > SLOW_MS ? 6 : 4;
-    return now >= desk->slow_until_ms ? 0 : 2;
+    return now >= load->slow_until_ms ? 0 : 2;
 }
 
-static int find_desk(struct server *server, int first)
+static int find_thread(struct server *server, int first)
 {
     int64_t now = clock_mono_ms();
     if (is_spare(first))
-        first = (int)(server->next_desk++ % (SERVER_THREADS - SPARE_THREADS));
-    int best = first, best_wait = desk_wait(server, first, now);
+        first = (int)(server->next_thread++ % (SERVER_THREADS - SPARE_THREADS));
+    int best = first, best_wait = thread_wait(server, first, now);
     for (int i = 1; i < SERVER_THREADS && best_wait > 0; i++) {
-        int number = (first + i) % SERVER_THREADS, wait = desk_wait(server, number, now);
+        int number = (first + i) % SERVER_THREADS, wait = thread_wait(server, number, now);
         if (wait < best_wait) {
             best = number;
             best_wait = wait;
@@ -267,7 +267,7 @@ static int find_desk(struct server *server, int first)
  * waits for the database, the connection gets a number that leads to another thread. */
 static int renumber(struct server *server, int fd)
 {
-    int wanted = find_desk(server, fd % SERVER_THREADS), from = fd;
+    int wanted = find_thread(server, fd % SERVER_THREADS), from = fd;
     for (int tries = 0; tries < 4 && fd % SERVER_THREADS != wanted; tries++) {
         from += (wanted - from % SERVER_THREADS + SERVER_THREADS) % SERVER_THREADS;
         int copy = fcntl(fd, F_DUPFD_CLOEXEC, from);

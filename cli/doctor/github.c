@@ -127,8 +127,9 @@ static const char *remedy_of(int status)
            : status == 403
                ? "At GitHub, see whether the account or the app's installation is suspended, or an IP "
                  "allow list keeps this machine out."
-           : status == 407 ? "The proxy in between wants a login: https_proxy=http://USER:PASSWORD@HOST:PORT."
-                           : ADDRESS_REMEDY;
+           : status == 407
+               ? "The proxy in between requires a login: https_proxy=http://USER:PASSWORD@HOST:PORT."
+               : ADDRESS_REMEDY;
 }
 
 static void judge_limit(struct findings *f, const struct gh_credential *credential,

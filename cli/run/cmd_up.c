@@ -253,7 +253,7 @@ static bool start_services(struct up *up, struct err *err)
     for (size_t i = 0; i < ARRAY_LEN(argv); i++) {
         if (strcmp(argv[i][1], "mirror") == 0 && !up->mirror_listen[0]) {
             log_warn("up.no_mirror", L_STR("why", up->why_no_mirror),
-                     L_STR("note", "MIRROR_LISTEN says where else"));
+                     L_STR("note", "set MIRROR_LISTEN to another address"));
             continue;
         }
         argv[i][0] = up->exe;

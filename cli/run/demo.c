@@ -221,7 +221,7 @@ bool demo_is_none(const char *data_dir, int stop_fd, struct err *err)
     if (runs && *now.demo)
         return err_set(err, ERR_SYSTEM,
                        "a demo has started in the data folder %.120s: start this command again, so that it "
-                       "asks the demo's GitHub",
+                       "uses the demo's GitHub",
                        data_dir);
     return runs || !demo_made(data_dir) || demo_is_stopped(data_dir, err);
 }
@@ -240,7 +240,7 @@ static void *wait_for_end(void *unused)
     if (!addresses_wait(found_fd))
         return NULL;
     if (stop_begun())
-        return NULL; /* both were told to stop */
+        return NULL; /* both are stopping */
     atomic_store(&has_ended, true);
     kill(getpid(), SIGTERM);
     return NULL;

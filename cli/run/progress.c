@@ -15,14 +15,14 @@
 #define RATE_OVER_MS   60000
 #define PACE_OVER_MS   180000
 
-/* Notices that were printed. Those in TOLD_ONCE are not printed again, since they end only with a restart. */
+/* Notices that were printed. Those in PRINTED_ONCE are not printed again, since they end only with a restart. */
 enum {
-    TOLD_NO_TOKEN = 1,
-    TOLD_REFUSED = 2,
-    TOLD_AWAY = 4,
-    TOLD_WAITS = 8,
-    TOLD_EXPIRES = 16,
-    TOLD_ONCE = TOLD_NO_TOKEN | TOLD_REFUSED | TOLD_EXPIRES
+    PRINTED_NO_TOKEN = 1,
+    PRINTED_REFUSED = 2,
+    PRINTED_AWAY = 4,
+    PRINTED_WAITS = 8,
+    PRINTED_EXPIRES = 16,
+    PRINTED_ONCE = PRINTED_NO_TOKEN | PRINTED_REFUSED | PRINTED_EXPIRES
 };
 
 struct progress {
@@ -34,8 +34,8 @@ struct progress {
     bool any;                                  /* the fields below are filled; strings live in the arena */
     struct status_progress now;
     struct trend requests, work;
-    int width;     /* of the displayed line */
-    unsigned told; /* of the enum above */
+    int width;        /* of the displayed line */
+    unsigned printed; /* of the enum above */
 };
 
 struct progress *progress_create(const char *url, struct console *console, bool knows_no_token)
@@ -45,7 +45,7 @@ struct progress *progress_create(const char *url, struct console *console, bool 
     p->console = console;
     p->arena = arena_create();
     p->ask_at_ms = clock_mono_ms() + FIRST_MS;
-    p->told = knows_no_token ? TOLD_NO_TOKEN : 0;
+    p->printed = knows_no_token ? PRINTED_NO_TOKEN : 0;
     return p;
 }
 
@@ -118,12 +118,12 @@ static void print_progress(struct progress *p)
 static unsigned kind_of(const struct notice *notice)
 {
     if (strcmp(notice->code, "token_refused") == 0)
-        return TOLD_REFUSED;
+        return PRINTED_REFUSED;
     if (strcmp(notice->code, "token_expires") == 0)
-        return TOLD_EXPIRES;
+        return PRINTED_EXPIRES;
     if (strcmp(notice->code, "github_away") == 0)
-        return TOLD_AWAY;
-    return notice->until_ms ? TOLD_WAITS : TOLD_NO_TOKEN;
+        return PRINTED_AWAY;
+    return notice->until_ms ? PRINTED_WAITS : PRINTED_NO_TOKEN;
 }
 
 /* Each when it begins. */
@@ -131,16 +131,16 @@ static void tell(struct progress *p)
 {
     struct notice notices[MAX_NOTICES];
     const struct status_progress *s = &p->now;
-    unsigned told = p->told & TOLD_ONCE;
+    unsigned printed = p->printed & PRINTED_ONCE;
     size_t n =
         notices_make(s->credentials, s->n_credentials, s->rate_limit, &s->blocked, clock_wall_ms(), notices);
     for (size_t i = 0; i < n; i++) {
         unsigned kind = kind_of(&notices[i]);
-        if (!(p->told & kind))
+        if (!(p->printed & kind))
             print_line(p, notices[i].text);
-        told |= kind;
+        printed |= kind;
     }
-    p->told = told;
+    p->printed = printed;
 }
 
 /* ---- the database ---- */

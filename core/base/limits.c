@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define STACK_LEAST  ((rlim_t)1 << 20)
+#define MIN_STACK    ((rlim_t)1 << 20)
 #define STACK_WANTED ((rlim_t)8 << 20) /* Linux' usual one */
 
 /* ---- the stack ---- */
@@ -17,14 +17,14 @@ static bool raise_stack(struct err *err)
 {
     struct rlimit stack;
     pthread_attr_t attr;
-    if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= STACK_LEAST)
+    if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= MIN_STACK)
         return true;
-    if (stack.rlim_max < STACK_LEAST)
+    if (stack.rlim_max < MIN_STACK)
         return err_set(
             err, ERR_SYSTEM,
             "only %llu kB of stack are allowed, expected at least %llu: raise the limit (ulimit -Hs, "
             "LimitSTACK= of a systemd unit)",
-            (unsigned long long)stack.rlim_max >> 10, (unsigned long long)STACK_LEAST >> 10);
+            (unsigned long long)stack.rlim_max >> 10, (unsigned long long)MIN_STACK >> 10);
     stack.rlim_cur = stack.rlim_max < STACK_WANTED ? stack.rlim_max : STACK_WANTED;
     if (setrlimit(RLIMIT_STACK, &stack) != 0)
         return err_errno(err, "raise the limit of the stack");

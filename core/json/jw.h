@@ -1,6 +1,6 @@
 /* jw: a streaming JSON writer into a buf. No tree, no allocation but the buffer's.
  * Commas and nesting are kept by the writer; indent 0 writes compactly. Strings are escaped; invalid UTF-8 becomes
- * U+FFFD. Nesting is bounded (JW_MAX_DEPTH, asserted: the shape is ours, not the peer's). */
+ * U+FFFD. Nesting is bounded (JW_MAX_DEPTH, asserted: the shape is ours, not the peer's). One thread a writer. */
 #pragma once
 #include "core/base/buf.h"
 

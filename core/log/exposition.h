@@ -1,4 +1,5 @@
-/* exposition: the text Prometheus reads (exposition format 0.0.4; prometheus.io/docs/instrumenting/exposition_formats). */
+/* exposition: the text Prometheus reads (exposition format 0.0.4; prometheus.io/docs/instrumenting/exposition_formats).
+ * Pure but for the buffer. */
 #pragma once
 #include "core/base/buf.h"
 

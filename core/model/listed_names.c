@@ -17,7 +17,7 @@ static slice skip_space(slice text)
     return text;
 }
 
-static slice without_space_behind(slice text)
+static slice without_space_after(slice text)
 {
     while (text.len && is_space(text.ptr[text.len - 1]))
         text.len--;
@@ -97,7 +97,7 @@ static bool key_of(slice text, slice *key_out)
 static bool value_ok(slice before, slice after)
 {
     slice key, value = skip_space(after);
-    before = without_space_behind(before);
+    before = without_space_after(before);
     /* Most are addresses: no key that ends in "l" has another type than a text. */
     if (before.len > 2 && before.ptr[before.len - 2] == 'l' && slice_starts(value, SLICE("\"")))
         return true;

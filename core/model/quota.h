@@ -36,7 +36,7 @@ struct quota_report {
     bool unlimited; /* answers came without rate headers, none with them */
     int64_t limit, remaining, reset_s, reset_in_ms;
     int64_t asked_ms,
-        told_ms; /* monotonic: when the request of that answer was sent, and when the answer was read */
+        answered_ms; /* monotonic: when the request of that answer was sent, and when the answer was read */
 };
 
 /* ctx is what the caller of gh_quota_take gave (a connection). Called by any thread, by one at a time for a credential and resource. */

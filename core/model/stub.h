@@ -18,5 +18,5 @@ struct stub {
     int tries; /* failed ones */
     bool full; /* already a full record that is not gone: a 304 is enough */
     enum stub_state state; /* in the batch under way */
-    bool owner_untold;     /* of a repository found in it: only its stored row can show the owner */
+    bool owner_unknown;    /* of a repository found in it: only its stored row can show the owner */
 };

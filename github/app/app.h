@@ -5,8 +5,9 @@
  *
  * Threads: gh_app_start and gh_app_stop from one, the rest from any. */
 #pragma once
+#include "core/base/err.h"
 #include "core/config/config.h"
-#include "github/credential.h"
+#include "github/resource.h"
 
 #define GH_APP_TOKEN_SIZE        1200 /* "Bearer " and the token */
 #define GH_APP_MAX_INSTALLATIONS 512  /* in the life of a process, with those that ended */

@@ -90,7 +90,7 @@ static void note_limit(struct app_call *call)
     }
     call->limit_ms = at_most(wait_ms, MAX_WAIT_MS);
     gh_classify(&answer, 0, &call->told_ms);
-    gh_limits_told(&app->limits, call->asked_ms, now_ms, call->limit_ms);
+    gh_limits_met(&app->limits, call->asked_ms, now_ms, call->limit_ms);
     if (now_ms + call->limit_ms > app->held_until_ms)
         app->held_until_ms = now_ms + call->limit_ms;
 }

@@ -119,7 +119,7 @@ static void compare(struct gh_app *app, struct installation *with, int64_t now_m
     } else if (atomic_load(&with->ended)) {
         atomic_store(&with->ended, false);
         with->next_ms = now_ms;
-        with->told = with->refused = false;
+        with->logged = with->refused = false;
         with->n_failures = 0;
         atomic_fetch_add(&app->n_changes, 1);
         log_info("app.installation_back", L_I64("installation", with->id));
@@ -228,10 +228,10 @@ void app_list_answered(struct app_call *call)
         next_look(app, call, ok);
     }
     bool quiet = atomic_load(&app->stopping);
-    bool tell = started && !ok && !list->told && !quiet,
+    bool tell = started && !ok && !list->logged && !quiet,
          tell_again = !started && !ok && !list->decided && !quiet;
     if (last || !ok)
-        list->told = started && !ok;
+        list->logged = started && !ok;
     int64_t next_ms = list->next_ms;
     pthread_cond_broadcast(&app->changed);
     pthread_mutex_unlock(&app->lock);

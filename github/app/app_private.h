@@ -19,7 +19,7 @@ struct installation {
     int n_refusals[GH_N_RESOURCES]; /* tokens in a row */
     int n_replaced;                 /* early, since a resource refused them */
     int64_t replaced_ms;
-    bool tried, told;   /* told: a failure was logged, and no success since */
+    bool tried, logged; /* logged: a failure was logged, and no success since */
     bool refused;       /* with a 403 or 404 that is no limit, since the last token */
     int64_t look_ms;    /* then: a list that began later decides whether it ended; 0: none is awaited */
     bool asked;         /* a request for its token is under way */
@@ -34,7 +34,7 @@ struct listing {
     bool reading;    /* from the first page on until all came */
     bool again;      /* it was asked for while it was read */
     bool complete;   /* at least once */
-    bool told;       /* a failure was logged, and no success since */
+    bool logged;     /* a failure was logged, and no success since */
     int n_failures;  /* in a row */
     struct err err;  /* the newest one's */
     bool decided;    /* the start is not to wait for longer: it is complete, or cannot be had */
@@ -105,7 +105,7 @@ void app_token_answered(struct app_call *call);
 MUST_CHECK bool app_list_given(struct gh_app *app, struct err *err);
 /* The list came, or can't be had. With the lock. */
 bool app_list_decided(const struct gh_app *app);
-/* A token told how long they live. With the lock. */
+/* A token says how long they live. With the lock. */
 void app_list_soon(struct gh_app *app);
 /* Reads it as soon as may be, from the beginning. Not if the settings name them. With the lock. */
 void app_list_now(struct gh_app *app);

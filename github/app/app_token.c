@@ -55,7 +55,7 @@ static bool take_token(const struct app_call *call, struct err *err)
     return ok;
 }
 
-/* Whether it is to be told; not while the list is awaited, which says whether that installation ended. With the lock. */
+/* Whether it is to be logged; not while the list is awaited, which says whether that installation ended. With the lock. */
 static bool note_failure(const struct app_call *call)
 {
     struct installation *of = call->of;
@@ -77,16 +77,16 @@ static bool note_failure(const struct app_call *call)
     return true;
 }
 
-static void tell(const struct app_call *call, bool ok, bool told, int64_t next_ms, const struct err *err)
+static void tell(const struct app_call *call, bool ok, bool logged, int64_t next_ms, const struct err *err)
 {
     const struct installation *of = call->of;
     if (ok)
         log_debug("app.token_renewed", L_I64("installation", of->id));
-    if (ok && told)
+    if (ok && logged)
         log_info("app.token_back", L_I64("installation", of->id));
     if (atomic_load(&of->ended))
         log_info("app.installation_ended", L_I64("installation", of->id), L_STR("why", err->text));
-    else if (!ok && !told && !atomic_load(&call->app->stopping))
+    else if (!ok && !logged && !atomic_load(&call->app->stopping))
         log_error("app.token", L_I64("installation", of->id), L_STR("why", err->text),
                   L_I64("again_in_s", (next_ms - clock_mono_ms() + 500) / 1000));
 }
@@ -98,13 +98,13 @@ void app_token_answered(struct app_call *call)
     struct err err = {0};
     bool answered = call->status == 201 || app_call_failed(call, "request the installation's token", &err);
     pthread_mutex_lock(&app->lock);
-    bool ok = answered && take_token(call, &err), told = of->told;
+    bool ok = answered && take_token(call, &err), logged = of->logged;
     bool awaits_list = !ok && !note_failure(call);
-    of->told = !ok && (told || !awaits_list);
+    of->logged = !ok && (logged || !awaits_list);
     of->tried = true;
     of->asked = false;
     int64_t next_ms = of->next_ms;
     pthread_cond_broadcast(&app->changed);
     pthread_mutex_unlock(&app->lock);
-    tell(call, ok, told || awaits_list, next_ms, &err);
+    tell(call, ok, logged || awaits_list, next_ms, &err);
 }

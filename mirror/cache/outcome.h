@@ -1,4 +1,5 @@
-/* outcome: the result of a request, for all clients that waited for it: the page, and its origin. Reference-counted. */
+/* outcome: the result of a request, for all clients that waited for it: the page, and its origin. Reference-counted.
+ * Any thread; only its creator changes it, before others have it. */
 #pragma once
 #include "mirror/cache/page.h"
 #include "mirror/cache/policy.h"

@@ -1,6 +1,6 @@
 /* page: one answer, GitHub's or the mirror's own, as it is passed on: status, fields, bytes. Reference-counted, so that the
  * memory cache, a request in flight and the HTTP server can share it. A page does not change after page_create and
- * page_adopt, except its times and its variants (the bytes for other clients), which are atomic. */
+ * page_adopt, except its times and its variants (the bytes for other clients), which are atomic. Any thread. */
 #pragma once
 #include "http/decoding.h"
 #include "mirror/cache/rewrite.h"

@@ -21,7 +21,7 @@ static bool is_known(struct weakened *w, uint64_t hash)
     return atomic_load_explicit(&w->hashes[hash % N_WEAKENED], memory_order_relaxed) == hash;
 }
 
-/* A comma may stand inside the quotes of a tag, so the list is read tag by tag. What is no tag ends it, and stays as it is. */
+/* A comma may be inside the quotes of a tag, so the list is read tag by tag. What is no tag ends it, and stays as it is. */
 const char *weakened_undo(struct weakened *w, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                           const char *path, const char *if_match, struct arena *arena)
 {

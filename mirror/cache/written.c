@@ -42,7 +42,7 @@ void written_destroy(struct written *w)
 
 static struct entry *set_of(struct written *w, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES])
 {
-    uint32_t hash; /* a scope is already a hash */
+    uint32_t hash; /* the credential hash is one already */
     memcpy(&hash, credential_hash, sizeof hash);
     return w->sets[hash % N_SETS];
 }
@@ -52,7 +52,7 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* The entry of the scope, or else the oldest of its set. */
+/* The entry of the credential, or else the oldest of its set. */
 static struct entry *slot_of(struct written *w, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES])
 {
     struct entry *set = set_of(w, credential_hash), *oldest = set;

@@ -1,4 +1,4 @@
-/* invalidate: marks pages that may be out of date. */
+/* invalidate: marks pages that may be out of date. Any thread, none of which waits: the database is changed on a store thread. */
 #pragma once
 #include "core/base/arena.h"
 #include "mirror/mirror_private.h"
@@ -28,7 +28,7 @@ void invalidate_pages(struct mirror *m, struct globs *globs);
 void invalidate_after_write(struct mirror *m, const char *path, const unsigned char *writer_hash,
                             slice request, slice answer);
 /* A message of MIRROR_CHANNEL: 'p' purge (a glob); 'D' mark stale (the sender's name, a glob); 'w' a write (the sender's name, the
- * scope in hex); 'k' a key (hex) whose stored page is newer; 'f' a key that was deleted (the sender's name, the key). */
+ * credential hash in hex); 'k' a key (hex) whose stored page is newer; 'f' a key that was deleted (the sender's name, the key). */
 void invalidate_by_message(struct mirror *m, const char *message);
 /* Notifications may have been missed: empties the memory cache, so that pages and their marks come from the database. */
 void invalidate_missed(struct mirror *m);

@@ -36,7 +36,7 @@ bool target_path(const char *target, const char **path_out, bool *enterprise_out
     return true;
 }
 
-/* The next character, escaped or not, which *at is moved behind. */
+/* The next character, escaped or not; moves *at past it. */
 static char take_character(const char **at)
 {
     const char *c = *at;

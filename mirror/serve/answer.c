@@ -217,7 +217,7 @@ static void add_age(const struct outcome *o, struct answer *a)
     replace(a, "Date", keep_text(a, slice_of(clock_http(clock_wall_ms() - age_ms, date))));
 }
 
-/* The mirror decodes bodies for clients that do not take their coding, and for parts. Caches behind it must know that (RFC 9110, 12.5.5),
+/* The mirror decodes bodies for clients that do not take their coding, and for parts. Downstream caches must know that (RFC 9110, 12.5.5),
  * and a strong tag names the encoded bytes only (8.8.3.3). */
 static void name_coding(const struct exchange *ex, const struct page *page, bool part, struct answer *a)
 {

@@ -5,9 +5,9 @@
 #include "core/base/limits.h"
 #include "core/base/memory.h"
 #include "http/encoding.h"
+#include "http/head_memory.h"
 #include "http/hosts.h"
 #include "http/inlet.h"
-#include "http/kept.h"
 #include "http/listen.h"
 #include "http/tls.h"
 #include "http/unix_socket.h"
@@ -33,8 +33,8 @@
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
 
-static const struct strict_limits limits = {.head = CONNECTION_MEMORY - KEPT_ANSWER_BYTES,
-                                            .read = KEPT_READ_BYTES(CONNECTION_MEMORY),
+static const struct strict_limits limits = {.head = CONNECTION_MEMORY - HEAD_MEMORY_ANSWER_BYTES,
+                                            .read = HEAD_MEMORY_READ_BYTES(CONNECTION_MEMORY),
                                             .target = 8u * 1024u,
                                             .fields = MAX_FIELDS - 16 /* the rest is for the mirror's own */,
                                             .body = MAX_REQUEST_BYTES,
@@ -228,7 +228,8 @@ static enum MHD_Result send_outcome(struct exchange *ex, const struct outcome *o
     struct answer a;
     answer_build(ex, o, &a);
     count_saving(ex, o);
-    if (kept_answer_bytes(&a.fields) > kept_room(CONNECTION_MEMORY, slice_of(ex->target), &ex->fields)) {
+    if (head_memory_of_answer(&a.fields) >
+        head_memory_left(CONNECTION_MEMORY, slice_of(ex->target), &ex->fields)) {
         answer_finish(&a);
         return send_own(ex, page_message(502, 0, "The head of GitHub's answer is too large"));
     }

@@ -209,7 +209,7 @@ static bool keep(struct db_workers *s, struct err *err)
     return atomic_load(&s->bytes) <= s->max_bytes || evict(s, err);
 }
 
-/* A database that was created anew has no tables until it is migrated, and no key until a mirror gives it one: ours, so that all
+/* A database that was dropped and created again has no tables until it is migrated, and no key until a mirror gives it one: ours, so that all
  * mirrors of before still agree. */
 static bool check_schema(struct db_workers *s, struct err *err)
 {

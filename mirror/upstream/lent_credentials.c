@@ -15,7 +15,7 @@ struct lent_set {
     struct gh_credentials credentials;
     struct gh_quota *quota;
     /* per credential: the log names the used-up window that ends then */
-    _Atomic int64_t (*told_until_ms)[GH_N_RESOURCES];
+    _Atomic int64_t (*logged_until_ms)[GH_N_RESOURCES];
     struct lent_set *before; /* requests may still use its credentials */
 };
 
@@ -39,7 +39,7 @@ static struct lent_set *set_create(const struct config *cfg, const struct gh_aba
         return NULL;
     }
     set->quota = gh_quota_create(&set->credentials, quota_store);
-    set->told_until_ms = xcalloc(set->credentials.most, sizeof *set->told_until_ms);
+    set->logged_until_ms = xcalloc(set->credentials.most, sizeof *set->logged_until_ms);
     return set;
 }
 
@@ -48,7 +48,7 @@ static void set_destroy(struct lent_set *set)
     if (!set)
         return;
     gh_quota_destroy(set->quota);
-    free(set->told_until_ms);
+    free(set->logged_until_ms);
     gh_credentials_finish(&set->credentials);
     free(set);
 }
@@ -271,9 +271,9 @@ void lent_credentials_tell_used_up(struct lent_credentials *p, const struct gh_c
     const struct lent_set *set = set_of(p, c);
     if (!resource_of(bucket, &resource))
         return;
-    _Atomic int64_t *told = &set->told_until_ms[c - set->credentials.items][resource];
-    int64_t now = clock_mono_ms(), until = atomic_load(told);
-    if (now < until || !atomic_compare_exchange_strong(told, &until, now + wait_ms))
+    _Atomic int64_t *logged_until = &set->logged_until_ms[c - set->credentials.items][resource];
+    int64_t now = clock_mono_ms(), until = atomic_load(logged_until);
+    if (now < until || !atomic_compare_exchange_strong(logged_until, &until, now + wait_ms))
         return;
     log_warn("quota.used_up", L_STR("credential", c->label), L_STR("resource", bucket),
              L_STR("work_goes_on", clock_iso(clock_wall_ms() + wait_ms, at)),

@@ -16,7 +16,7 @@ struct bucket {
     int64_t window_ends_ms;                    /* monotonic */
     int64_t used_up_until_ms, slowed_until_ms; /* the primary limit, the secondary one */
     struct gh_limits primary, secondary;       /* in a row */
-    int64_t rate_ms, told_ms;                  /* when `rate` was received, when any answer was */
+    int64_t rate_ms, answered_ms;              /* when `rate` was received, when any answer was */
 };
 
 struct rate_view {
@@ -65,7 +65,7 @@ static struct bucket *make(struct rate_view *l, const unsigned char credential_h
 {
     struct bucket *set = set_of(l, credential_hash, resource), *oldest = &set[0];
     for (int i = 1; i < N_WAYS; i++)
-        if (set[i].told_ms < oldest->told_ms)
+        if (set[i].answered_ms < oldest->answered_ms)
             oldest = &set[i];
     *oldest = (struct bucket){0};
     memcpy(oldest->credential_hash, credential_hash, CREDENTIAL_HASH_BYTES);
@@ -102,7 +102,7 @@ static const char *named(const struct gh_headers *headers, const char *resource)
 static void note_limit(struct bucket *b, struct closure limit, bool good, int64_t asked_ms, int64_t now)
 {
     if (limit.wait_ms > 0)
-        gh_limits_told(limit.secondary ? &b->secondary : &b->primary, asked_ms, now, limit.wait_ms);
+        gh_limits_met(limit.secondary ? &b->secondary : &b->primary, asked_ms, now, limit.wait_ms);
     if (!good)
         return;
     gh_limits_over(&b->primary, asked_ms);
@@ -113,21 +113,21 @@ bool rate_view_note(struct rate_view *l, const unsigned char credential_hash[CRE
                     const char *resource, const struct gh_headers *headers, int64_t asked_ms,
                     struct closure limit, bool good)
 {
-    bool told = headers->rate.present, late = false;
+    bool has_rate = headers->rate.present, late = false;
     int64_t now = clock_mono_ms();
     resource = named(headers, resource);
     pthread_mutex_lock(&l->lock);
     struct bucket *b = find(l, credential_hash, resource);
-    if (!b && !told && limit.wait_ms <= 0) {
+    if (!b && !has_rate && limit.wait_ms <= 0) {
         pthread_mutex_unlock(&l->lock);
         return true;
     }
     if (!b)
         b = make(l, credential_hash, resource);
-    b->told_ms = now;
+    b->answered_ms = now;
     /* Another window's limit is another address's, which this process may have now. */
-    bool same_window = told && b->rate.present && headers->rate.reset_at_s == b->rate.reset_at_s;
-    if (told)
+    bool same_window = has_rate && b->rate.present && headers->rate.reset_at_s == b->rate.reset_at_s;
+    if (has_rate)
         late = !note_rate(b, headers, asked_ms, now) && same_window && limit.wait_ms > 0 && !limit.secondary;
     note_limit(b, late ? (struct closure){0} : limit, good, asked_ms, now);
     int64_t *until_ms = limit.secondary ? &b->slowed_until_ms : &b->used_up_until_ms;

@@ -20,7 +20,7 @@ struct closure {
 bool rate_view_note(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                     const char *resource, const struct gh_headers *headers, int64_t asked_ms,
                     struct closure limit, bool good);
-/* As many limits in a row were told before the one that answers the request, of the bucket that the headers name, or `resource`
+/* As many limits in a row came before the one that answers the request, of the bucket that the headers name, or `resource`
  * (github/outcome.h). */
 int rate_view_limits_before(struct rate_view *l, const unsigned char credential_hash[CREDENTIAL_HASH_BYTES],
                             const char *resource, const struct gh_headers *headers, int64_t asked_ms,

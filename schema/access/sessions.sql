@@ -23,12 +23,12 @@ select u.name, u.read_only, s.expires_at
 -- returns: n bigint, notified bigint
 -- Other APIs may have it cached: they are notified, as when a user changes.
 with done as (delete from api_sessions where hash = decode($1, 'hex') returning id),
-told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
-select (select count(*) from done), (select count(*) from told);
+notified as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
+select (select count(*) from done), (select count(*) from notified);
 
 -- name: sessions_remove_of
 -- params: user_name text
 -- returns: n bigint, notified bigint
 with done as (delete from api_sessions where user_name = $1 returning id),
-told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from (select from done limit 1) x)
-select (select count(*) from done), (select count(*) from told);
+notified as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from (select from done limit 1) x)
+select (select count(*) from done), (select count(*) from notified);

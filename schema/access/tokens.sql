@@ -16,8 +16,8 @@ select exists (select from done), $3 is null or exists (select from owner);
 -- params: name text
 -- returns: name text, notified bigint
 with done as (delete from api_tokens where name = $1 returning name),
-told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
-select name, (select count(*) from told) from done;
+notified as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
+select name, (select count(*) from notified) from done;
 
 -- name: tokens_list
 -- returns: name text, user_name text, read_only boolean, created_at timestamptz, expires_at timestamptz

@@ -10,15 +10,15 @@ with done as (
            changed_at = now()
     returning xmax = 0 as inserted),
 signed_out as (delete from api_sessions where user_name = $1),
-told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
-select inserted, (select count(*) from told) from done;
+notified as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
+select inserted, (select count(*) from notified) from done;
 
 -- name: users_remove
 -- params: name text
 -- returns: name text, notified bigint
 with done as (delete from api_users where name = $1 returning name),
-told as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
-select name, (select count(*) from told) from done;
+notified as (select pg_notify(gitomatic_channel('gitomatic_users'), '') from done)
+select name, (select count(*) from notified) from done;
 
 -- name: users_list
 -- returns: name text, read_only boolean, created_at timestamptz, changed_at timestamptz

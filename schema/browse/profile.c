@@ -2,7 +2,7 @@
 
 static void add_count(struct arena *a, struct profile_counts *to, int64_t github_id, slice name, int64_t n)
 {
-    if (to->n < PROFILE_MOST)
+    if (to->n < MAX_PROFILE_ROWS)
         to->items[to->n++] = (struct profile_count){github_id, arena_copy(a, name), n};
 }
 

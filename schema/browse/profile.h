@@ -3,8 +3,8 @@
 #pragma once
 #include "schema/browse/browse.h"
 
-#define PROFILE_EDGES 8
-#define PROFILE_MOST  16
+#define PROFILE_EDGES    8
+#define MAX_PROFILE_ROWS 16
 
 struct profile_count { /* "Go", 7; of a record: its id, else 0 */
     int64_t github_id;
@@ -12,7 +12,7 @@ struct profile_count { /* "Go", 7; of a record: its id, else 0 */
     int64_t n;
 };
 struct profile_counts {
-    struct profile_count items[PROFILE_MOST];
+    struct profile_count items[MAX_PROFILE_ROWS];
     size_t n;
 };
 struct profile_edge {
@@ -41,7 +41,7 @@ struct developer_profile {
 };
 MUST_CHECK bool profile_developer(struct db *db, struct arena *a, int64_t github_id,
                                   struct developer_profile *out, struct err *err);
-/* Ids of the developer's repositories with most stars; n at most PROFILE_MOST. */
+/* Ids of the developer's repositories with most stars; n at most MAX_PROFILE_ROWS. */
 MUST_CHECK bool profile_top_repositories(struct db *db, int64_t github_id, int n, int64_t *ids_out,
                                          size_t *n_out, struct err *err);
 

@@ -182,7 +182,7 @@ bool browse_newest_page(struct db *db, const struct browse_query *query, const s
 
 /* ---- few match: gather them all, then sort ---- */
 
-static void put_behind(struct browse_sql *sql, const struct finding *f)
+static void put_after(struct browse_sql *sql, const struct finding *f)
 {
     bool any = false;
     for (size_t i = 0; i < 2 * f->n_keys; i++) {
@@ -213,7 +213,7 @@ static bool gather(struct finding *f, int64_t cap, int64_t *n_out, struct err *e
     finding_put_keys(&sql, f);
     buf_puts(&sql.text, " from found");
     if (f->page->after)
-        put_behind(&sql, f);
+        put_after(&sql, f);
     browse_put_order(&sql, f->keys, f->n_keys, false);
     finding_put_limit(&sql, f->page->n, f->page->skip);
     buf_puts(&sql.text, ") as page on true");
@@ -274,8 +274,8 @@ static bool may_be_turned(const struct browse_query *query, const struct browse_
 
 /* Whether the page is nearer to the list's end: *near_out is then the page counted from the end. The count is known where
  * that is possible. */
-static bool is_behind_middle(const struct browse_query *query, const struct browse_page *page,
-                             const struct browse_count *count, struct browse_page *near_out)
+static bool is_past_middle(const struct browse_query *query, const struct browse_page *page,
+                           const struct browse_count *count, struct browse_page *near_out)
 {
     *near_out = *page;
     if (!may_be_turned(query, page) || page->skip <= count->n / 2)
@@ -301,7 +301,7 @@ bool browse_find(struct db *db, struct arena *a, const struct browse_query *quer
     if (may_be_turned(query, page) &&
         page->skip >= count->n) /* beyond the end: finding that out would scan the whole list */
         return true;
-    turned = is_behind_middle(query, page, count, &near);
+    turned = is_past_middle(query, page, count, &near);
     f.n_keys = browse_order_keys(query, near.backwards, f.keys);
     if (browse_is_filtered(query) && !gather_few(&f, count, &done, err))
         return false;

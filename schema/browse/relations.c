@@ -156,7 +156,7 @@ static bool count_filtered(struct db *db, const struct relation_query *query, in
 }
 
 /* " and ..." for the edges after an edge in the default order. */
-static void put_behind(struct browse_sql *sql, const struct relation_page *page)
+static void put_after_key(struct browse_sql *sql, const struct relation_page *page)
 {
     const struct relation_edge *after = page->after;
     const char *sign = page->backwards ? ">" : "<";
@@ -206,7 +206,7 @@ static bool find_filtered(struct db *db, const struct relation_query *query, con
     browse_sql_init(&sql, a);
     put_filtered(&sql, query, EDGE_COLUMNS);
     if (page->after)
-        put_behind(&sql, page);
+        put_after_key(&sql, page);
     put_filtered_order(&sql, query, page->backwards);
     buf_printf(&sql.text, " limit $%d", browse_sql_arg(&sql, DB_I64(page->n)));
     buf_printf(&sql.text, " offset $%d", browse_sql_arg(&sql, DB_I64(page->skip)));
@@ -323,7 +323,7 @@ static bool read_part(struct reading *r, bool dated, const struct relation_edge 
     struct part part = {.how = &relations[r->query->relation], .past = r->query->past, .dated = dated};
     const char *sign = r->page->backwards ? ">" : "<";
     struct db_arg args[8] = {DB_I64(r->query->subject)};
-    char behind[64];
+    char bound[64];
     size_t n = 1;
     AUTO_ROWS rows = {0};
     if (part.past)
@@ -331,12 +331,12 @@ static bool read_part(struct reading *r, bool dated, const struct relation_edge 
     if (after && dated) {
         args[n++] = DB_TIME_US(after->order_us.value);
         args[n++] = DB_I64(after->id);
-        snprintf(behind, sizeof behind, "%s ($%zu::timestamptz, $%zu::bigint)", sign, n - 1, n);
+        snprintf(bound, sizeof bound, "%s ($%zu::timestamptz, $%zu::bigint)", sign, n - 1, n);
     } else if (after) {
         args[n++] = DB_I64(after->id);
-        snprintf(behind, sizeof behind, "%s $%zu::bigint", sign, n);
+        snprintf(bound, sizeof bound, "%s $%zu::bigint", sign, n);
     }
-    part.after = after ? behind : NULL;
+    part.after = after ? bound : NULL;
     AUTO_BUF sql = {0};
     if (count_out) {
         buf_puts(&sql, "select count(*) from (");

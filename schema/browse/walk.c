@@ -82,7 +82,7 @@ static bool is_full(const struct finding *f)
     return (int64_t)f->hits->n >= f->page->n;
 }
 
-static bool walk_behind(struct finding *f, struct err *err)
+static bool walk_after(struct finding *f, struct err *err)
 {
     for (size_t i = 0; i < 2 * f->n_keys && !is_full(f); i++) {
         if (!browse_put_stretch(NULL, f->keys, f->n_keys, f->page->after, i))
@@ -199,7 +199,7 @@ bool walk_pages(struct finding *f, struct err *err)
                     first->nulls_first == (first->descending != (first->column == BROWSE_CREATED_AT));
     const struct browse_filter *before = updated_before(f);
     if (f->page->after)
-        return walk_behind(f, err);
+        return walk_after(f, err);
     if (before)
         return walk_updated(f, before, err);
     if (browse_is_newest_first(f->query) && !browse_is_filtered(f->query) && !f->page->backwards &&

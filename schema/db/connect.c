@@ -111,7 +111,7 @@ static void take_users_timeout(struct db *db, const PGresult *res)
         if (!db->patience_is_given)
             db->patience_ms = ms == 0           ? db->unlimited_ms
                               : ms > LONGEST_MS ? LONGEST_MS
-                                                : (int)ms + BEHIND_TIMEOUT_MS;
+                                                : (int)ms + AFTER_TIMEOUT_MS;
         if (ms == 0)
             db_end_with_client(db);
     }

@@ -98,7 +98,7 @@ bool db_open(const struct db_options *options, struct db **db_out, struct err *e
     db->statement_timeout_ms = options->statement_timeout_ms ? options->statement_timeout_ms : 30000;
     db->patience_is_given = options->patience_ms != 0;
     db->patience_ms =
-        db->patience_is_given ? options->patience_ms : db->statement_timeout_ms + BEHIND_TIMEOUT_MS;
+        db->patience_is_given ? options->patience_ms : db->statement_timeout_ms + AFTER_TIMEOUT_MS;
     db->unlimited_ms = options->unlimited_ms ? options->unlimited_ms : LONGEST_MS;
     db->connect_ms = options->connect_ms;
     db->abandon = options->abandon;

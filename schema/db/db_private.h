@@ -5,7 +5,7 @@
 #include <libpq-fe.h>
 
 #define LOOK_EVERY_MS 250 /* how often a wait checks whether to end */
-#define BEHIND_TIMEOUT_MS                                                                                    \
+#define AFTER_TIMEOUT_MS                                                                                     \
     2000 /* the server ends a statement at its timeout; this long after that it counts as silent */
 
 #define LONGEST_MS 600000 /* how long an answer is waited for at most, whatever the user allows a statement */

@@ -382,8 +382,8 @@ select github_id from developers d
 -- name: details_back_imported
 -- returns: developer boolean, github_id bigint
 -- Existing developers and repositories for which edges still wait.
-select distinct kind = 1, github_id from waiting_edges w
- where case kind when 1 then exists (select from developers d where d.github_id = w.github_id and d.gone_at is null)
+select distinct kind = {developer}, github_id from waiting_edges w
+ where case kind when {developer} then exists (select from developers d where d.github_id = w.github_id and d.gone_at is null)
                  else exists (select from repositories r where r.github_id = w.github_id and r.gone_at is null) end
  order by 1 desc, 2;
 

@@ -29,13 +29,13 @@ static bool call_off(struct db *db, int64_t github_id, struct erased *out, struc
 
 static bool erase_rows(struct db *db, int64_t github_id, struct erased *out, struct err *err)
 {
-    AUTO_ROWS his = {0};
+    AUTO_ROWS owned = {0};
     AUTO_ROWS repositories = {0};
     AUTO_ROWS developer = {0};
     AUTO_ARENA a = arena_create();
     size_t n = 0;
-    bool ok = db_run(db, Q_erase_repository_ids, &his, err, DB_I64(github_id));
-    const int64_t *ids = ok ? db_i64s(&his, 0, COL_erase_repository_ids_ids, a, &n) : NULL;
+    bool ok = db_run(db, Q_erase_repository_ids, &owned, err, DB_I64(github_id));
+    const int64_t *ids = ok ? db_i64s(&owned, 0, COL_erase_repository_ids_ids, a, &n) : NULL;
     ok = ok && db_run(db, Q_erase_begun, NULL, err, DB_I64(github_id), DB_I64S(ids, n)) &&
          db_run(db, Q_erase_repositories, &repositories, err, DB_I64S(ids, n)) &&
          db_run(db, Q_erase_developer, &developer, err, DB_I64(github_id));

@@ -3,8 +3,8 @@
 #include "core/base/clock.h"
 #include <stdio.h>
 
-#define BLOCKS_EACH 4096 /* of the landing table in one transaction: 32 MB, some 600,000 edges */
-#define TRIES       5    /* a crawl may write the same rows */
+#define BLOCKS_PER_TRANSACTION 4096 /* of the landing table in one transaction: 32 MB, some 600,000 edges */
+#define TRIES                  5    /* a crawl may write the same rows */
 
 /* Columns of a merge and of the count of landed rows. */
 enum { COL_TAKEN, COL_ADDED, COL_CHANGED };
@@ -36,7 +36,7 @@ static bool merge_piece(struct db *db, slice sql, int64_t block, bool in_transac
     AUTO_ROWS rows = {0};
     char from[40], to[40];
     snprintf(from, sizeof from, "(%lld,0)", (long long)block);
-    snprintf(to, sizeof to, "(%lld,0)", (long long)(block + BLOCKS_EACH));
+    snprintf(to, sizeof to, "(%lld,0)", (long long)(block + BLOCKS_PER_TRANSACTION));
     const struct db_arg args[] = {DB_CSTR(from), DB_CSTR(to)};
     /* Locks as when a page is stored: a tombstone is set before or after this (erasure.sql), and so is the mark of a gone record
      * (pages_edges_lock). A trial stores nothing, and would hold the second lock for long. */
@@ -78,13 +78,15 @@ bool load_merge(struct db *db, const char *what, slice merge, bool in_transactio
     bool ok = count_landed(db, &blocks, &rows, err);
     out->rows += rows;
     out->left_out += rows;
-    for (int64_t block = 0; ok && block < blocks; block += BLOCKS_EACH) {
+    for (int64_t block = 0; ok && block < blocks; block += BLOCKS_PER_TRANSACTION) {
         int tries = 0;
         while (!(ok = merge_piece(db, merge, block, in_transaction, out, err)) && err->code == ERR_DB_RETRY &&
                !in_transaction && ++tries < TRIES)
             clock_sleep_ms(100 * tries);
         if (ok && progress)
-            progress(what, blocks > block + BLOCKS_EACH ? (double)(block + BLOCKS_EACH) / (double)blocks : 1);
+            progress(what, blocks > block + BLOCKS_PER_TRANSACTION
+                               ? (double)(block + BLOCKS_PER_TRANSACTION) / (double)blocks
+                               : 1);
     }
     return ok;
 }

@@ -236,7 +236,7 @@ static bool change(struct db *db, enum query q, int64_t id, int64_t *n_out, int6
     return ok;
 }
 
-/* A page that was being saved may have enqueued more jobs of the task: hence repeated until none is left, which terminates,
+/* A page that was being saved may have enqueued more jobs of the task, so this is repeated until none is left, which terminates,
  * since no job runs any more that could enqueue others. */
 bool jobs_cancel(struct db *db, int64_t id, int64_t *n_out, struct err *err)
 {

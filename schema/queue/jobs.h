@@ -1,6 +1,6 @@
 /* jobs: the queue in PostgreSQL. The only caller of jobs.sql.
  * A claim gives a lease; every later call names it and returns ERR_LOST if the job was given to another worker or cancelled.
- * Calls inside a caller's transaction (jobs_hold, jobs_save, jobs_finish) commit with it. */
+ * Calls inside a caller's transaction (jobs_hold, jobs_save, jobs_finish) commit with it. On the connection's thread. */
 #pragma once
 #include "core/model/job.h"
 #include "schema/db/db.h"

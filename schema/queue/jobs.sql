@@ -205,7 +205,7 @@ done as (
        and not exists (select from jobs other where other.key = jobs.key
                           and other.finished_at is null)
     returning jobs.id, jobs.task_id, chosen.stubs),
-anew as (
+forgiven as (
     delete from hydration_failures f using done, jsonb_array_elements(done.stubs) as s
      where f.kind = (s ->> 0)::smallint and f.github_id = (s ->> 1)::bigint),
 queued as (

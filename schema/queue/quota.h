@@ -1,4 +1,4 @@
-/* quota: GitHub's quota, shared by all processes in PostgreSQL. See quota.sql for the arithmetic. */
+/* quota: GitHub's quota, shared by all processes in PostgreSQL. See quota.sql for the arithmetic. On the connection's thread. */
 #pragma once
 #include "core/config/config.h"
 #include "core/model/quota.h"

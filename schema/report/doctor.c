@@ -2,7 +2,7 @@
 #include "core/base/buf.h"
 #include <stdio.h>
 
-#define NAMES_TOLD 5
+#define MAX_NAMES 5
 
 bool doctor_server(struct db *db, struct arena *a, struct doctor_server *out, struct err *err)
 {
@@ -68,10 +68,10 @@ static bool find_missing(struct db *db, struct arena *a, struct doctor_objects *
     if (!db_run(db, Q_doctor_missing, &rows, err))
         return false;
     AUTO_BUF b = {0};
-    for (int i = 0; i < rows.n && i < NAMES_TOLD; i++)
+    for (int i = 0; i < rows.n && i < MAX_NAMES; i++)
         buf_printf(&b, "%s%.*s", i ? ", " : "", SLICE_ARG(db_text(&rows, i, COL_doctor_missing_name)));
-    if (rows.n > NAMES_TOLD)
-        buf_printf(&b, " and %d more", rows.n - NAMES_TOLD);
+    if (rows.n > MAX_NAMES)
+        buf_printf(&b, " and %d more", rows.n - MAX_NAMES);
     out->missing = rows.n ? arena_dup(a, buf_slice(&b)) : NULL;
     return true;
 }

@@ -50,9 +50,9 @@ static struct maybe stars_of(struct gathering *g, const struct history_day *day,
     struct maybe added = day->values[STARS_ADDED];
     if (added.known)
         g->given += added.value;
-    bool told = added.known && g->complete;
-    *source_out = told ? FROM_GITHUB : FROM_COUNTS;
-    return told ? (struct maybe){true, g->given} : day->values[STARS];
+    bool from_github = added.known && g->complete;
+    *source_out = from_github ? FROM_GITHUB : FROM_COUNTS;
+    return from_github ? (struct maybe){true, g->given} : day->values[STARS];
 }
 
 static void name_source(struct gathering *g, size_t field, const char *source)

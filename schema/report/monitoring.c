@@ -113,7 +113,7 @@ static bool read_rest(struct db *db, struct monitoring *out, struct err *err)
 bool monitoring_read(struct db *db, struct arena *a, struct monitoring *out, struct err *err)
 {
     *out = (struct monitoring){0};
-    return read_jobs(db, out, err) && stats_counts(db, &out->counts, err) &&
+    return read_jobs(db, out, err) && status_counts(db, &out->counts, err) &&
            read_credentials(db, a, out, err) && read_quotas(db, a, out, err) &&
            read_outcomes(db, a, out, err) && read_workers(db, a, out, err) && read_webhooks(db, out, err) &&
            read_rest(db, out, err);

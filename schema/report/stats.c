@@ -1,21 +1,5 @@
 #include "schema/report/stats.h"
 
-bool stats_counts(struct db *db, struct status_counts *out, struct err *err)
-{
-    AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_stats_counts, &rows, err))
-        return false;
-    *out = (struct status_counts){
-        .developers_known = db_i64(&rows, 0, COL_stats_counts_developers_known),
-        .developers_synced = db_i64(&rows, 0, COL_stats_counts_developers_synced),
-        .repositories_known = db_i64(&rows, 0, COL_stats_counts_repositories_known),
-        .repositories_synced = db_i64(&rows, 0, COL_stats_counts_repositories_synced),
-        .follows = db_i64(&rows, 0, COL_stats_counts_follows),
-        .stars = db_i64(&rows, 0, COL_stats_counts_stars),
-    };
-    return true;
-}
-
 bool stats_growth(struct db *db, int64_t days, struct stats_day *out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -56,7 +40,7 @@ static bool read_jobs(struct db *db, struct stats *out, struct err *err)
 bool stats_read(struct db *db, struct arena *a, struct stats *out, struct err *err)
 {
     *out = (struct stats){0};
-    return (stats_counts(db, &out->counts, err) &&
+    return (status_counts(db, &out->counts, err) &&
             stats_growth(db, STATS_DAYS, out->days, &out->n_days, err) && read_jobs(db, out, err) &&
             status_last_discovery(db, &out->last_discovery_ms, err) &&
             status_quotas(db, a, &out->quotas, &out->n_quotas, err)) ||

@@ -30,5 +30,4 @@ struct stats {
 /* The last days, today first; out has room for them. */
 MUST_CHECK bool stats_growth(struct db *db, int64_t days, struct stats_day *out, size_t *n_out,
                              struct err *err);
-MUST_CHECK bool stats_counts(struct db *db, struct status_counts *out, struct err *err);
 MUST_CHECK bool stats_read(struct db *db, struct arena *a, struct stats *out, struct err *err);

@@ -1,5 +1,4 @@
 #include "schema/report/status.h"
-#include "schema/report/stats.h"
 
 bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct err *err)
 {
@@ -7,6 +6,22 @@ bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct err *err)
     if (!db_run(db, Q_status_last_discovery, &rows, err))
         return false;
     *at_ms_out = db_time(&rows, 0, COL_status_last_discovery_at);
+    return true;
+}
+
+bool status_counts(struct db *db, struct status_counts *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_status_counts, &rows, err))
+        return false;
+    *out = (struct status_counts){
+        .developers_known = db_i64(&rows, 0, COL_status_counts_developers_known),
+        .developers_synced = db_i64(&rows, 0, COL_status_counts_developers_synced),
+        .repositories_known = db_i64(&rows, 0, COL_status_counts_repositories_known),
+        .repositories_synced = db_i64(&rows, 0, COL_status_counts_repositories_synced),
+        .follows = db_i64(&rows, 0, COL_status_counts_follows),
+        .stars = db_i64(&rows, 0, COL_status_counts_stars),
+    };
     return true;
 }
 
@@ -141,7 +156,7 @@ static bool read_capabilities(struct db *db, struct arena *a, struct status *out
 bool status_read(struct db *db, struct arena *a, struct status *out, struct err *err)
 {
     *out = (struct status){0};
-    return (read_jobs(db, out, err) && stats_counts(db, &out->counts, err) &&
+    return (read_jobs(db, out, err) && status_counts(db, &out->counts, err) &&
             status_quotas(db, a, &out->quotas, &out->n_quotas, err) &&
             schedule_list(db, a, &out->entries, &out->n_entries, err) && read_workers(db, a, out, err) &&
             read_credentials(db, a, &out->credentials, &out->n_credentials, err) &&
@@ -182,7 +197,7 @@ bool status_progress(struct db *db, struct arena *a, struct status_progress *out
     struct status_quota *quotas;
     size_t n;
     *out = (struct status_progress){0};
-    if (!stats_counts(db, &out->counts, err) || !db_run(db, Q_status_open_jobs, &open, err) ||
+    if (!status_counts(db, &out->counts, err) || !db_run(db, Q_status_open_jobs, &open, err) ||
         !db_run(db, Q_status_requests, &requests, err) || !status_quotas(db, a, &quotas, &n, err) ||
         !read_credentials(db, a, &out->credentials, &out->n_credentials, err) ||
         !read_blocked(db, a, &out->blocked, err))

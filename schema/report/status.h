@@ -85,6 +85,7 @@ struct status_progress {
 MUST_CHECK bool status_progress(struct db *db, struct arena *a, struct status_progress *out, struct err *err);
 
 /* Single parts. *at_ms_out 0: none is stored. */
+MUST_CHECK bool status_counts(struct db *db, struct status_counts *out, struct err *err);
 MUST_CHECK bool status_last_discovery(struct db *db, int64_t *at_ms_out, struct err *err);
 /* The first credential's first. */
 MUST_CHECK bool status_quotas(struct db *db, struct arena *a, struct status_quota **out, size_t *n_out,

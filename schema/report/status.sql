@@ -9,6 +9,23 @@ select count(*), (select count(*) from hydration_queue) from jobs where finished
 -- returns: at timestamptz
 select max(finished_at) from jobs where kind = 'discovery_scraper' and state = 'completed' and finished_at is not null;
 
+-- name: status_counts
+-- returns: developers_known bigint, developers_synced bigint, repositories_known bigint, repositories_synced bigint
+-- returns: follows bigint, stars bigint
+-- developers known, synced, repositories known, synced, follows, stars. Gone records are omitted, as
+-- in the API's lists.
+with part as (
+    select type, known, synced from change_days
+    union all
+    select type, known, synced from changes where id > coalesce((select position from changes_folded), 0))
+select coalesce(sum(known) filter (where starts_with(type, 'developer.')), 0)::bigint,
+       coalesce(sum(synced) filter (where starts_with(type, 'developer.')), 0)::bigint,
+       coalesce(sum(known) filter (where starts_with(type, 'repository.')), 0)::bigint,
+       coalesce(sum(synced) filter (where starts_with(type, 'repository.')), 0)::bigint,
+       coalesce(sum(known) filter (where starts_with(type, 'follow.')), 0)::bigint,
+       coalesce(sum(known) filter (where starts_with(type, 'star.')), 0)::bigint
+  from part;
+
 -- name: status_rate_limits
 -- returns: credential text, resource text, rate_limit bigint, rate_remaining bigint, rate_reset timestamptz
 -- returns: rate_reset_raw bigint

@@ -5,23 +5,25 @@ static const char tables_sql[] =
     "create temporary table graph_nodes (kind smallint, github_id bigint, depth integer,"
     " primary key (kind, github_id)) on commit drop;"
     /* People under erasure are no neighbours: they count as found already, at a depth that is not expanded. */
-    "insert into graph_nodes select 1, github_id, -1 from snapshot_erased"
-    " union all select 2, github_id, -1 from snapshot_erased_repositories";
+    "insert into graph_nodes select " SQL_DEVELOPER ", github_id, -1 from snapshot_erased"
+    " union all select " SQL_REPOSITORY ", github_id, -1 from snapshot_erased_repositories";
 
 #define NEXT_FOLLOWS                                                                                         \
-    "insert into graph_nodes select 1, id, $1::bigint from ("                                                \
-    "select f.followed_github_id as id from follows f join graph_nodes n on n.kind = 1 and n.depth = "       \
+    "insert into graph_nodes select " SQL_DEVELOPER ", id, $1::bigint from ("                                \
+    "select f.followed_github_id as id from follows f join graph_nodes n on n.kind = " SQL_DEVELOPER         \
+    " and n.depth = "                                                                                        \
     "$1::bigint - 1"                                                                                         \
     " and n.github_id = f.follower_github_id union select f.follower_github_id from follows f"               \
-    " join graph_nodes n on n.kind = 1 and n.depth = $1::bigint - 1 and n.github_id = "                      \
+    " join graph_nodes n on n.kind = " SQL_DEVELOPER " and n.depth = $1::bigint - 1 and n.github_id = "      \
     "f.followed_github_id) x"                                                                                \
     " on conflict do nothing"
 #define NEXT_STARS                                                                                           \
     "insert into graph_nodes select kind, id, $1::bigint from ("                                             \
-    "select 2 as kind, s.repository_github_id as id from stars s join graph_nodes n on n.kind = 1"           \
-    " and n.depth = $1::bigint - 1 and n.github_id = s.developer_github_id union select 1, "                 \
+    "select " SQL_REPOSITORY                                                                                 \
+    " as kind, s.repository_github_id as id from stars s join graph_nodes n on n.kind = " SQL_DEVELOPER      \
+    " and n.depth = $1::bigint - 1 and n.github_id = s.developer_github_id union select " SQL_DEVELOPER ", " \
     "s.developer_github_id"                                                                                  \
-    " from stars s join graph_nodes n on n.kind = 2 and n.depth = $1::bigint - 1"                            \
+    " from stars s join graph_nodes n on n.kind = " SQL_REPOSITORY " and n.depth = $1::bigint - 1"           \
     " and n.github_id = s.repository_github_id) x on conflict do nothing"
 
 static bool put_seed(struct db *db, const char *login, struct err *err)
@@ -29,7 +31,7 @@ static bool put_seed(struct db *db, const char *login, struct err *err)
     AUTO_ROWS rows = {0};
     const struct db_arg args[] = {DB_CSTR(login)};
     if (!db_run_text(db,
-                     SLICE("insert into graph_nodes select 1, github_id, 0 from developers"
+                     SLICE("insert into graph_nodes select " SQL_DEVELOPER ", github_id, 0 from developers"
                            " where lower(login collate \"C\") = lower($1::text collate \"C\")"
                            " and github_id not in (select github_id from snapshot_erased) order by "
                            "gone_at desc nulls first limit 1 "
@@ -69,10 +71,12 @@ bool graph_begin(struct db *db, const struct graph_request *request, struct err 
 const char *graph_nodes_copy(void)
 {
     return "copy (select * from (select 'd' || n.github_id, 'developer', d.login, n.depth, d.followers_count "
-           "from graph_nodes n join developers d using (github_id) where n.kind = 1 and n.depth >= 0 union "
+           "from graph_nodes n join developers d using (github_id) where n.kind = " SQL_DEVELOPER
+           " and n.depth >= 0 union "
            "all"
            " select 'r' || n.github_id, 'repository', r.full_name, n.depth, r.stargazers_count from "
-           "graph_nodes n join repositories r using (github_id) where n.kind = 2 and n.depth >= 0)"
+           "graph_nodes n join repositories r using (github_id) where n.kind = " SQL_REPOSITORY
+           " and n.depth >= 0)"
            " x (id, kind, name, depth, count) order by depth, kind collate \"C\", id collate \"C\") to "
            "stdout";
 }
@@ -82,13 +86,15 @@ const char *graph_edges_copy(const struct graph_request *request, struct arena *
     static const char follows[] =
         "select 'd' || f.follower_github_id, 'd' || f.followed_github_id, 'follows' from graph_nodes n"
         " join follows f on f.follower_github_id = n.github_id"
-        " join graph_nodes m on m.kind = 1 and m.github_id = f.followed_github_id and m.depth >= 0"
-        " where n.kind = 1 and n.depth >= 0";
+        " join graph_nodes m on m.kind = " SQL_DEVELOPER
+        " and m.github_id = f.followed_github_id and m.depth >= 0"
+        " where n.kind = " SQL_DEVELOPER " and n.depth >= 0";
     static const char stars[] =
         "select 'd' || s.developer_github_id, 'r' || s.repository_github_id, 'stars' from graph_nodes n"
         " join stars s on s.developer_github_id = n.github_id"
-        " join graph_nodes m on m.kind = 2 and m.github_id = s.repository_github_id and m.depth >= 0"
-        " where n.kind = 1 and n.depth >= 0";
+        " join graph_nodes m on m.kind = " SQL_REPOSITORY
+        " and m.github_id = s.repository_github_id and m.depth >= 0"
+        " where n.kind = " SQL_DEVELOPER " and n.depth >= 0";
     return arena_printf(a,
                         "copy (select * from (%s%s%s) x (source, target, kind) order by kind collate \"C\","
                         " source collate \"C\", target collate \"C\") to stdout",

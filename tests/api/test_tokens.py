@@ -51,7 +51,7 @@ def test_a_token_reads_and_writes(tokens):
     assert "user=ci" in tokens.log() and token not in tokens.log()
 
 
-def test_its_form_is_known_to_scanners(tokens):
+def test_a_token_has_a_prefix_for_secret_scanners(tokens):
     token = add(tokens, "ci")
     assert re.fullmatch(r"gmat_[0-9A-Za-z]{49}", token)
     crc, sum_ = zlib.crc32(token[5:48].encode()), ""
@@ -62,7 +62,7 @@ def test_its_form_is_known_to_scanners(tokens):
     assert len({add(tokens, f"t{i}") for i in range(5)} | {token}) == 6
 
 
-def test_it_is_stored_as_a_hash(tokens):
+def test_a_token_is_stored_as_a_hash(tokens):
     token = add(tokens, "ci")
     import hashlib
     stored, = tokens.pg.psql("select t::text, encode(hash, 'hex') from api_tokens t", "own")
@@ -151,7 +151,7 @@ def test_many_requests_note_their_use_once(tokens):
 @pytest.mark.parametrize("args,code,says", [
     (["add", "taken"], 2, "there is a token \"taken\" already"), (["add", "x", "--user", "nobody"], 1, "there is no user \"nobody\""),
     (["add"], 2, "a name is missing"), ([], 2, "an action is missing"), (["drop", "x"], 2, "not an action"), (["list", "x"], 2, "not understood"),
-    (["remove", "x", "--read-only"], 2, "--read-only goes with add only"), (["add", "a:b"], 2, "name: got \"a:b\""),
+    (["remove", "x", "--read-only"], 2, "--read-only is valid with add only"), (["add", "a:b"], 2, "name: got \"a:b\""),
     (["add", "x", "--expires", "soon"], 2, "--expires: got \"soon\""), (["add", "x", "--expires", "2001-01-01"], 2, "expected a time in the future"),
     (["add", "x", "--expires", "0d"], 2, "--expires: got"), (["add", "x", "--expires", ""], 2, "--expires: got"), (["add", "x", "y"], 2, "y")])
 def test_wrong_use_is_named(own, args, code, says):
@@ -169,7 +169,7 @@ def test_guessing_is_slow(tokens):
     assert ask(tokens, token) in (200, 429)  # may have to wait as well: it is new here, and from the same address
 
 
-def test_many_names_from_one_address_are_slowed_too(tokens):
+def test_many_names_from_one_address_are_throttled(tokens):
     assert tokens.get(TASKS).status == 200
     seen = {tokens.get(TASKS, auth=basic(f"user{i}", "x")).status for i in range(130)}
     assert seen == {401, 429}

@@ -94,7 +94,7 @@ def test_no_folder_is_named_where_nothing_runs(tmp_path):
 
 @pytest.mark.parametrize("env", [{}, {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"},
                                  {"GITHUB_TOKENS": "mine", "GITHUB_API_URL": "http://127.0.0.1:9"}])
-def test_doctor_asks_the_demos_github(demo, env):
+def test_doctor_uses_the_demos_github(demo, env):
     result = run("doctor", "--json", cwd=demo.folder, GITOMATIC_DATA="var/demo", **env)
     said = [one for one in json.loads(result.stdout)["findings"] if one["area"] == "github"]
     upstream = address(demo, "demo")
@@ -111,14 +111,14 @@ MINE = {"GITHUB_TOKENS": "mine,and-mine", "GITHUB_API_URL": "http://127.0.0.1:9"
 
 
 @pytest.mark.parametrize("flags", [(), ("--github-api-url", "http://127.0.0.1:9/flag", "--github-token", "flag")])
-def test_a_crawler_beside_the_demo_asks_the_demos_github(demo, flags):
+def test_a_crawler_beside_the_demo_uses_the_demos_github(demo, flags):
     """With any settings of one's own, and still after they are read again."""
     upstream = address(demo, "demo")
     crawler = Process("crawler", *flags, cwd=demo.folder, GITOMATIC_DATA="var/demo", **MINE)
 
     try:
         said = crawler.wait_for(r"demo.github .*").group()
-        assert f"upstream={upstream}" in said and "simulated GitHub is asked" in said
+        assert f"upstream={upstream}" in said and "simulated GitHub is used" in said
         crawler.wait_for("crawler.registered")
         assert until(lambda: psql(demo, f"select info ->> 'upstream' from workers where pid = {crawler.pid}").strip()) == upstream
         crawler.process.send_signal(signal.SIGHUP)
@@ -130,7 +130,7 @@ def test_a_crawler_beside_the_demo_asks_the_demos_github(demo, flags):
 
 
 @pytest.mark.parametrize("by", ["url", "environment"])
-def test_a_crawler_with_the_demos_database_asks_the_demos_github(demo, tmp_path, by):
+def test_a_crawler_with_the_demos_database_uses_the_demos_github(demo, tmp_path, by):
     """`up` prints the connection string, which needs no data folder."""
     upstream = address(demo, "demo")
     given = {"DATABASE_URL": demo.url()} if by == "url" else {"PGHOST": f"{demo.folder}/var/demo/run/", "PGUSER": "gitomatic", "PGDATABASE": "gitomatic", "PGPORT": "5432"}
@@ -146,7 +146,7 @@ def test_a_crawler_with_the_demos_database_asks_the_demos_github(demo, tmp_path,
     assert "127.0.0.1:9" not in crawler.output() and "config.needs_restart" not in crawler.output()
 
 
-def test_a_mirror_beside_the_demo_asks_the_demos_github(demo):
+def test_a_mirror_beside_the_demo_uses_the_demos_github(demo):
     mirror = Process("mirror", cwd=demo.folder, GITOMATIC_DATA="var/demo", MIRROR_LISTEN="127.0.0.1:0", **MINE)
     try:
         mirror.wait_for(r"demo.github ")
@@ -157,7 +157,7 @@ def test_a_mirror_beside_the_demo_asks_the_demos_github(demo):
         mirror.end()
 
 
-def test_an_export_of_the_demo_says_that_it_is_made_up(demo, tmp_path):
+def test_an_export_of_the_demo_is_marked_as_simulated(demo, tmp_path):
     result = run("export", str(tmp_path / "out"), "--only", "developers", cwd=demo.folder, GITOMATIC_DATA="var/demo")
     assert result.returncode == 0 and "made-up records of a demo" in result.stderr, result.stderr
     for given in ({"DATABASE_URL": demo.url()}, {"GITOMATIC_DATA": str(tmp_path)}):
@@ -299,7 +299,7 @@ def stranger():
 
 @pytest.mark.parametrize("command", ["crawler", "mirror", "doctor"])
 @pytest.mark.parametrize("left", [False, True], ids=["removed", "left by a killed up"])
-def test_the_address_of_a_demo_that_does_not_run_is_never_asked(demo, stranger, command, left):
+def test_no_request_goes_to_a_demo_that_does_not_run(demo, stranger, command, left):
     demo.end()
     file = demo.folder / "var/demo/addresses"
     assert not file.exists(), "a stopped up leaves none"
@@ -370,7 +370,7 @@ def test_a_demo_that_begins_later_gets_no_records_of_github(stranger, command):
         remove_folder(folder)
 
 
-def test_what_runs_beside_up_in_a_folder_that_was_a_demos_asks_what_up_asks(demo, stranger):
+def test_commands_in_a_former_demos_folder_use_the_github_of_up(demo, stranger):
     demo.end()
     up = Up(cwd=demo.folder, GITOMATIC_DATA="var/demo", GITHUB_API_URL="http://127.0.0.1:9", DISCOVERY_SCHEDULE="off")
     up.wait_ready()

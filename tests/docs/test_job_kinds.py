@@ -54,3 +54,11 @@ def test_no_statement_lists_kinds_by_itself():
         for literal in re.findall(r"\bkind = '(\w+_\w+)'", text):
             assert literal in KINDS.values(), path
         assert not re.search(r"starts_with\((?:\w+\.)?kind\b|\bkind (?:not )?i?like\b", text), path
+
+
+def test_no_statement_names_a_kind_of_record_by_its_number():
+    """RECORD_DEVELOPER is {developer} in .sql files, and SQL_DEVELOPER in SQL that C composes."""
+    number = re.compile(r"\bkind (?:=|<>|when|is not distinct from) [12]\b|\bselect [12] as kind|\((?:kind|kind, \w[^)]*)\) select [12]\b|"
+                        r"\bgraph_nodes select [12]\b")
+    texts = {**SQL, **{p: re.sub(r'"\s*\\?\n\s*"', "", tree.text(p)) for p in tree.files(".c") if p.startswith("schema/")}}
+    assert {path: found for path, text in texts.items() if (found := number.findall(text))} == {}

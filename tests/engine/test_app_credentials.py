@@ -113,6 +113,16 @@ def test_a_crawler_that_is_restarted_within_the_hour_reads_nothing_again(sim, st
     assert labels(s) == {"app-7-11"}
 
 
+def synced(stack, github):
+    """A stack with the one installation that the settings name, after a sync of ada."""
+    s = stack(github.url, GITHUB_APP_INSTALLATIONS="11", **app_settings())
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_idle()
+    s.check_queue()
+    return s
+
+
 class Revoked(GraphQL):
     """The installation's first token is refused from the first query on: it was revoked after the lists were read."""
 
@@ -135,11 +145,7 @@ def test_a_query_that_meets_a_revoked_token_is_repeated_with_the_next_one(stack)
     """GraphQL is not refused to the installation."""
     github = Revoked()
     try:
-        s = stack(github.url, GITHUB_APP_INSTALLATIONS="11", **app_settings())
-        s.crawler()
-        s.task("full_profile_sync", "ada")
-        s.wait_idle()
-        s.check_queue()
+        s = synced(stack, github)
         assert s.rows("select name, count(*) from developers where github_id > 10 group by 1") == [("by GraphQL", 6)] and github.details() == []
         assert github.issued == 2 and github.refused >= 1
         assert s.rows("select endpoint from capabilities where not allowed") == [] and s.rows("select benched_until from credentials") == [(None,)]
@@ -166,11 +172,7 @@ def test_graphql_that_refuses_every_token_is_paused(stack):
     """REST accepts them all: a second new token would help no more than the first."""
     github = Refusing("/graphql")
     try:
-        s = stack(github.url, GITHUB_APP_INSTALLATIONS="11", **app_settings())
-        s.crawler()
-        s.task("full_profile_sync", "ada")
-        s.wait_idle()
-        s.check_queue()
+        s = synced(stack, github)
         assert s.rows("select name, count(*) from developers where github_id > 10 group by 1") == [("by REST", 6)]
         assert github.issued == 2 and 2 <= github.refused <= 4
         assert s.rows("select endpoint, allowed, next_check_at > now() + interval '23 hours' from capabilities") == [("graphql", False, True)]

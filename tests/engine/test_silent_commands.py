@@ -11,8 +11,8 @@ from slowness import within
 from stack import PATIENCE_S
 
 COMMANDS = {
-    "connecting": ("status", LOGIN), "the session": ("status", SESSION), "status": ("status", bound("stats_counts")),
-    "watch": ("status --watch", bound("stats_counts")), "why": ("why ada", bound("why_developer")), "task": ("task discovery_scraper", bound("jobs_enqueue")),
+    "connecting": ("status", LOGIN), "the session": ("status", SESSION), "status": ("status", bound("status_counts")),
+    "watch": ("status --watch", bound("status_counts")), "why": ("why ada", bound("why_developer")), "task": ("task discovery_scraper", bound("jobs_enqueue")),
     "waiting": ("task discovery_scraper --wait", bound("jobs_task_progress")), "user": ("user list", bound("users_list")),
     "token": ("token list", bound("tokens_list")), "webhook": ("webhook list", bound("webhooks_list")),
     "sample": ("sample users --n 5", COMMIT), "retry": ("retry-capabilities", bound("quota_retry_capabilities")),

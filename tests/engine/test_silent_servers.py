@@ -40,7 +40,7 @@ REQUESTS = {
     "list": (NEWEST, False, reads("/github/developers/")),
     "list, answered": (LIST, True, reads("/github/developers/?ordering=login")),
     "record": (bound("browse_login"), False, reads("/github/developers/by-login/ada/")),
-    "stats": (bound("stats_counts"), True, reads("/github/stats/")),
+    "stats": (bound("status_counts"), True, reads("/github/stats/")),
     "jobs": (bound("plan_by_value"), False, reads("/github/jobs/")),
     "changes": (bound("changes_page"), False, reads("/github/changes/")),
     "metrics": (bound("monitoring_jobs"), False, reads("/metrics")),

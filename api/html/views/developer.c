@@ -11,7 +11,7 @@ struct page {
     struct developer_profile profile;
     struct known followers, following, stars, repositories;
     struct history last;
-    int64_t top_ids[PROFILE_MOST];
+    int64_t top_ids[MAX_PROFILE_ROWS];
     size_t n_top;
     struct db_rows rows, top; /* the record borrows from the first */
 };

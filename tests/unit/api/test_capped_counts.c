@@ -2,7 +2,7 @@
 
 #include "api/resources/capped_counts.h"
 
-static void test_capped_counts__knows_what_it_was_told_and_no_other(void **state)
+static void test_capped_counts__knows_the_remembered_lists_and_no_other(void **state)
 {
     struct capped_counts *capped_counts = capped_counts_create();
     (void)state;
@@ -42,7 +42,7 @@ static void test_capped_counts__those_of_a_set_live_together(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_capped_counts__knows_what_it_was_told_and_no_other),
+        cmocka_unit_test(test_capped_counts__knows_the_remembered_lists_and_no_other),
         cmocka_unit_test(test_capped_counts__those_of_a_set_live_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static struct cursor sample(void)
         .keys = {{.text = SLICE("\xc3\xa9, \"x\"")}, {.number = -1}, {.null = true}, {.number = INT64_MAX}}};
 }
 
-static void test_cursor__comes_back_as_it_went(void **state)
+static void test_cursor__is_decoded_as_encoded(void **state)
 {
     struct cursor in = sample(), out;
     (void)state;
@@ -102,7 +102,7 @@ static void test_cursor__mix_tells_parts_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cursor__comes_back_as_it_went),
+        cmocka_unit_test(test_cursor__is_decoded_as_encoded),
         cmocka_unit_test(test_cursor__empty_is_the_beginning),
         cmocka_unit_test(test_cursor__of_another_list),
         cmocka_unit_test(test_cursor__cut_anywhere),

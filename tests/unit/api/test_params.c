@@ -127,7 +127,7 @@ static void test_params__addresses_keep_what_was_repeated(void **state)
     assert_slice(params_get(&changed, "b"), "1");
 }
 
-static void test_params__encoding_comes_back(void **state)
+static void test_params__is_decoded_as_encoded(void **state)
 {
     (void)state;
     struct buf out;
@@ -161,7 +161,7 @@ int main(void)
         cmocka_unit_test(test_params__with_nuls_in_values_the_rest_is_read),
         cmocka_unit_test(test_params__with_and_without_a_key),
         cmocka_unit_test(test_params__addresses_keep_what_was_repeated),
-        cmocka_unit_test(test_params__encoding_comes_back),
+        cmocka_unit_test(test_params__is_decoded_as_encoded),
         cmocka_unit_test(test_params__segments),
     };
     return cmocka_run_group_tests(tests, make, drop);

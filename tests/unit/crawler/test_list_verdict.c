@@ -128,7 +128,7 @@ static void test_verdict__empty_against_the_count_never_closes(void **state)
     assert_noted(VERDICT_LEAVE, "empty against", .list = LIST_REPOSITORIES, .n_ids = 0, .count = 1);
 }
 
-static void test_verdict__what_is_not_whole_closes_nothing(void **state)
+static void test_verdict__incomplete_passes_close_nothing(void **state)
 {
     (void)state;
     assert_noted(VERDICT_LEAVE, "unreadable", .n_missing = 1, .unreadable = true);
@@ -155,7 +155,7 @@ static void test_verdict__repositories_are_looked_at_each_time(void **state)
     assert_verdict(VERDICT_CONFIRM, .list = LIST_REPOSITORIES, .n_ids = 10, .changed = true);
 }
 
-static void test_saw_all(void **state)
+static void test_verdict__saw_all(void **state)
 {
     (void)state;
     assert_true(list_saw_all(&(struct list_pass){SOUND}));
@@ -179,10 +179,10 @@ int main(void)
         cmocka_unit_test(test_verdict__several_pages_are_confirmed),
         cmocka_unit_test(test_verdict__a_pass_that_differs_from_the_last_one_is_no_confirmation),
         cmocka_unit_test(test_verdict__empty_against_the_count_never_closes),
-        cmocka_unit_test(test_verdict__what_is_not_whole_closes_nothing),
+        cmocka_unit_test(test_verdict__incomplete_passes_close_nothing),
         cmocka_unit_test(test_verdict__stargazers_never_close),
         cmocka_unit_test(test_verdict__repositories_are_looked_at_each_time),
-        cmocka_unit_test(test_saw_all),
+        cmocka_unit_test(test_verdict__saw_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static const char *next(const char *link, int page, const char *mark, const char
     return work_next_page(with_link(link), page, mark, lost);
 }
 
-static void test_next_page__the_link_leads_on(void **state)
+static void test_next_page__the_link_names_the_next_page(void **state)
 {
     const char *lost = "unset";
     (void)state;
@@ -122,7 +122,7 @@ static void test_next_page__marks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_next_page__the_link_leads_on),
+        cmocka_unit_test(test_next_page__the_link_names_the_next_page),
         cmocka_unit_test(test_next_page__the_end),
         cmocka_unit_test(test_next_page__what_cannot_be_followed_is_lost),
         cmocka_unit_test(test_next_page__links_name_the_lists_subject),

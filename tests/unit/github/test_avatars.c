@@ -39,7 +39,7 @@ static void assert_avatar(json_t *url, const char *expected)
     json_decref(avatar);
 }
 
-static void test_avatars_are_rests(void **state)
+static void test_avatars__avatars_are_rests(void **state)
 {
     (void)state;
     static const struct {
@@ -62,7 +62,7 @@ static void test_avatars_are_rests(void **state)
         assert_avatar(json_string(cases[i].graphql), cases[i].rest);
 }
 
-static void test_what_is_no_address_is_no_avatar(void **state)
+static void test_avatars__invalid_urls_are_no_avatars(void **state)
 {
     (void)state;
     static const char *const odd[] = {"",
@@ -88,7 +88,7 @@ static void test_what_is_no_address_is_no_avatar(void **state)
     assert_avatar(json_true(), NULL);
 }
 
-static void test_an_address_of_an_avatar_has_a_bound(void **state)
+static void test_avatars__an_address_of_an_avatar_has_a_bound(void **state)
 {
     (void)state;
     char url[1100] = "https://a.example/";
@@ -105,9 +105,9 @@ static void test_an_address_of_an_avatar_has_a_bound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_avatars_are_rests),
-        cmocka_unit_test(test_what_is_no_address_is_no_avatar),
-        cmocka_unit_test(test_an_address_of_an_avatar_has_a_bound),
+        cmocka_unit_test(test_avatars__avatars_are_rests),
+        cmocka_unit_test(test_avatars__invalid_urls_are_no_avatars),
+        cmocka_unit_test(test_avatars__an_address_of_an_avatar_has_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

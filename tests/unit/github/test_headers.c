@@ -249,7 +249,7 @@ static void test_headers__retry_after_date_counts_from_the_servers_clock(void **
     assert_int_equal(READ(after).retry_after_s, 0); /* without Date by our clock: long past */
 }
 
-static void test_headers__date_that_is_none(void **state)
+static void test_headers__invalid_date(void **state)
 {
     (void)state;
     assert_int_equal(READ("Date: yesterday").date_ms, 0);
@@ -274,7 +274,7 @@ int main(void)
         cmocka_unit_test(test_headers__partial_results),
         cmocka_unit_test(test_headers__retry_after_seconds),
         cmocka_unit_test(test_headers__retry_after_date_counts_from_the_servers_clock),
-        cmocka_unit_test(test_headers__date_that_is_none),
+        cmocka_unit_test(test_headers__invalid_date),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

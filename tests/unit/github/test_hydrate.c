@@ -117,7 +117,7 @@ static void test_hydrate__owners(void **state)
     /* the same owner, whatever the case: weak, so that nothing is taken from it; another one: a change of hands */
     got = read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"ADA\",\"databaseId\":9}}", "");
     assert_has(got, "\"owner\":{\"id\":9,\"login\":\"ADA\"}}}]");
-    assert_false(stub.owner_untold);
+    assert_false(stub.owner_unknown);
     got = read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"bob\",\"databaseId\":9}}", "");
     assert_has(got, "},\"owner\":{\"id\":9,\"login\":\"bob\"}}]");
     /* no database id: the node id says it, unless it is a repository's */
@@ -132,7 +132,7 @@ static void test_hydrate__owners(void **state)
         "");
     assert_int_equal(stub.state, STUB_UNSURE); /* the detail call tells */
     assert_true(*read_node(RECORD_REPOSITORY, "{" REPOSITORY ",\"owner\":{\"login\":\"ada\"}}", ""));
-    assert_true(stub.owner_untold); /* the stored row has to show it */
+    assert_true(stub.owner_unknown); /* the stored row has to show it */
 }
 
 static void test_hydrate__states(void **state)
@@ -171,7 +171,7 @@ static void test_hydrate__states(void **state)
     }
 }
 
-static void test_hydrate__answers_that_are_none(void **state)
+static void test_hydrate__malformed_answers(void **state)
 {
     static const char *const bodies[] = {"",
                                          "null",
@@ -252,7 +252,7 @@ int main(void)
         cmocka_unit_test(test_hydrate__what_is_not_said_stays_away),
         cmocka_unit_test(test_hydrate__owners),
         cmocka_unit_test(test_hydrate__states),
-        cmocka_unit_test(test_hydrate__answers_that_are_none),
+        cmocka_unit_test(test_hydrate__malformed_answers),
         cmocka_unit_test(test_hydrate__a_cost_that_no_query_has_is_one_point),
         cmocka_unit_test(test_hydrate__scopes),
         cmocka_unit_test(test_hydrate__a_query_asks_for_the_kinds_there_are),

@@ -26,7 +26,7 @@ static enum gh_outcome classify(struct gh_answer answer, int limits_before)
 }
 
 /* A short wait that GitHub names is doubled as well, if the next limit comes as soon as it is over; a longer one is believed. */
-static void test_waits_that_are_told_double(void **state)
+static void test_limits__stated_waits_double(void **state)
 {
     (void)state;
     static const struct {
@@ -54,7 +54,7 @@ static void test_waits_that_are_told_double(void **state)
 }
 
 /* A reset that is past, or nearly, may be told for ever; that of a window which has just begun is right. */
-static void test_waits_for_a_past_reset_double(void **state)
+static void test_limits__waits_for_a_past_reset_double(void **state)
 {
     (void)state;
     static const struct {
@@ -84,19 +84,19 @@ static void test_waits_for_a_past_reset_double(void **state)
     assert_int_equal(wait_ms, 15 * MINUTE_MS);
 }
 
-static void test_limits_in_a_row(void **state)
+static void test_limits__limits_in_a_row(void **state)
 {
     (void)state;
     struct gh_limits l = {0};
     assert_int_equal(gh_limits_before(&l, 0), 0);
-    gh_limits_told(&l, 1000, 1100, 1000);           /* until 2100 */
+    gh_limits_met(&l, 1000, 1100, 1000);            /* until 2100 */
     assert_int_equal(gh_limits_before(&l, 900), 0); /* sent with the first one */
-    gh_limits_told(&l, 1050, 1200, 1000);
+    gh_limits_met(&l, 1050, 1200, 1000);
     assert_int_equal(l.n, 1);
     assert_int_equal(l.until_ms, 2200);
     assert_int_equal(gh_limits_before(&l, 2200), 1);
-    gh_limits_told(&l, 2200, 2300, 2000); /* until 4300 */
-    gh_limits_told(&l, 2250, 2350, 2000); /* in flight with it */
+    gh_limits_met(&l, 2200, 2300, 2000); /* until 4300 */
+    gh_limits_met(&l, 2250, 2350, 2000); /* in flight with it */
     assert_int_equal(l.n, 2);
     assert_int_equal(gh_limits_before(&l, 2250), 1);
     assert_int_equal(gh_limits_before(&l, 4350), 2);
@@ -106,12 +106,12 @@ static void test_limits_in_a_row(void **state)
     assert_int_equal(gh_limits_before(&l, 4350 + 62001), 0);
     gh_limits_over(&l, 4350);
     assert_int_equal(gh_limits_before(&l, 4350), 0);
-    gh_limits_told(&l, 5000, 5100, 1000);
+    gh_limits_met(&l, 5000, 5100, 1000);
     assert_int_equal(l.n, 1);
 }
 
 /* GraphQL's form of a limit, with a status that is a limit's. */
-static void test_errors_of_a_query_with_another_status(void **state)
+static void test_limits__errors_of_a_query_with_another_status(void **state)
 {
     (void)state;
     static const struct {
@@ -139,10 +139,10 @@ static void test_errors_of_a_query_with_another_status(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_waits_that_are_told_double, set_up),
-        cmocka_unit_test_setup(test_waits_for_a_past_reset_double, set_up),
-        cmocka_unit_test_setup(test_limits_in_a_row, set_up),
-        cmocka_unit_test_setup(test_errors_of_a_query_with_another_status, set_up),
+        cmocka_unit_test_setup(test_limits__stated_waits_double, set_up),
+        cmocka_unit_test_setup(test_limits__waits_for_a_past_reset_double, set_up),
+        cmocka_unit_test_setup(test_limits__limits_in_a_row, set_up),
+        cmocka_unit_test_setup(test_limits__errors_of_a_query_with_another_status, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

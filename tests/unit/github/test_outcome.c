@@ -338,7 +338,7 @@ static void test_outcome__large_error_body_is_not_read(void **state)
     free(text);
 }
 
-static void test_outcome__error_words_beside_odd_escapes(void **state)
+static void test_outcome__error_words_beside_unusual_escapes(void **state)
 {
     (void)state;
     assert_no_wait(GH_CAPPED, .status = 422,
@@ -408,7 +408,7 @@ static void test_outcome__page_cap(void **state)
     assert_no_wait(GH_BROKEN, .status = 422, BODY("{\"message\":\"Validation Failed\"}"));
 }
 
-static void test_outcome__server_trouble_is_transient(void **state)
+static void test_outcome__failures_of_the_server_are_transient(void **state)
 {
     (void)state;
     static const int statuses[] = {0, 500, 502, 503, 504, 599};
@@ -418,7 +418,7 @@ static void test_outcome__server_trouble_is_transient(void **state)
         assert_no_wait(GH_TRANSIENT, .status = statuses[i], BODY("<html>Unicorn!</html>"));
 }
 
-static void test_outcome__how_long_a_server_in_trouble_is_away(void **state)
+static void test_outcome__how_long_a_failing_server_is_away(void **state)
 {
     (void)state;
     headers.retry_after_s = 120;
@@ -446,7 +446,7 @@ static void test_outcome__anything_else_is_broken(void **state)
         assert_no_wait(GH_BROKEN, .status = statuses[i], BODY("{}"));
 }
 
-static void test_charged(void **state)
+static void test_outcome__charged(void **state)
 {
     static const struct {
         int status;
@@ -466,7 +466,7 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(test_outcome__##name, set_up)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_charged),
+        cmocka_unit_test(test_outcome__charged),
         CASE(table_is_complete),
         CASE(fresh),
         CASE(success_that_makes_no_sense_is_broken),
@@ -484,14 +484,14 @@ int main(void)
         CASE(plain_403_is_restricted),
         CASE(html_words_decide_nothing),
         CASE(large_error_body_is_not_read),
-        CASE(error_words_beside_odd_escapes),
+        CASE(error_words_beside_unusual_escapes),
         CASE(blocked),
         CASE(unauthorized_suspends_the_credential),
         CASE(gone),
         CASE(absence_nobody_can_vouch_for_is_broken),
         CASE(page_cap),
-        CASE(server_trouble_is_transient),
-        CASE(how_long_a_server_in_trouble_is_away),
+        CASE(failures_of_the_server_are_transient),
+        CASE(how_long_a_failing_server_is_away),
         CASE(anything_else_is_broken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

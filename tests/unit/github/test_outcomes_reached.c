@@ -5,7 +5,7 @@
 #define NOW_S 1700000000
 
 /* One added to GH_OUTCOMES needs an answer that leads to it. */
-static void test_each_is_reached(void **state)
+static void test_outcomes__each_is_reached(void **state)
 {
     static const struct gh_answer answers[GH_N_OUTCOMES] = {
         [GH_FRESH] = {.status = 200, .body = SLICE("{}")},
@@ -49,6 +49,6 @@ static void test_each_is_reached(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_is_reached)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_outcomes__each_is_reached)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

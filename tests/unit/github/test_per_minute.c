@@ -41,7 +41,7 @@ static void refuse_twice(struct seen *seen)
     seen->third_sorted = gh_per_minute_sorted(&per_minute, two);
 }
 
-static void test_per_minute__a_refusal_pauses_until_it_is_sorted(void **state)
+static void test_per_minute__a_refusal_pauses_until_it_is_classified(void **state)
 {
     (void)state;
     struct seen seen;
@@ -54,7 +54,7 @@ static void test_per_minute__a_refusal_pauses_until_it_is_sorted(void **state)
     assert_true(seen.second_sorted && seen.behind && !seen.third_sorted);
 }
 
-static void test_per_minute__it_pauses_for_a_while_only(void **state)
+static void test_per_minute__pauses_end(void **state)
 {
     (void)state;
     struct gh_per_minute per_minute = {0};
@@ -76,8 +76,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_per_minute__a_ceiling_a_minute),
-        cmocka_unit_test(test_per_minute__a_refusal_pauses_until_it_is_sorted),
-        cmocka_unit_test(test_per_minute__it_pauses_for_a_while_only),
+        cmocka_unit_test(test_per_minute__a_refusal_pauses_until_it_is_classified),
+        cmocka_unit_test(test_per_minute__pauses_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,7 +93,7 @@ static const struct quota_report *told(void)
     return &store.settled;
 }
 
-static void test_a_higher_remaining_of_the_same_window_is_late(void **state)
+static void test_quota__a_higher_remaining_of_the_same_window_is_late(void **state)
 {
     (void)state;
     answered(90, WINDOW_END_S, 600);
@@ -104,7 +104,7 @@ static void test_a_higher_remaining_of_the_same_window_is_late(void **state)
 }
 
 /* asked 0: long ago, so that the order of the two is known by what was used only. */
-static void test_another_limit_of_the_same_window(void **state)
+static void test_quota__another_limit_of_the_same_window(void **state)
 {
     (void)state;
     static const struct {
@@ -133,7 +133,7 @@ static void test_another_limit_of_the_same_window(void **state)
 }
 
 /* The next answer says so, or, while nothing may be asked for, that of another request. */
-static void test_a_raised_limit_ends_the_wait_for_the_reset(void **state)
+static void test_quota__a_raised_limit_ends_the_wait_for_the_reset(void **state)
 {
     (void)state;
     store.grant[0] = (struct quota_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
@@ -154,7 +154,7 @@ static void test_a_raised_limit_ends_the_wait_for_the_reset(void **state)
     assert_int_equal(take(&items[0], GH_CORE), GH_WAIT);
 }
 
-static void test_what_was_charged_is_told_once(void **state)
+static void test_quota__charges_are_reported_once(void **state)
 {
     (void)state;
     answered(90, WINDOW_END_S, 600);
@@ -168,7 +168,7 @@ static void test_what_was_charged_is_told_once(void **state)
     assert_int_equal(store.settled.spent[QUOTA_BACKGROUND], 0);
 }
 
-static void test_an_older_window_is_late(void **state)
+static void test_quota__an_older_window_is_late(void **state)
 {
     (void)state;
     answered(4999, WINDOW_END_S + 3600, 3600);
@@ -178,7 +178,7 @@ static void test_an_older_window_is_late(void **state)
     assert_int_equal(told()->reset_in_ms, 3600 * 1000);
 }
 
-static void test_a_newer_window_replaces(void **state)
+static void test_quota__a_newer_window_replaces(void **state)
 {
     (void)state;
     answered(3, WINDOW_END_S, 1);
@@ -187,14 +187,14 @@ static void test_a_newer_window_replaces(void **state)
 }
 
 /* GitHub's clock is years behind this one. */
-static void test_how_long_a_window_lasts_is_githubs_to_say(void **state)
+static void test_quota__how_long_a_window_lasts_is_githubs_to_say(void **state)
 {
     (void)state;
     answered(3, WINDOW_END_S, 7);
     assert_int_equal(told()->reset_in_ms, 7000);
 }
 
-static void test_the_credential_with_most_left_is_used(void **state)
+static void test_quota__the_credential_with_most_left_is_used(void **state)
 {
     (void)state;
     store.grant[0] = (struct quota_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
@@ -209,7 +209,7 @@ static void test_the_credential_with_most_left_is_used(void **state)
 }
 
 /* One unit is leased of an unknown credential; no other request may use it before the answer, and all may after it. */
-static void test_a_credentials_first_answer_ends_the_wait_for_it(void **state)
+static void test_quota__a_credentials_first_answer_ends_the_wait_for_it(void **state)
 {
     (void)state;
     store.grant[1] = (struct quota_grant){.units = 20, .spare = 225, .full = 375, .resets_in_ms = 60000};
@@ -227,7 +227,7 @@ static void test_a_credentials_first_answer_ends_the_wait_for_it(void **state)
     assert_int_equal(take(&items[0], GH_CORE), GH_EXHAUSTED);
 }
 
-static void test_what_is_left_counts_units_leased_and_of_all_credentials(void **state)
+static void test_quota__what_is_left_counts_units_leased_and_of_all_credentials(void **state)
 {
     (void)state;
     store.grant[0] = (struct quota_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
@@ -241,7 +241,7 @@ static void test_what_is_left_counts_units_leased_and_of_all_credentials(void **
     assert_int_equal(store.n_leases, 2);
 }
 
-static void test_a_window_that_is_over_counts_as_full_again(void **state)
+static void test_quota__a_window_that_is_over_counts_as_full_again(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
@@ -252,7 +252,7 @@ static void test_a_window_that_is_over_counts_as_full_again(void **state)
     assert_int_equal(gh_quota_spare(quota, GH_GRAPHQL, QUOTA_ASKED), 2 * 4975);
 }
 
-static void test_nothing_is_left_once_github_says_so(void **state)
+static void test_quota__nothing_is_left_once_github_says_so(void **state)
 {
     (void)state;
     store.grant[0] = (struct quota_grant){.units = 20, .spare = 500, .full = 4975, .resets_in_ms = 60000};
@@ -265,7 +265,7 @@ static void test_nothing_is_left_once_github_says_so(void **state)
     assert_int_equal(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED), 499);
 }
 
-static void test_a_server_without_limits_has_all_to_spare(void **state)
+static void test_quota__a_server_without_limits_has_all_to_spare(void **state)
 {
     (void)state;
     store.grant[0] =
@@ -275,7 +275,7 @@ static void test_a_server_without_limits_has_all_to_spare(void **state)
 }
 
 /* A Retry-After that comes behind a longer one, as of a request that was out at the same time, shortens nothing. */
-static void test_a_hold_only_grows(void **state)
+static void test_quota__a_hold_only_grows(void **state)
 {
     (void)state;
     gh_quota_hold(quota, &items[0], 3600000);
@@ -291,7 +291,7 @@ static int before(const struct gh_credential *c, enum gh_resource resource, bool
 }
 
 /* Secondary limits are the credential's, primary ones its resource's. */
-static void test_limits_in_a_row_are_counted_apart(void **state)
+static void test_quota__limits_in_a_row_are_counted_apart(void **state)
 {
     (void)state;
     int64_t now = clock_mono_ms(), after = now + 2000;
@@ -314,7 +314,7 @@ static void test_limits_in_a_row_are_counted_apart(void **state)
 }
 
 /* What was leased under another name is neither spent nor accounted for under the new one. */
-static void test_void_units_are_neither_spent_nor_told(void **state)
+static void test_quota__void_units_are_neither_spent_nor_reported(void **state)
 {
     (void)state;
     store.grant[0] = (struct quota_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
@@ -331,22 +331,22 @@ int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        ONE(test_a_higher_remaining_of_the_same_window_is_late),
-        ONE(test_another_limit_of_the_same_window),
-        ONE(test_a_raised_limit_ends_the_wait_for_the_reset),
-        ONE(test_an_older_window_is_late),
-        ONE(test_what_was_charged_is_told_once),
-        ONE(test_a_newer_window_replaces),
-        ONE(test_how_long_a_window_lasts_is_githubs_to_say),
-        ONE(test_the_credential_with_most_left_is_used),
-        ONE(test_a_credentials_first_answer_ends_the_wait_for_it),
-        ONE(test_what_is_left_counts_units_leased_and_of_all_credentials),
-        ONE(test_a_window_that_is_over_counts_as_full_again),
-        ONE(test_nothing_is_left_once_github_says_so),
-        ONE(test_a_server_without_limits_has_all_to_spare),
-        ONE(test_a_hold_only_grows),
-        ONE(test_limits_in_a_row_are_counted_apart),
-        ONE(test_void_units_are_neither_spent_nor_told),
+        ONE(test_quota__a_higher_remaining_of_the_same_window_is_late),
+        ONE(test_quota__another_limit_of_the_same_window),
+        ONE(test_quota__a_raised_limit_ends_the_wait_for_the_reset),
+        ONE(test_quota__an_older_window_is_late),
+        ONE(test_quota__charges_are_reported_once),
+        ONE(test_quota__a_newer_window_replaces),
+        ONE(test_quota__how_long_a_window_lasts_is_githubs_to_say),
+        ONE(test_quota__the_credential_with_most_left_is_used),
+        ONE(test_quota__a_credentials_first_answer_ends_the_wait_for_it),
+        ONE(test_quota__what_is_left_counts_units_leased_and_of_all_credentials),
+        ONE(test_quota__a_window_that_is_over_counts_as_full_again),
+        ONE(test_quota__nothing_is_left_once_github_says_so),
+        ONE(test_quota__a_server_without_limits_has_all_to_spare),
+        ONE(test_quota__a_hold_only_grows),
+        ONE(test_quota__limits_in_a_row_are_counted_apart),
+        ONE(test_quota__void_units_are_neither_spent_nor_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

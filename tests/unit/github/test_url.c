@@ -59,7 +59,7 @@ static void test_url__graphql(void **state)
                         "http://127.0.0.1:9000/sim/v3/graphql");
 }
 
-static void test_url__same_origin_is_kept(void **state)
+static void test_url__same_origin_is_unchanged(void **state)
 {
     (void)state;
     assert_kept(GITHUB, GITHUB "/user/1/repos?page=2", GITHUB "/user/1/repos?page=2");
@@ -260,12 +260,12 @@ static void test_url__useless_base_lets_nothing_through(void **state)
 static void assert_behind(const char *base, const char *url, const char *expected, bool expected_foreign)
 {
     bool foreign;
-    char *got = gh_url_behind(arena, base, slice_of(url), &foreign);
+    char *got = gh_url_rebase(arena, base, slice_of(url), &foreign);
     if (!got || strcmp(got, expected) != 0 || foreign != expected_foreign)
         fail_msg("%s behind %s: %s, %sforeign", url, base, got ? got : "refused", foreign ? "" : "not ");
 }
 
-static void test_url__links_go_behind_the_base(void **state)
+static void test_url__links_are_relative_to_the_base(void **state)
 {
     (void)state;
     assert_behind(GITHUB, GITHUB "/user/1/followers?page=2", GITHUB "/user/1/followers?page=2", false);
@@ -294,16 +294,16 @@ static void test_url__links_go_behind_the_base(void **state)
                                       "https://[::1/x"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         bool foreign;
-        if (gh_url_behind(arena, GITHUB, slice_of(bad[i]), &foreign) ||
-            gh_url_behind(arena, GHES, slice_of(bad[i]), &foreign))
+        if (gh_url_rebase(arena, GITHUB, slice_of(bad[i]), &foreign) ||
+            gh_url_rebase(arena, GHES, slice_of(bad[i]), &foreign))
             fail_msg("%s was let through", bad[i]);
     }
     char url[2100];
     bool foreign;
     memset(url, 'a', sizeof url);
     memcpy(url, "http://x/", 9);
-    assert_null(gh_url_behind(arena, GITHUB, slice_from(url, 2001), &foreign));
-    assert_null(gh_url_behind(arena, GITHUB, slice_from(url, 2000),
+    assert_null(gh_url_rebase(arena, GITHUB, slice_from(url, 2001), &foreign));
+    assert_null(gh_url_rebase(arena, GITHUB, slice_from(url, 2000),
                               &foreign)); /* too long once the base precedes it */
 }
 
@@ -388,14 +388,14 @@ int main(void)
         cmocka_unit_test(test_url__one_spelling),
         cmocka_unit_test(test_url__join),
         cmocka_unit_test(test_url__graphql),
-        cmocka_unit_test(test_url__same_origin_is_kept),
+        cmocka_unit_test(test_url__same_origin_is_unchanged),
         cmocka_unit_test(test_url__path_stays_below_the_base),
         cmocka_unit_test(test_url__other_origins_are_refused),
         cmocka_unit_test(test_url__climbing_segments_are_refused),
         cmocka_unit_test(test_url__dot_segments_in_any_spelling),
         cmocka_unit_test(test_url__characters_that_no_url_has_are_refused),
         cmocka_unit_test(test_url__length_is_bounded),
-        cmocka_unit_test(test_url__links_go_behind_the_base),
+        cmocka_unit_test(test_url__links_are_relative_to_the_base),
         cmocka_unit_test(test_url__references_are_resolved),
         cmocka_unit_test(test_url__a_base_that_lacks_the_api_path),
         cmocka_unit_test(test_url__useless_base_lets_nothing_through),

@@ -43,7 +43,7 @@ static void expect(const char *text, int status, size_t passes)
 #define HEAD "GET / HTTP/1.1\r\nHost: x\r\n"
 #define POST "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
-static void test_passes(void **state)
+static void test_strict__passes(void **state)
 {
     (void)state;
     static const char *const fine[] = {
@@ -59,7 +59,7 @@ static void test_passes(void **state)
     expect("\r\n" HEAD "\r\n", 0, strlen(HEAD "\r\n"));
 }
 
-static void test_a_fault_keeps_its_unit_back(void **state)
+static void test_strict__a_fault_keeps_its_unit_back(void **state)
 {
     (void)state;
     expect(HEAD "\r\n" HEAD "X : 1\r\n\r\n", 400, strlen(HEAD "\r\n"));
@@ -68,7 +68,7 @@ static void test_a_fault_keeps_its_unit_back(void **state)
     expect(POST "g\r\n", 400, strlen(POST));
 }
 
-static void test_limits(void **state)
+static void test_strict__limits(void **state)
 {
     (void)state;
     char long_target[200];
@@ -83,7 +83,7 @@ static void test_limits(void **state)
     expect(POST "3e8\r\n", 0, strlen(POST "3e8\r\n"));
 }
 
-static void test_every_byte_of_a_head(void **state)
+static void test_strict__every_byte_of_a_head(void **state)
 {
     (void)state;
     static const char head[] = HEAD "X-A: 1\r\n\r\n";
@@ -101,7 +101,7 @@ static void test_every_byte_of_a_head(void **state)
     }
 }
 
-static void test_endings(void **state)
+static void test_strict__endings(void **state)
 {
     (void)state;
     struct strict s;
@@ -114,7 +114,7 @@ static void test_endings(void **state)
     assert_true(slice_starts(strict_ending(&s), SLICE("GET / HTTP/1.1\r\n")));
 }
 
-static void test_absolute(void **state)
+static void test_strict__absolute(void **state)
 {
     (void)state;
     static const char head[] = "GET http://h:1/p?q HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -125,7 +125,7 @@ static void test_absolute(void **state)
     assert_int_equal(n, sizeof head - 1);
 }
 
-static void test_blanks_behind_a_value_go_in_front_of_it(void **state)
+static void test_strict__blanks_after_a_value_are_moved_in_front(void **state)
 {
     (void)state;
     static const char *const heads[][2] = {
@@ -156,13 +156,13 @@ static void test_blanks_behind_a_value_go_in_front_of_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_passes),
-        cmocka_unit_test(test_a_fault_keeps_its_unit_back),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_every_byte_of_a_head),
-        cmocka_unit_test(test_endings),
-        cmocka_unit_test(test_absolute),
-        cmocka_unit_test(test_blanks_behind_a_value_go_in_front_of_it),
+        cmocka_unit_test(test_strict__passes),
+        cmocka_unit_test(test_strict__a_fault_keeps_its_unit_back),
+        cmocka_unit_test(test_strict__limits),
+        cmocka_unit_test(test_strict__every_byte_of_a_head),
+        cmocka_unit_test(test_strict__endings),
+        cmocka_unit_test(test_strict__absolute),
+        cmocka_unit_test(test_strict__blanks_after_a_value_are_moved_in_front),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,7 +185,7 @@ static void test_sql__order(void **state)
 }
 
 /* By name, then created_at and github_id: what lies behind ("b", null, 7). */
-static void test_sql__stretches_behind_a_position(void **state)
+static void test_sql__ranges_after_a_position(void **state)
 {
     static const char *const want[] = {
         " and name collate \"C\" = $1::text and created_at is null and github_id > $2::bigint",
@@ -228,7 +228,7 @@ int main(void)
         cmocka_unit_test(test_sql__values_are_parameters),
         cmocka_unit_test(test_sql__patterns_find_the_text_and_nothing_is_a_joker),
         cmocka_unit_test(test_sql__order),
-        cmocka_unit_test(test_sql__stretches_behind_a_position),
+        cmocka_unit_test(test_sql__ranges_after_a_position),
         cmocka_unit_test_setup_teardown(test_sql__bounds, begin, end),
     };
     return cmocka_run_group_tests(tests, make, drop);

@@ -14,7 +14,7 @@ static struct page_items split(enum item_shape shape, slice json, struct arena *
     return items;
 }
 
-static void test_items_as_they_stand(void **state)
+static void test_page_items__items_as_received(void **state)
 {
     (void)state;
     struct arena *a = arena_create();
@@ -32,7 +32,7 @@ static void test_items_as_they_stand(void **state)
 }
 
 /* Any number of them, and those of several pages behind each other. */
-static void test_many(void **state)
+static void test_page_items__many(void **state)
 {
     (void)state;
     struct arena *a = arena_create();
@@ -47,7 +47,7 @@ static void test_many(void **state)
     arena_destroy(a);
 }
 
-static void test_repositories_are_taken_out(void **state)
+static void test_page_items__repositories_are_taken_out(void **state)
 {
     (void)state;
     struct arena *a = arena_create();
@@ -69,7 +69,7 @@ static void test_repositories_are_taken_out(void **state)
 }
 
 /* What PostgreSQL would read otherwise than by the letters is left to it. */
-static void test_odd_repositories_stay_as_they_are(void **state)
+static void test_page_items__malformed_repositories_are_unchanged(void **state)
 {
     (void)state;
     static const char *const odd[] = {
@@ -95,7 +95,7 @@ static void test_odd_repositories_stay_as_they_are(void **state)
     }
 }
 
-static void test_no_array(void **state)
+static void test_page_items__no_array(void **state)
 {
     (void)state;
     static const char *const bad[] = {"",     "{}",      "5",     "[",          "[1",  "[1,",
@@ -110,7 +110,7 @@ static void test_no_array(void **state)
     }
 }
 
-static void test_memory(void **state)
+static void test_page_items__memory(void **state)
 {
     (void)state;
     struct arena *a = arena_create();
@@ -134,7 +134,7 @@ static void test_memory(void **state)
     arena_destroy(a);
 }
 
-static void test_another_connection_empties_the_memory(void **state)
+static void test_page_items__another_connection_empties_the_memory(void **state)
 {
     (void)state;
     struct arena *a = arena_create();
@@ -160,13 +160,13 @@ static void test_another_connection_empties_the_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_items_as_they_stand),
-        cmocka_unit_test(test_many),
-        cmocka_unit_test(test_repositories_are_taken_out),
-        cmocka_unit_test(test_odd_repositories_stay_as_they_are),
-        cmocka_unit_test(test_no_array),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_another_connection_empties_the_memory),
+        cmocka_unit_test(test_page_items__items_as_received),
+        cmocka_unit_test(test_page_items__many),
+        cmocka_unit_test(test_page_items__repositories_are_taken_out),
+        cmocka_unit_test(test_page_items__malformed_repositories_are_unchanged),
+        cmocka_unit_test(test_page_items__no_array),
+        cmocka_unit_test(test_page_items__memory),
+        cmocka_unit_test(test_page_items__another_connection_empties_the_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

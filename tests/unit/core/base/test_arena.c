@@ -81,7 +81,7 @@ static void test_arena__array_counts_items(void **state)
     arena_destroy(a);
 }
 
-static void test_arena__destroying_nothing_is_fine(void **state)
+static void test_arena__destroying_null_does_nothing(void **state)
 {
     (void)state;
     arena_destroy(NULL);
@@ -95,7 +95,7 @@ int main(void)
         cmocka_unit_test(test_arena__used_bytes_grow_and_fall_back),
         cmocka_unit_test(test_arena__strings),
         cmocka_unit_test(test_arena__array_counts_items),
-        cmocka_unit_test(test_arena__destroying_nothing_is_fine),
+        cmocka_unit_test(test_arena__destroying_null_does_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,7 +73,7 @@ static void test_config_files__a_list_of_secrets_may_be_on_lines(void **state)
     assert_null(strstr(err.text, "first-token"));
 }
 
-static void test_config_files__flags_name_files_too(void **state)
+static void test_config_files__flags_name_files(void **state)
 {
     (void)state;
     const char *path = FILE_WITH("from-the-file\n");
@@ -140,7 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(secrets_from_files),
         CASE(a_list_of_secrets_may_be_on_lines),
-        CASE(flags_name_files_too),
+        CASE(flags_name_files),
         CASE(files_that_hold_no_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

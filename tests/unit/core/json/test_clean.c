@@ -71,7 +71,7 @@ static void test_clean__lone_surrogates(void **state)
     assert_cleaned(SLICE("\"\\ud83d\\u0000\""), "\"\\ufffd\\ufffd\"");
 }
 
-static void test_clean__pairs_are_kept(void **state)
+static void test_clean__surrogate_pairs_are_unchanged(void **state)
 {
     (void)state;
     assert_clean(SLICE("\"\\ud83d\\ude00\""));
@@ -89,7 +89,7 @@ static void test_clean__bad_utf8_and_raw_nul(void **state)
     assert_cleaned(SLICE("\"a\0b\""), "\"a\\ufffdb\"");
 }
 
-static void test_clean__bad_byte_behind_a_backslash(void **state)
+static void test_clean__bad_byte_after_a_backslash(void **state)
 {
     (void)state;
     assert_cleaned(SLICE("\"\\\xa5\""), "\"\\\\ufffd\"");
@@ -110,7 +110,7 @@ static void test_clean__text_cut_anywhere(void **state)
     assert_clean(SLICE("\"\\uzzzz\\ud8zz\"")); /* not escapes: the parser will say so */
 }
 
-static void test_clean__bound_is_kept(void **state)
+static void test_clean__bound_is_respected(void **state)
 {
     (void)state;
     struct buf out;
@@ -127,11 +127,11 @@ int main(void)
         cmocka_unit_test(test_clean__nul_escape),
         cmocka_unit_test(test_clean__control_characters),
         cmocka_unit_test(test_clean__lone_surrogates),
-        cmocka_unit_test(test_clean__pairs_are_kept),
+        cmocka_unit_test(test_clean__surrogate_pairs_are_unchanged),
         cmocka_unit_test(test_clean__bad_utf8_and_raw_nul),
-        cmocka_unit_test(test_clean__bad_byte_behind_a_backslash),
+        cmocka_unit_test(test_clean__bad_byte_after_a_backslash),
         cmocka_unit_test(test_clean__text_cut_anywhere),
-        cmocka_unit_test(test_clean__bound_is_kept),
+        cmocka_unit_test(test_clean__bound_is_respected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

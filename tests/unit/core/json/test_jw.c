@@ -175,7 +175,7 @@ static void test_jw__any_bytes_come_back_as_json(void **state)
 }
 
 /* Long texts are looked at eight bytes at a time. */
-static void test_jw__each_byte_anywhere_comes_back(void **state)
+static void test_jw__each_byte_anywhere_is_decoded_as_encoded(void **state)
 {
     char text[21];
     (void)state;
@@ -253,7 +253,7 @@ int main(void)
         CASE(escapes_are_found_everywhere),
         CASE(bad_utf8_is_replaced),
         CASE(any_bytes_come_back_as_json),
-        CASE(each_byte_anywhere_comes_back),
+        CASE(each_byte_anywhere_is_decoded_as_encoded),
         CASE(numbers_and_times),
         CASE(deepest_nesting),
     };

@@ -124,7 +124,7 @@ static void test_log__hidden_secrets_are_scrubbed(void **state)
     }
 }
 
-static void test_log__many_secrets_are_all_kept(void **state)
+static void test_log__many_secrets_are_all_redacted(void **state)
 {
     (void)state;
     char secret[32];
@@ -200,7 +200,7 @@ int main(void)
         cmocka_unit_test(test_log__json_line),
         cmocka_unit_test(test_log__levels_below_are_silent),
         cmocka_unit_test(test_log__hidden_secrets_are_scrubbed),
-        cmocka_unit_test(test_log__many_secrets_are_all_kept),
+        cmocka_unit_test(test_log__many_secrets_are_all_redacted),
         cmocka_unit_test(test_log__long_values_are_cut),
         cmocka_unit_test(test_log__crowded_json_line_stays_json),
         cmocka_unit_test(test_log__crowded_text_line_says_so),

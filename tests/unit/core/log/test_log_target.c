@@ -112,7 +112,7 @@ static void test_log_target__a_file_is_appended_to(void **state)
 }
 
 /* As log rotation does it: what comes after the move is in a new file of the name. */
-static void test_log_target__a_file_that_was_moved_away_is_made_anew(void **state)
+static void test_log_target__a_file_that_was_moved_away_is_created_again(void **state)
 {
     struct err err = {0};
     (void)state;
@@ -278,7 +278,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_log_target__other_words_and_paths_are_refused),
         cmocka_unit_test(test_log_target__a_file_is_appended_to),
-        cmocka_unit_test(test_log_target__a_file_that_was_moved_away_is_made_anew),
+        cmocka_unit_test(test_log_target__a_file_that_was_moved_away_is_created_again),
         cmocka_unit_test(test_log_target__a_file_that_takes_no_more),
         cmocka_unit_test(test_log_target__a_part_of_a_line_spoils_no_other_file),
         cmocka_unit_test(test_log_target__nobody_waits_for_stderr),

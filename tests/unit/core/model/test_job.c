@@ -73,7 +73,7 @@ static void test_job__lost_lease_returns_job(void **state)
     assert_int_equal(after(JOB_RUNNING, EV_RELEASE), JOB_AVAILABLE);
 }
 
-static void test_job__waiting_comes_back(void **state)
+static void test_job__waiting_jobs_become_available(void **state)
 {
     (void)state;
     assert_int_equal(after(JOB_RUNNING, EV_RETRY), JOB_SCHEDULED);
@@ -185,7 +185,7 @@ int main(void)
         cmocka_unit_test(test_job__completed_has_no_way_out),
         cmocka_unit_test(test_job__only_a_claim_starts_one),
         cmocka_unit_test(test_job__lost_lease_returns_job),
-        cmocka_unit_test(test_job__waiting_comes_back),
+        cmocka_unit_test(test_job__waiting_jobs_become_available),
         cmocka_unit_test(test_job__ends),
         cmocka_unit_test(test_job__names_read_back),
         cmocka_unit_test(test_job__names_are_the_documented_words),

@@ -5,7 +5,7 @@
 #define ok(text)  assert_true(listed_names_ok(SLICE(text)))
 #define odd(text) assert_false(listed_names_ok(SLICE(text)))
 
-static void test_what_github_gives(void **state)
+static void test_listed_names__what_github_gives(void **state)
 {
     (void)state;
     ok("");
@@ -18,7 +18,7 @@ static void test_what_github_gives(void **state)
     ok("{\"owner_id\":\"x\",\"node_id\":\"MDQ6\",\"name\":\"any thing\"}");
 }
 
-static void test_ids(void **state)
+static void test_listed_names__ids(void **state)
 {
     (void)state;
     odd("{\"id\":5.0}");
@@ -34,7 +34,7 @@ static void test_ids(void **state)
     odd("{\"id\":1,\"owner\":{\"id\":\t\n-1}}");
 }
 
-static void test_names(void **state)
+static void test_listed_names__names(void **state)
 {
     (void)state;
     odd("{\"login\":5}");
@@ -50,7 +50,7 @@ static void test_names(void **state)
     odd("{\"full_name\":7}");
 }
 
-static void test_times(void **state)
+static void test_listed_names__times(void **state)
 {
     (void)state;
     ok("{\"created_at\":null,\"pushed_at\" : \"2011-01-25T18:44:36Z\",\"at\":\"now\",\"what_at_all\":5}");
@@ -69,7 +69,7 @@ static void test_times(void **state)
     ok("{\"updated_at\":\"9999-12-31T23:59:59.123+01:00\"}");
 }
 
-static void test_texts(void **state)
+static void test_listed_names__texts(void **state)
 {
     (void)state;
     ok("{\"description\":null,\"bio\":\"{}\",\"owner\":{},\"topics\":[],\"license\":{\"name\":\"MIT\"},"
@@ -86,7 +86,7 @@ static void test_texts(void **state)
     ok("{\"bio\":\"\\\"name\\\": 5\",\"a\\\"b\":5,\"url\":5,\"\":5}");
 }
 
-static void test_counts_and_flags(void **state)
+static void test_listed_names__counts_and_flags(void **state)
 {
     (void)state;
     ok("{\"followers\":0,\"size\":999999999999999999,\"forks_count\" : null "
@@ -106,12 +106,12 @@ static void test_counts_and_flags(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_github_gives),
-        cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_times),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_counts_and_flags),
+        cmocka_unit_test(test_listed_names__what_github_gives),
+        cmocka_unit_test(test_listed_names__ids),
+        cmocka_unit_test(test_listed_names__names),
+        cmocka_unit_test(test_listed_names__times),
+        cmocka_unit_test(test_listed_names__texts),
+        cmocka_unit_test(test_listed_names__counts_and_flags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@ import pytest
 from beside import side_by_side
 from fake_github import FakeGitHub, profile, repository, user
 from stack import sync
-from test_odd_nodes import of_a_repository
+from test_malformed_nodes import of_a_repository
 
 UNTOLD = {"null": None, "without an id": {"login": "eve"},
                "of a null id": {"id": None, "login": "eve"}, "of a large id": {"id": 10**19, "login": "eve"}, "a text": "eve"}

@@ -1,4 +1,4 @@
-#include "http/kept.h"
+#include "http/head_memory.h"
 
 #define LINE_BYTES        4u    /* ": " and CRLF */
 #define OTHER_LINES_BYTES 1280u /* the first lines, those the library adds, and its steps in making room */
@@ -14,30 +14,30 @@ static size_t count(slice text, char c)
     return n;
 }
 
-size_t kept_of_target(slice target)
+size_t head_memory_of_target(slice target)
 {
     ptrdiff_t mark = slice_find(target, '?');
-    return mark < 0 ? 0 : (1 + count(target, '&')) * KEPT_EACH_BYTES;
+    return mark < 0 ? 0 : (1 + count(target, '&')) * HEAD_MEMORY_EACH_BYTES;
 }
 
-size_t kept_of_field(slice name, slice value)
+size_t head_memory_of_field(slice name, slice value)
 {
     if (name.len != 6 || !slice_eq_nocase(name, SLICE("Cookie")))
-        return KEPT_EACH_BYTES;
-    return value.len + (2 + count(value, ';') + count(value, ',')) * KEPT_EACH_BYTES;
+        return HEAD_MEMORY_EACH_BYTES;
+    return value.len + (2 + count(value, ';') + count(value, ',')) * HEAD_MEMORY_EACH_BYTES;
 }
 
-size_t kept_room(size_t room, slice target, const struct fields *request)
+size_t head_memory_left(size_t room, slice target, const struct fields *request)
 {
-    size_t used = LINE_BYTES + OTHER_LINES_BYTES + target.len + kept_of_target(target);
+    size_t used = LINE_BYTES + OTHER_LINES_BYTES + target.len + head_memory_of_target(target);
     for (size_t i = 0; i < request->n; i++) {
         slice name = slice_of(request->items[i].name), value = slice_of(request->items[i].value);
-        used += LINE_BYTES + name.len + value.len + kept_of_field(name, value);
+        used += LINE_BYTES + name.len + value.len + head_memory_of_field(name, value);
     }
     return used < room ? room - used : 0;
 }
 
-size_t kept_answer_bytes(const struct fields *answer)
+size_t head_memory_of_answer(const struct fields *answer)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < answer->n; i++)

@@ -1,4 +1,4 @@
-/* papers: the documents in an export: README.md, CITATION.cff (citation-file-format 1.2.0) and datapackage.json
+/* documents: the documents in an export: README.md, CITATION.cff (citation-file-format 1.2.0) and datapackage.json
  * (Frictionless Data Package, profile data-package). Made from the manifest and the table of columns. */
 #pragma once
 #include "core/base/buf.h"

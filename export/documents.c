@@ -1,4 +1,4 @@
-#include "export/papers.h"
+#include "export/documents.h"
 #include "core/json/jw.h"
 #include <stdio.h>
 
