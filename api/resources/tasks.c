@@ -128,7 +128,8 @@ static void add_unused(struct arena *a, const struct param_list *form, struct pa
     unknown->items = items;
 }
 
-/* In the address or in the body: where they differ, nothing is requested. False after an answer. */
+/* In the address or in the body: where they differ, nothing is requested. An address that names it without a value ("?dry_run") is
+ * refused, since a task may be expensive; a form may send an empty field. False after an answer. */
 static bool read_dry_run(struct request *rq, struct response *rs, const struct param_list *form,
                          bool *dry_out)
 {
@@ -137,7 +138,8 @@ static bool read_dry_run(struct request *rq, struct response *rs, const struct p
     *dry_out = false;
     for (size_t i = 0; i < ARRAY_LEN(given) && !errors.n; i++) {
         bool dry = false;
-        if (given[i].len && !value_bool(given[i], &dry))
+        bool named = given[i].len || (given[i].ptr && i == 0);
+        if (named && !value_bool(given[i], &dry))
             param_errors_add(&errors, SLICE("dry_run"), VALUE_BOOL_EXPECTED);
         *dry_out |= dry;
     }

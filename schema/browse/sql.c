@@ -306,10 +306,13 @@ bool browse_is_text_search(const struct browse_filter *filter)
            columns[filter->column].type == BROWSE_TEXTS || is_long(filter->column);
 }
 
+/* A slash and a dot end a word: full text search takes "golang/go" for one, the path of a file, and "vue.js" for a host. */
+#define SHORT_WORD "plainto_tsquery('simple', translate(gitomatic_fold($%d::text), '/.', '  '))"
+
 /* What a word of one or two characters is looked for in. */
 static const char *short_words(enum browse_form form)
 {
-    return form == BROWSE_HIDDEN ? "to_tsvector('simple', search_text || '')"
+    return form == BROWSE_HIDDEN ? "to_tsvector('simple', translate(search_text, '/.', '  '))"
                                  : "gitomatic_short_words(search_text)";
 }
 
@@ -317,12 +320,10 @@ static const char *short_words(enum browse_form form)
 static void put_letters_or_signs(struct browse_sql *sql, slice word, enum browse_form form)
 {
     int n = browse_sql_arg(sql, DB_TEXT(word));
-    buf_printf(
-        &sql->text,
-        " and (%s @@ plainto_tsquery('simple', gitomatic_fold($%d::text))"
-        " or numnode(plainto_tsquery('simple', gitomatic_fold($%d::text))) = 0 and strpos(search_text, "
-        "gitomatic_fold($%d::text)) > 0)",
-        short_words(form), n, n, n);
+    buf_printf(&sql->text,
+               " and (%s @@ " SHORT_WORD " or numnode(" SHORT_WORD ") = 0 and strpos(search_text, "
+               "gitomatic_fold($%d::text)) > 0)",
+               short_words(form), n, n, n);
 }
 
 bool browse_is_read_through(slice word)
@@ -338,8 +339,8 @@ void browse_put_word(struct browse_sql *sql, slice word, enum browse_form form)
     else if (words_characters(word) < WORDS_TRIGRAM && !words_is_ascii(word))
         put_letters_or_signs(sql, word, form);
     else if (words_characters(word) < WORDS_TRIGRAM && words_has_letter(word))
-        buf_printf(&sql->text, " and %s @@ plainto_tsquery('simple', gitomatic_fold($%d::text))",
-                   short_words(form), browse_sql_arg(sql, DB_TEXT(word)));
+        buf_printf(&sql->text, " and %s @@ " SHORT_WORD, short_words(form),
+                   browse_sql_arg(sql, DB_TEXT(word)));
     else if (words_characters(word) < WORDS_TRIGRAM || form == BROWSE_HIDDEN)
         buf_printf(&sql->text, " and strpos(search_text, gitomatic_fold($%d::text)) > 0",
                    browse_sql_arg(sql, DB_TEXT(word)));

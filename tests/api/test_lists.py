@@ -394,6 +394,16 @@ def test_short_words_are_whole_words(own):
     assert sorted(ids(page(own, "/github/developers/?search=oph"))) == ["2"]
 
 
+def test_short_names_of_repositories_are_words(own):
+    own.pg.psql("""insert into repositories (github_id, name, full_name, created_at, synced_at, first_seen_at) values
+                   (1, 'go', 'golang/go', now(), now(), now()), (2, 'vue.js', 'js/vue.js', now(), now(), now()),
+                   (3, 'pixi.js', 'pixijs/pixi.js', now(), now(), now()), (4, 'x', 'go/x', now(), now(), now())""", "own")
+    own.start(own.tmp / "log")
+    for text, want in (("go", ["1", "4"]), ("js", ["2", "3"]), ("JS pixi", ["3"]), ("/go", ["1", "4"]), (".j", []), ("x", ["4"])):
+        assert sorted(ids(page(own, "/github/repositories/?" + urlencode({"search": text})))) == want, text
+    assert sorted(ids(page(own, "/github/repositories/?search=js&full_name__icontains=pixi"))) == ["3"]
+
+
 def test_punctuation_is_found_anywhere_in_a_text(own):
     own.pg.psql("""insert into developers (github_id, login, bio, created_at, synced_at, first_seen_at) values
                    (1, 'a', 'fox 🦊lover', now(), now(), now()), (2, 'b', 'from A→B', now(), now(), now()),

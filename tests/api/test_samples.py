@@ -174,7 +174,9 @@ def test_a_dry_run_of_discovery_is_of_as_many_as_it_picks(empty):
 
 
 def test_parameters_that_a_dry_run_does_not_take(sampled):
-    assert post(sampled, "?dry_run=maybe", name="discovery_scraper").status == 400
+    for query in ("?dry_run=maybe", "?dry_run", "?dry_run=", "?dry_run=%20", "?dry_run=1&dry_run=", "?dry_run=&strict=1"):
+        got = post(sampled, query, name="discovery_scraper")
+        assert got.status == 400 and set(got.json()) == {"dry_run"}, query
     jobs = int(sampled.sql("select count(*) from jobs")[0][0])
     assert post(sampled, "?dry_run=0", name="full_profile_sync", username="somebody").json()["success"] == "yes"
     assert int(sampled.sql("select count(*) from jobs")[0][0]) == jobs + 1

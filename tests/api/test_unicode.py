@@ -106,13 +106,14 @@ def test_han_within_words(own, pg, tmp_path):
 
 # Short words beside each other and beside signs, in compounds, hosts, addresses and numbers, in one to four bytes a character.
 SENTENCES = ["i write go and c#, c++", "a-b x-or go-lang well-a", "x.io go.example.org me@go.de http://a.b/c?d=e", "v2 2b 3 -4 1.5 1e5 10",
-             "né à öl œ éé", "я он это", "ß ﬁ 𝒳𝒴 🦊a", "北 京都 東a", "a_b go_ _go __", "o'k it's", "", "ı i̇ ii", "go\ngo\tgo/go|go"]
+             "né à öl œ éé", "я он это", "ß ﬁ 𝒳𝒴 🦊a", "北 京都 東a", "a_b go_ _go __", "o'k it's", "", "ı i̇ ii", "go\ngo\tgo/go|go",
+             "golang/go vue.js a/b.c /go .js"]
 SAME = """
 with texts as (select gitomatic_fold(t) as t from unnest(%(sentences)s::text[]) t),
      words as (select distinct substr(t, n, k) as word from texts, generate_series(1, length(t)) n, generate_series(1, %(longest)s) k)
 select count(*) filter (where whole), count(*) filter (where short is distinct from whole), min(t || ': ' || word) filter (where short <> whole)
-  from (select t, word, to_tsvector('simple', t) @@ q as whole, gitomatic_short_words(t) @@ q as short
-          from texts, words, lateral plainto_tsquery('simple', word) q where numnode(q) > 0) as both_ways
+  from (select t, word, to_tsvector('simple', translate(t, '/.', '  ')) @@ q as whole, gitomatic_short_words(t) @@ q as short
+          from texts, words, lateral plainto_tsquery('simple', translate(word, '/.', '  ')) q where numnode(q) > 0) as both_ways
 """
 
 
