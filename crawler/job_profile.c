@@ -18,12 +18,12 @@ struct profile_state {
 
 static enum step fetch_profile(struct work *w, struct profile_state *s)
 {
-    const struct gh_credential *c = work_credential(w, s->memory.label);
-    bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
+    bool conditional = s->memory.known && !s->by_id && !s->known.gone;
+    const struct gh_credential *c = work_credential(w, conditional ? s->memory.label : NULL);
+    bool ours = conditional && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     const char *url = s->by_id ? work_url(w, "/user/%lld", (long long)s->known.github_id)
                                : work_url(w, "/users/%s", gh_url_segment(w->arena, slice_of(w->job.subject)));
-    return work_get(w, c, url, ACCEPT_JSON, ours && !s->by_id && !s->known.gone ? s->memory.etag : NULL,
-                    false);
+    return work_get(w, c, url, ACCEPT_JSON, ours ? s->memory.etag : NULL, false);
 }
 
 enum step profile_begin(struct work *w, struct db *db, struct err *err)

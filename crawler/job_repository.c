@@ -113,15 +113,17 @@ bool stargazers_answered(struct work *w, struct db *db, struct err *err)
 
 static enum step fetch_repository(struct work *w, struct repository_state *s)
 {
-    const struct gh_credential *c = work_credential(w, s->memory.label);
-    bool ours = s->memory.known && s->memory.label && strcmp(s->memory.label, c->label) == 0;
     slice name = slice_of(w->job.subject), owner;
-    if (s->by_id || !slice_split(&name, '/', &owner) || !name.ptr)
+    bool by_id = s->by_id || !slice_split(&name, '/', &owner) || !name.ptr;
+    bool conditional = s->memory.known && !by_id && !s->known.gone;
+    const struct gh_credential *c = work_credential(w, conditional ? s->memory.label : NULL);
+    bool ours = conditional && s->memory.label && strcmp(s->memory.label, c->label) == 0;
+    if (by_id)
         return work_get(w, c, work_url(w, "/repositories/%lld", (long long)s->known.github_id), ACCEPT_JSON,
                         NULL, false);
     const char *url =
         work_url(w, "/repos/%s/%s", gh_url_segment(w->arena, owner), gh_url_segment(w->arena, name));
-    return work_get(w, c, url, ACCEPT_JSON, ours && !s->known.gone ? s->memory.etag : NULL, false);
+    return work_get(w, c, url, ACCEPT_JSON, ours ? s->memory.etag : NULL, false);
 }
 
 enum step repository_begin(struct work *w, struct db *db, struct err *err)

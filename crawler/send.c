@@ -28,7 +28,7 @@
 /* ---- before ---- */
 
 /* Once a window: without this line a crawl that waits for an hour looks like one that has ended. */
-static void tell_used_up(struct work *w, int64_t wait_ms)
+static void log_used_up(struct work *w, int64_t wait_ms)
 {
     char at[CLOCK_ISO_SIZE];
     int64_t now = clock_mono_ms();
@@ -37,7 +37,11 @@ static void tell_used_up(struct work *w, int64_t wait_ms)
     if (now < until || !atomic_compare_exchange_strong(logged_until, &until, now + wait_ms))
         return;
     clock_iso(clock_wall_ms() + wait_ms, at);
-    if (!gh_credential_is_anonymous(w->credential))
+    if (work_moves_on(w))
+        log_info("quota.used_up", L_STR("credential", w->credential->label),
+                 L_STR("resource", gh_resource_name(w->resource)), L_STR("resets_at", at),
+                 L_STR("note", "work continues with another credential"));
+    else if (!gh_credential_is_anonymous(w->credential))
         log_info("quota.used_up", L_STR("credential", w->credential->label),
                  L_STR("resource", gh_resource_name(w->resource)), L_STR("work_goes_on", at));
     else
@@ -50,10 +54,12 @@ static enum step wait_for_quota(struct work *w, enum gh_take take, int64_t wait_
 {
     char why[120];
     if (take == GH_EXHAUSTED) {
-        tell_used_up(w, wait_ms);
+        log_used_up(w, wait_ms);
         int64_t in_ms = work_until_reset_ms(w, wait_ms);
-        snprintf(why, sizeof why, "waiting for the %s quota of %s to reset", gh_resource_name(w->resource),
-                 w->credential->label);
+        snprintf(why, sizeof why,
+                 in_ms ? "waiting for the %s quota of %s to reset"
+                       : "another credential is used, as the %s quota of %s is used up",
+                 gh_resource_name(w->resource), w->credential->label);
         return work_put_back(w, in_ms, WAIT_QUOTA, why);
     }
     snprintf(why, sizeof why, "waiting for %s quota of %s", gh_resource_name(w->resource),
@@ -216,7 +222,7 @@ static enum step secondary_limit(struct work *w, struct db *db, int64_t wait_ms,
     gh_quota_hold(w->crawler->quota, w->credential, wait_ms);
     if (!quota_block(db, w->credential->label, wait_ms, err))
         return STEP_TROUBLE;
-    int64_t in_ms = work_has_other_credential(w) ? 0 : wait_ms + rnd_between(0, 1000);
+    int64_t in_ms = work_moves_on(w) ? 0 : wait_ms + rnd_between(0, 1000);
     return work_put_back(w, in_ms, WAIT_QUOTA, "GitHub's secondary limit");
 }
 
@@ -409,7 +415,7 @@ static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, s
         return work_put_back(w, LATE_REFUSAL_MS, WAIT_QUOTA, "a late refusal of GitHub's");
     gh_quota_limit_told(w->crawler->quota, w->credential, w->resource, false, w->fetch.started_ms, wait_ms);
     gh_quota_exhausted(w->crawler->quota, w->credential, w->resource, wait_ms);
-    tell_used_up(w, wait_ms);
+    log_used_up(w, wait_ms);
     return ok ? work_put_back(w, work_until_reset_ms(w, wait_ms), WAIT_QUOTA, "GitHub's primary limit")
               : STEP_TROUBLE;
 }

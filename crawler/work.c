@@ -117,10 +117,14 @@ static int64_t reset_jitter_ms(int64_t wait_ms)
     return rnd_between(1000, spread < 1000 ? 1000 : spread);
 }
 
+bool work_moves_on(struct work *w)
+{
+    return !w->waits_for_its_own && work_has_other_credential(w);
+}
+
 int64_t work_until_reset_ms(struct work *w, int64_t wait_ms)
 {
-    bool moves = !w->waits_for_its_own && work_has_other_credential(w);
-    return moves ? 0 : wait_ms + reset_jitter_ms(wait_ms);
+    return work_moves_on(w) ? 0 : wait_ms + reset_jitter_ms(wait_ms);
 }
 
 const struct gh_credential *work_credential(struct work *w, const char *label)

@@ -97,6 +97,8 @@ char *work_url(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 const struct gh_credential *work_credential(struct work *w, const char *label);
 /* Whether a credential other than the work's may be used for its resource now. */
 bool work_has_other_credential(struct work *w);
+/* Whether a job whose credential is limited continues at once with another one: discovery whose 304 is free waits. */
+bool work_moves_on(struct work *w);
 /* For how long a job waits that was refused because the quota is used up: wait_ms and a little more, or 0, as it continues with
  * another credential. */
 int64_t work_until_reset_ms(struct work *w, int64_t wait_ms);

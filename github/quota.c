@@ -448,14 +448,15 @@ const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource r
                                           enum quota_purpose purpose)
 {
     const struct gh_credential *best = NULL;
-    int64_t most = -1;
+    int64_t most = -2;
     for (size_t i = 0; i < q->credentials->n; i++) {
         const struct gh_credential *c = &q->credentials->items[i];
         struct block *b = &meter_of(q, c, resource)->blocks[purpose];
         if (gh_quota_held_ms(q, c) > 0)
             continue;
         bool denied = clock_mono_ms() < atomic_load(&b->denied_until_ms) && !atomic_load(&b->units);
-        int64_t left = denied ? 0 : spare_of(b);
+        /* One that is known to be used up comes last: of another one, also without units, it is not known yet. */
+        int64_t left = gh_quota_used_up_ms(q, c, resource, purpose) ? -1 : denied ? 0 : spare_of(b);
         if (left > most) {
             most = left;
             best = c;

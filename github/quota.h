@@ -68,7 +68,8 @@ int64_t gh_quota_used_up_ms(struct gh_quota *q, const struct gh_credential *c, e
                             enum quota_purpose purpose);
 /* Whether every credential's quota of the resource is known to be used up until its reset, or the credential has ended. */
 bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose);
-/* The credential with the most units left of the resource for the purpose, of those not paused; never NULL. */
+/* The credential with the most units left of the resource for the purpose, of those not paused; one known to be used up only if all are.
+ * Never NULL. */
 const struct gh_credential *gh_quota_best(struct gh_quota *q, enum gh_resource resource,
                                           enum quota_purpose purpose);
 /* Whether a credential other than c may be used for the purpose now: it is not paused, and not known to be used up. */

@@ -110,12 +110,26 @@ def test_a_requested_sync_does_not_wait_for_the_pages_own_credential(how, github
 
 
 @side_by_side
-def test_discovery_waits_for_the_credential_whose_304_is_free(github, stack):
+@pytest.mark.parametrize("how", [secondary, primary], ids=lambda how: how.__name__)
+def test_discovery_waits_for_the_credential_whose_304_is_free(how, github, stack):
     s = synced_with_ada_alone(github, stack)
-    github.how = primary
+    github.how = how
     task = s.task("full_profile_sync", "ada")
     s.rows("update jobs set priority = %s where finished_at is null", DISCOVERY)
     s.crawler(CRAWLER_CONCURRENCY=1)
-    s.wait_until(lambda: s.one("select bool_and(state = 'completed' or run_at > now() + interval '30 minutes') "
+    s.wait_until(lambda: s.one("select bool_and(state = 'completed' or run_at > now() + interval '8 minutes') "
                                "from jobs where task_id = %s and error is not null", task), 30, "a job that waits")
     assert "/users/ada" not in github.paths("t-bob")
+
+
+@side_by_side
+def test_jobs_wait_when_all_credentials_are_used_up(sim, stack):
+    """Those of two, whose last units were leased one after the other: no job goes round between them."""
+    github = sim("synthetic", "--users", 300, "--limit", 45, "--token", "t-ada=ada", "--token", "t-bob=bob")
+    s = stack(github.url, GITHUB_TOKENS="t-ada,t-bob", GITHUB_HYDRATION="rest", LOG_LEVEL="debug")
+    s.crawler()
+    s.task("full_profile_sync", "ada")
+    s.wait_until(lambda: s.one("select bool_and(run_at > now() + interval '1 minute') and count(*) > 0 from jobs where finished_at is null"),
+                 60, "all open jobs to wait for a reset")
+    returned = s.logs(10 ** 9).count(" job.put_back ")
+    assert returned < 20 + 4 * s.open_jobs(), returned

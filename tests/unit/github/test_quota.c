@@ -327,6 +327,32 @@ static void test_quota__void_units_are_neither_spent_nor_reported(void **state)
     assert_int_equal(store.n_leases, 2);
 }
 
+/* Each leased its last unit: neither has any, and neither is known to be used up. */
+static void test_quota__a_used_up_credential_comes_last(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        store.grant[i] = (struct quota_grant){.units = 1, .spare = 1, .full = 4975, .resets_in_ms = 60000};
+        assert_int_equal(take(&items[i], GH_CORE), GH_TAKEN);
+        store.grant[i] = (struct quota_grant){
+            .spare = 0, .full = 4975, .resets_in_ms = 60000, .wait_ms = 60000, .exhausted = true};
+    }
+    for (int first = 0; first < 2; first++) {
+        const struct gh_credential *c = gh_quota_best(quota, GH_CORE, QUOTA_ASKED);
+        assert_ptr_equal(c, &items[first]);
+        assert_true(gh_quota_has_other(quota, c, GH_CORE, QUOTA_ASKED) == (first == 0));
+        assert_int_equal(take(c, GH_CORE), GH_EXHAUSTED);
+    }
+    assert_false(gh_quota_has_other(quota, &items[0], GH_CORE, QUOTA_ASKED));
+    assert_false(gh_quota_has_other(quota, &items[1], GH_CORE, QUOTA_ASKED));
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, QUOTA_ASKED), &items[0]);
+    gh_quota_hold(quota, &items[0], 60000);
+    assert_ptr_equal(gh_quota_best(quota, GH_CORE, QUOTA_ASKED), &items[1]);
+    assert_true(gh_quota_has_other(quota, &items[0], GH_GRAPHQL, QUOTA_ASKED));
+    assert_false(
+        gh_quota_has_other(quota, &items[1], GH_GRAPHQL, QUOTA_ASKED)); /* a pause is of all resources */
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -346,6 +372,7 @@ int main(void)
         ONE(test_quota__a_server_without_limits_has_all_to_spare),
         ONE(test_quota__a_hold_only_grows),
         ONE(test_quota__limits_in_a_row_are_counted_apart),
+        ONE(test_quota__a_used_up_credential_comes_last),
         ONE(test_quota__void_units_are_neither_spent_nor_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
