@@ -431,8 +431,7 @@ int64_t gh_quota_used_up_ms(struct gh_quota *q, const struct gh_credential *c, e
 {
     struct block *b = &meter_of(q, c, resource)->blocks[purpose];
     int64_t left = atomic_load(&b->denied_until_ms) - clock_mono_ms();
-    bool used_up = !atomic_load(&b->units) && atomic_load(&b->denied_exhausted) && left > 0;
-    return used_up ? left : 0;
+    return !atomic_load(&b->units) && atomic_load(&b->denied_exhausted) && left > 0 ? left : 0;
 }
 
 bool gh_quota_is_exhausted(struct gh_quota *q, enum gh_resource resource, enum quota_purpose purpose)

@@ -76,7 +76,7 @@ def test_links_follow_the_host_header(api):
         assert page["results"][0]["url"].startswith(f"http://{host}/github/developers/")
 
 
-@pytest.mark.parametrize("host", ["", "a b", "evil\"><script>", "a/b", "a:b", "a:99999", "a:", "user@host", "[::1", "a:80:90", "é",
+@pytest.mark.parametrize("host", ["", "a b", "evil\"><script>", "a/b", "a:b", "a:99999", "user@host", "[::1", "a:80:90", "é",
                                   "[zz]", "a?b", "a#b", ":80", "x" * 300, "a,b", "a:-1", "a:0"])
 def test_hostile_hosts(api, host):
     got = api.raw(b"GET /github/ HTTP/1.1\r\nHost: " + host.encode() + b"\r\nConnection: close\r\n\r\n")

@@ -359,7 +359,7 @@ def clock_is_wrong(w):
 MADE = {
     "the database is away": database_away, "the database hangs": database_hangs,
     "the database has no connection left": no_connection_left, "the database refuses the login": login_refused,
-    "the database's schema is not this program's": schema_is_older, "the database was created anew and has no schema": schema_is_missing,
+    "the database's schema is not this program's": schema_is_older, "the database was dropped and created again, and has no schema": schema_is_missing,
     "someone changed the schema (an index, a trigger, a column)": schema_is_changed, "row level security applies to the role": rows_are_hidden,
     "the log file takes no lines": log_file_refuses, "a replica is away": replica_away, "GitHub is away": github_away,
     "a token is refused": token_refused, "a token is about to expire": token_expires, "no token is set": no_token,
