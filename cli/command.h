@@ -13,8 +13,8 @@ struct command_call {
     char *const *given_argv;
     /* Not NULL: cfg's data folder is a demo's, and this made cfg's GitHub the demo's (run/demo.h). */
     void (*adopt_demo)(struct config *cfg);
-    const char *
-        folder; /* the data folder, or the one whose database the connection string leads to, if that is a demo's */
+    /* Where a demo is looked for: cfg's data folder; or the demo's data folder, if DATABASE_URL leads to a demo's database. */
+    const char *folder;
     bool demo_stopped; /* the data folder is that of a demo that does not run; only doctor is called then */
     bool asks_github;  /* as a service that stores records */
     /* Once there is a database: whether the data folder is still not a demo's; or NULL. */

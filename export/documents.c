@@ -36,7 +36,7 @@ static void put_filters(struct buf *b, const struct manifest *m)
     }
 }
 
-void paper_readme(struct buf *b, const struct manifest *m)
+void document_readme(struct buf *b, const struct manifest *m)
 {
     buf_printf(
         b,
@@ -83,7 +83,7 @@ void paper_readme(struct buf *b, const struct manifest *m)
 
 /* ---- CITATION.cff ---- */
 
-void paper_citation(struct buf *b, const struct manifest *m)
+void document_citation(struct buf *b, const struct manifest *m)
 {
     buf_printf(b,
                "cff-version: 1.2.0\n"
@@ -202,7 +202,7 @@ static void put_resource(struct jw *w, const struct manifest *m, const struct ma
     jw_end_object(w);
 }
 
-void paper_datapackage(struct buf *b, const struct manifest *m)
+void document_datapackage(struct buf *b, const struct manifest *m)
 {
     struct jw w;
     jw_init(&w, b, 2);

@@ -4,6 +4,6 @@
 #include "core/base/buf.h"
 #include "export/manifest.h"
 
-void paper_readme(struct buf *b, const struct manifest *m);
-void paper_citation(struct buf *b, const struct manifest *m);
-void paper_datapackage(struct buf *b, const struct manifest *m);
+void document_readme(struct buf *b, const struct manifest *m);
+void document_citation(struct buf *b, const struct manifest *m);
+void document_datapackage(struct buf *b, const struct manifest *m);

@@ -193,8 +193,9 @@ static bool write_data(struct db *db, struct arena *a, const struct export_reque
 static const struct {
     const char *name;
     void (*put)(struct buf *, const struct manifest *);
-} documents[] = {
-    {"README.md", paper_readme}, {"CITATION.cff", paper_citation}, {"datapackage.json", paper_datapackage}};
+} documents[] = {{"README.md", document_readme},
+                 {"CITATION.cff", document_citation},
+                 {"datapackage.json", document_datapackage}};
 
 static bool write_documents(struct arena *a, const char *folder, struct manifest *m, struct err *err)
 {

@@ -39,7 +39,8 @@ static bool has_no_locks(int number)
     return number == ENOLCK || number == EINVAL || number == ENOSYS || number == EOPNOTSUPP;
 }
 
-/* Without a lock taken, which would be in the way of others. */
+/* Looks at the file's lock without taking it. Where there are no such locks, the data folder's is taken, shared and for a moment: a start
+ * waits for its end (embedded.c), and removes the file that a killed process left. */
 static bool is_locked(const char *data_dir, int fd)
 {
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
@@ -81,6 +82,13 @@ static bool lock_or_warn(const char *data_dir, int fd)
              L_STR("note", "its file system cannot lock the file of addresses: a crawler or mirror that is "
                            "started beside a demo does not end with it"));
     return true;
+}
+
+void addresses_remove_stale(const char *data_dir)
+{
+    char path[PATH_MAX];
+    if (path_of(data_dir, FILE_NAME, path) && unlink(path) && errno != ENOENT)
+        log_warn("up.stale_addresses", L_STR("file", path), L_STR("why", strerror(errno)));
 }
 
 bool addresses_publish(const char *data_dir, const struct addresses *all, int *fd_out, struct err *err)

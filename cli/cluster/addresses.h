@@ -14,6 +14,8 @@ struct addresses {
 /* A listening address as a URL that this machine reaches; public_url is preferred if it is not NULL. */
 void address_of(const char *public_url, bool tls, const char *listen_text, char out[ADDRESS_SIZE]);
 
+/* Removes the file that a killed process left; for the process that has just locked the data folder. */
+void addresses_remove_stale(const char *data_dir);
 /* Replaces the file in one step. *fd_out holds the lock, if the file system has locks (else it logs a warning); it is for
  * addresses_withdraw(). */
 MUST_CHECK bool addresses_publish(const char *data_dir, const struct addresses *all, int *fd_out,
@@ -25,7 +27,7 @@ bool addresses_read(const char *data_dir, struct addresses *out);
 /* The same with a descriptor for addresses_wait(), which the caller closes; -1: nothing runs. */
 int addresses_open(const char *data_dir, struct addresses *out);
 /* Whether a process holds the data folder, as `up` does from before its database starts until it has ended: it may publish
- * addresses yet. */
+ * addresses yet. Holds the folder's lock, shared, while it looks. */
 bool addresses_awaited(const char *data_dir);
 /* Blocks until the process that published them has ended or stops. False: the file system can't tell. */
 bool addresses_wait(int fd);

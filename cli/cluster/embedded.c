@@ -1,5 +1,6 @@
 /* The embedded cluster, in the order of its start: lock the folder, find the programs, create the cluster if there is none, end a
  * server that a killed gitomatic left, start the server, wait until it answers. */
+#include "cli/cluster/addresses.h"
 #include "cli/cluster/embedded_private.h"
 #include "cli/cluster/pg_folder.h"
 #include "cli/cluster/postmaster.h"
@@ -23,6 +24,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define LOCK_MS       100
 #define SEGMENT_BYTES ((rlim_t)1 << 30)
 #define START_MS      300000 /* crash recovery of a large cluster takes its time */
 
@@ -58,6 +60,18 @@ static bool make_folders(const char *path, struct err *err)
     return true;
 }
 
+/* Other commands hold it for a moment (addresses_awaited). */
+static bool lock_soon(int fd)
+{
+    int64_t deadline = clock_mono_ms() + LOCK_MS;
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || clock_mono_ms() >= deadline)
+            return false;
+        clock_sleep_ms(5);
+    }
+    return true;
+}
+
 static bool take_lock(struct embedded *e, struct err *err)
 {
     char path[PATH_MAX + 8], pid[32] = "";
@@ -68,7 +82,8 @@ static bool take_lock(struct embedded *e, struct err *err)
         err->code = ERR_CONFIG;
         return false;
     }
-    if (flock(e->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+    if (lock_soon(e->lock_fd)) {
+        addresses_remove_stale(e->dir);
         int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
         if (ftruncate(e->lock_fd, 0) || pwrite(e->lock_fd, pid, (size_t)n, 0) != n)
             return err_errno(err, "write %s", path);
@@ -433,6 +448,27 @@ void embedded_stop(struct embedded *e)
 }
 
 /* ---- for other commands ---- */
+
+/* PATH without its last part, if it is that one. */
+static bool take_off(const char *path, const char *last, char out[PATH_MAX])
+{
+    size_t n = strlen(path), m = strlen(last);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    if (n <= m || n - m >= PATH_MAX || strncmp(path + n - m, last, m) != 0)
+        return false;
+    snprintf(out, PATH_MAX, "%.*s", (int)(n - m), path);
+    return true;
+}
+
+bool embedded_of_sockets(const char *socket_dir, char out[PATH_MAX])
+{
+    char pg[PATH_MAX];
+    bool runs;
+    if (postmaster_of_socket(socket_dir, EMBEDDED_PORT, &runs, pg))
+        return take_off(pg, "/pg", out);
+    return !runs && take_off(socket_dir, "/run", out);
+}
 
 bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct err *err)
 {

@@ -13,6 +13,7 @@
  * files belong to user postgres. Single-threaded; one cluster a process. */
 #pragma once
 #include "core/base/err.h"
+#include <limits.h>
 #include <sys/types.h>
 
 #define EMBEDDED_URL_SIZE 1024
@@ -36,5 +37,8 @@ void embedded_tend(struct embedded *e);
 /* The server reads its postgresql.conf again. NULL is fine. */
 void embedded_reload(const struct embedded *e);
 
+/* For other commands: the data folder whose server listens in that folder of sockets, which is elsewhere if the data folder's name does
+ * not suit them. False: it is not that of an embedded cluster. */
+MUST_CHECK bool embedded_of_sockets(const char *socket_dir, char out[PATH_MAX]);
 /* For other commands: the URL of the cluster that runs in this folder. ERR_NOT_FOUND: none does. */
 MUST_CHECK bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct err *err);

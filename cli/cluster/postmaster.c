@@ -1,10 +1,13 @@
 #include "cli/cluster/postmaster.h"
 #include "cli/process/child.h"
 #include "core/base/clock.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +32,27 @@ bool postmaster_read(const char *pg, struct postmaster *out)
     }
     fclose(in);
     return out->pid > 0;
+}
+
+bool postmaster_of_socket(const char *socket_dir, int port, bool *found_out, char out[PATH_MAX])
+{
+    char path[PATH_MAX + 48], text[PATH_MAX + 64];
+    struct stat st;
+    snprintf(path, sizeof path, "%.*s/.s.PGSQL.%d.lock", PATH_MAX, socket_dir, port);
+    int fd =
+        open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* whoever owns the folder put it there */
+    *found_out = fd >= 0 || errno != ENOENT;
+    ssize_t n = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, text, sizeof text - 1) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0)
+        return false;
+    text[n] = '\0';
+    const char *begin = memchr(text, '\n', (size_t)n), *end = begin ? strchr(begin + 1, '\n') : NULL;
+    if (!end || begin[1] != '/' || end - begin > PATH_MAX)
+        return false;
+    snprintf(out, PATH_MAX, "%.*s", (int)(end - begin - 1), begin + 1);
+    return true;
 }
 
 bool postmaster_runs_in(pid_t pid, const char *pg)

@@ -14,6 +14,9 @@ struct postmaster {
 
 /* False: the folder has no postmaster.pid, or one without a pid. */
 bool postmaster_read(const char *pg, struct postmaster *out);
+/* For a socket SOCKET_DIR/.s.PGSQL.PORT: its server's data folder, the second line of the socket's lock file. *found_out: whether there is
+ * such a file. False: it names no absolute path, or is not a server's. */
+MUST_CHECK bool postmaster_of_socket(const char *socket_dir, int port, bool *found_out, char out[PATH_MAX]);
 /* Whether that process is the server of this folder: a pid file outlives a crash, and pids are reused. */
 bool postmaster_runs_in(pid_t pid, const char *pg);
 

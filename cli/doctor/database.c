@@ -79,8 +79,8 @@ static void judge_collation(struct db *db, struct arena *a, const struct doctor_
     else if (made_with && present && strcmp(made_with, present) != 0)
         finding_add(
             f, "collation", FINDING_WARNING,
-            "Stop gitomatic, then run as the database's owner: reindex database NAME; alter database NAME "
-            "refresh collation version",
+            "Stop gitomatic, then run as the database's owner: psql -d NAME -c 'reindex database NAME' "
+            "-c 'alter database NAME refresh collation version'",
             "the indexes were made with version %s of the collation %s, and the server has %s: texts may "
             "not be found",
             made_with, s->collate, present);

@@ -1,4 +1,5 @@
 #include "cli/run/demo.h"
+#include "cli/cluster/embedded.h"
 #include "cli/process/child.h"
 #include "cli/process/stop.h"
 #include "core/base/arena.h"
@@ -163,8 +164,8 @@ bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd, 
 
 /* ---- other commands in its data folder ---- */
 
-/* `up` publishes its addresses soon after its database answers. One of an earlier release never does as it is expected here. A server
- * that was started otherwise has no `up`, and is not waited for. */
+/* The longest wait for the addresses of an `up` whose database answers: it publishes them soon, except one of an earlier release, which
+ * never publishes them in this form. A server without an `up` is not waited for. */
 #define PUBLISH_MS 10000
 
 static struct addresses found;
@@ -183,15 +184,10 @@ static bool is_started_by_up(void)
 const char *demo_folder_of(const char *database_url)
 {
     static char folder[PATH_MAX];
-    static const char below[] = "/run"; /* as embedded.c names it */
-    if (is_started_by_up() || !db_socket_folder(database_url, folder, sizeof folder))
+    char sockets[PATH_MAX];
+    if (is_started_by_up() || !db_socket_folder(database_url, sockets, sizeof sockets) ||
+        !embedded_of_sockets(sockets, folder))
         return NULL;
-    size_t n = strlen(folder), m = sizeof below - 1;
-    while (n > 1 && folder[n - 1] == '/')
-        folder[--n] = '\0';
-    if (n <= m || strcmp(folder + n - m, below) != 0)
-        return NULL;
-    folder[n - m] = '\0';
     return demo_made(folder) ? folder : NULL;
 }
 

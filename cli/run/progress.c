@@ -15,14 +15,15 @@
 #define RATE_OVER_MS   60000
 #define PACE_OVER_MS   180000
 
-/* Notices that were printed. Those in PRINTED_ONCE are not printed again, since they end only with a restart. */
+/* Notices that were printed. Those in PRINTED_ONCE are not printed again, since the same condition ends and begins by itself: a wait for
+ * the quota takes the place of the notice that no token is set, and a refused credential is tried again now and then. */
 enum {
     PRINTED_NO_TOKEN = 1,
     PRINTED_REFUSED = 2,
     PRINTED_AWAY = 4,
     PRINTED_WAITS = 8,
     PRINTED_EXPIRES = 16,
-    PRINTED_ONCE = PRINTED_NO_TOKEN | PRINTED_REFUSED | PRINTED_EXPIRES
+    PRINTED_ONCE = PRINTED_NO_TOKEN | PRINTED_REFUSED
 };
 
 struct progress {
@@ -36,6 +37,7 @@ struct progress {
     struct trend requests, work;
     int width;        /* of the displayed line */
     unsigned printed; /* of the enum above */
+    uint64_t expires; /* what the printed notice of an expiry was about */
 };
 
 struct progress *progress_create(const char *url, struct console *console, bool knows_no_token)
@@ -126,7 +128,7 @@ static unsigned kind_of(const struct notice *notice)
     return notice->until_ms ? PRINTED_WAITS : PRINTED_NO_TOKEN;
 }
 
-/* Each when it begins. */
+/* Each when it begins; an expiry also when it is another credential's or at another time. */
 static void tell(struct progress *p)
 {
     struct notice notices[MAX_NOTICES];
@@ -136,8 +138,11 @@ static void tell(struct progress *p)
         notices_make(s->credentials, s->n_credentials, s->rate_limit, &s->blocked, clock_wall_ms(), notices);
     for (size_t i = 0; i < n; i++) {
         unsigned kind = kind_of(&notices[i]);
-        if (!(p->printed & kind))
+        bool other = kind == PRINTED_EXPIRES && notices[i].about != p->expires;
+        if (!(p->printed & kind) || other)
             print_line(p, notices[i].text);
+        if (kind == PRINTED_EXPIRES)
+            p->expires = notices[i].about;
         printed |= kind;
     }
     p->printed = printed;

@@ -10,6 +10,8 @@ void trend_add(struct trend *t, int64_t at_ms, int64_t value, int64_t keep_ms)
     int drop = 0;
     if (t->n && at_ms < t->samples[t->n - 1].at_ms)
         t->n = 0;
+    if (t->n > 1 && t->samples[t->n - 1].at_ms - t->samples[t->n - 2].at_ms < keep_ms / (TREND_SAMPLES - 2))
+        t->n--;
     while (t->n - drop > 1 && at_ms - t->samples[drop + 1].at_ms >= keep_ms)
         drop++;
     if (t->n - drop == TREND_SAMPLES)

@@ -11,7 +11,8 @@ struct trend {
     int n;
 };
 
-/* Samples older than keep_ms are dropped, except one; so are all when time runs backwards. */
+/* Samples older than keep_ms are dropped, except one; so are all when time runs backwards. However often it is called, the samples
+ * span keep_ms: the newest replaces the one before if that came soon after its own predecessor. */
 void trend_add(struct trend *t, int64_t at_ms, int64_t value, int64_t keep_ms);
 /* For a counter: its growth per minute; -1: not known yet. A counter that fell (its process restarted) starts over. */
 void trend_count(struct trend *t, int64_t at_ms, int64_t counter, int64_t keep_ms);

@@ -7,7 +7,9 @@
 -- returns: tables_refused bigint
 -- Works before the first migration: uses no table of this program.
 select current_setting('server_version_num')::bigint, current_setting('server_version'),
-       pg_encoding_to_char(d.encoding), d.datcollate, pg_is_in_recovery(),
+       pg_encoding_to_char(d.encoding),
+       coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', d.datcollate), -- ICU's from PostgreSQL 17 on, of 15 and 16
+       pg_is_in_recovery(),
        current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint,
        (select count(*) from pg_stat_activity where backend_type = 'client backend'),
        (select count(*) from pg_stat_activity where backend_type = 'client backend' and application_name like 'gitomatic%'),

@@ -1,5 +1,6 @@
 #include "schema/report/notices.h"
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "core/base/words.h"
 #include "core/model/quota.h"
 #include <stdio.h>
@@ -65,6 +66,7 @@ static ptrdiff_t ends_first(const struct status_credential *credentials, size_t 
 static void put_ends(const struct status_credential *c, int64_t now_ms, struct notice *out)
 {
     char at[CLOCK_ISO_SIZE], in[WORDS_SIZE];
+    out->about = hash64((uint64_t)c->ends_at_ms, slice_of(c->label));
     snprintf(out->text, sizeof out->text,
              "The credential %s expires at %s (in %s). Make a new token at GitHub, put it into its file and "
              "send SIGHUP, or set it and restart.",

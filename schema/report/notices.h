@@ -9,7 +9,8 @@ struct notice {
     const char *code; /* no_token, token_refused, token_expires, github_away, quota_used_up */
     char text[500];
     int64_t since_ms,
-        until_ms; /* 0: not known; until: when work continues, or the credential is tried again */
+        until_ms;   /* 0: not known; until: when work continues, or the credential is tried again */
+    uint64_t about; /* of token_expires: one number for a credential and its time; else 0 */
 };
 
 /* Returns the number of notices. limit: core units an hour, according to GitHub; 0: not known yet. */

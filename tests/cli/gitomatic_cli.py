@@ -143,12 +143,21 @@ class Process:
                 self.wait(10)
 
 
+def default_configuration():
+    """What `gitomatic up` appends to the postgresql.conf of a cluster that it makes."""
+    source = (ROOT / "cli/cluster/pg_folder.c").read_text()
+    literals = re.findall(r'"((?:[^"\\]|\\.)*)"', re.search(r"pg_conf\[\] =\n(.*?);\n", source, re.S)[1])
+    return "".join(literals).replace("\\n", "\n")
+
+
 def _with_schema():
     """The folder of a cluster as `gitomatic up` makes it, with the schema and without a record or a user."""
     pg = Postgres(user="gitomatic")
     try:
         pg.initialise("-U", "gitomatic", "--encoding=UTF8", "--locale=C", "--lc-ctype=C.UTF-8", "--auth-local=trust",
                       "--auth-host=reject", "--data-checksums")
+        with open(pathlib.Path(pg.data) / "postgresql.conf", "a") as conf:
+            conf.write(default_configuration())
         pg.start()
         assert (made := run("migrate", DATABASE_URL=pg.url())).returncode == 0, made.stderr
         pg.stop()

@@ -315,6 +315,53 @@ def test_no_request_goes_to_a_demo_that_does_not_run(demo, stranger, command, le
     assert command == "doctor" or "start `gitomatic up --demo` first, or set another GITOMATIC_DATA" in result.stderr
 
 
+@pytest.fixture
+def sockets():
+    """The folder of a demo that does not run, and one of sockets elsewhere: where `up` puts them if the folder's name does not suit them."""
+    folder = make_folder()
+    (folder / "data").mkdir()
+    (folder / "data/demo.moves").write_text("")
+    (folder / "sockets").mkdir()
+    yield folder
+    remove_folder(folder)
+
+
+def crawler_of(folder):
+    return Process("crawler", cwd=folder, DATABASE_URL=f"postgresql://gitomatic@/gitomatic?port=5432&host={folder}/sockets",
+                   GITHUB_API_URL="http://127.0.0.1:9", GITHUB_TOKEN="a-token-of-mine")
+
+
+def test_the_sockets_of_a_demo_may_be_elsewhere(sockets):
+    (sockets / "sockets/.s.PGSQL.5432.lock").write_text(f"1\n{sockets}/data/pg\n1700000000\n5432\n{sockets}/sockets\n")
+    crawler = crawler_of(sockets)
+    assert crawler.wait() == 1
+    assert f"the data folder {sockets}/data belongs to a demo that does not run" in crawler.output(), crawler.output()
+
+
+@pytest.mark.parametrize("made", ["nothing", "a FIFO", "a link", "a folder", "a device", "no second line", "no end", "a relative path", "another folder", "a long path"])
+def test_a_lock_file_that_is_no_servers_names_no_demo(sockets, made):
+    file = sockets / "sockets/.s.PGSQL.5432.lock"
+    texts = {"no second line": f"{sockets}/data/pg", "no end": f"1\n{sockets}/data/pg", "a relative path": "1\ndata/pg\n",
+             "another folder": f"1\n{sockets}/data\n", "a long path": f"1\n{'/' * 100000}{sockets}/data/pg\n"}
+    if made == "a FIFO":
+        os.mkfifo(file)
+    elif made == "a link":
+        (sockets / "elsewhere").write_text(f"1\n{sockets}/data/pg\n")
+        file.symlink_to(sockets / "elsewhere")
+    elif made == "a folder":
+        file.mkdir()
+    elif made == "a device":
+        file.symlink_to("/dev/zero")
+    elif made != "nothing":
+        file.write_text(texts[made])
+    crawler = crawler_of(sockets)
+    try:
+        crawler.wait_for("database.wait")
+    finally:
+        crawler.end()
+    assert "demo" not in crawler.output(), crawler.output()
+
+
 def test_what_runs_beside_a_demo_ends_with_it(demo):
     """Another program may listen at its address afterwards. One that was told to stop before has only done so."""
     demo.end()

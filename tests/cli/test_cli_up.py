@@ -11,7 +11,7 @@ import subprocess
 import pytest
 import requests
 
-from gitomatic_cli import BIN, ROOT, Up, clean_env, is_running, run, until
+from gitomatic_cli import BIN, ROOT, Up, clean_env, default_configuration, is_running, run, until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes user postgres")
 
@@ -39,6 +39,7 @@ def test_first_start_makes_everything_and_ctrl_c_stops_it(folder, start):
     assert up.stop(signal.SIGINT) == 0, up.output()
     assert_nothing_left(children)
     assert not (folder / "var/pg/postmaster.pid").exists()
+    assert (folder / "var/pg/postgresql.conf").read_text().endswith(default_configuration())  # which other tests' clusters have as well
 
     again = start(Up).wait_ready()
     assert "password" not in again.output().replace("PASSWORD", "")

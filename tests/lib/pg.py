@@ -39,7 +39,7 @@ def _bindir():
     return os.path.dirname(shutil.which("initdb") or "/initdb is not installed/")
 
 
-_making = threading.Lock()
+_making = threading.RLock()  # make() may want another one
 _kept = {}  # what many are copies of, each made once in this process: a name -> its folder
 
 

@@ -80,6 +80,13 @@ static void test_notices__a_token_that_expires(void **state)
     all[2].suspended_until_ms = NOW + 1000; /* it has expired, which is told otherwise */
     ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out), "token_refused", "token_expires");
     assert_says(&out[1], "token-2");
+    assert_int_equal(out[0].about, 0);
+    const uint64_t about = out[1].about;
+    ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW + day, out), "token_refused", "token_expires");
+    assert_true(about != 0 && out[1].about == about); /* though the text has changed */
+    all[1].ends_at_ms++;
+    ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out), "token_refused", "token_expires");
+    assert_true(out[1].about != about);
 }
 
 static void test_notices__away_and_used_up(void **state)

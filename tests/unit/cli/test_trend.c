@@ -29,10 +29,14 @@ static void test_trend__only_the_last_minutes_count(void **state)
         trend_count(&t, s * 1000, s < 200 ? s / 3 : 66, 60000);
     assert_int_equal(trend_a_minute(&t), 0);
     assert_true(t.n <= TREND_SAMPLES);
-    for (int64_t s = 0; s <= 1000; s++) /* more samples than there is room for */
-        trend_add(&t, 1000000 + s, s, 1000000);
-    assert_int_equal(t.n, TREND_SAMPLES);
-    trend_add(&t, 5, 1, 1000); /* time ran backwards */
+    for (int64_t s = 0; s <= 1000; s++) /* more samples than there is room for: 60 a minute, then 6 */
+        trend_add(&t, 1000000 + s * 1000, s < 500 ? s : 500 + (s - 500) / 10, 600000);
+    assert_true(t.n <= TREND_SAMPLES);
+    assert_in_range(t.samples[0].at_ms, 2000000 - 620000, 2000000 - 600000);
+    assert_int_equal(t.samples[t.n - 1].at_ms, 2000000);
+    assert_in_range(trend_a_minute(&t), 60 / 6 + 6 * 5 / 6,
+                    60 / 6 + 6 * 5 / 6 + 2); /* over all ten minutes */
+    trend_add(&t, 5, 1, 1000);               /* time ran backwards */
     assert_int_equal(t.n, 1);
 }
 
