@@ -91,13 +91,15 @@ function draw(json) {
     look();
   });
   // Tab reaches the drawing once; arrows go from one to the next, in the order of the table.
+  let stop = points.querySelector('[tabindex="0"]');
   const go = (from, step) => {
-    const next = points.children[(from + step + nodes.length) % nodes.length];
-    points.children[from].setAttribute("tabindex", -1);
-    next.setAttribute("tabindex", 0);
-    next.focus();
+    stop?.setAttribute("tabindex", -1);
+    stop = points.children[(from + step + nodes.length) % nodes.length];
+    stop.setAttribute("tabindex", 0);
+    stop.focus();
   };
   svg.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own keys
     const at = [...points.children].indexOf(document.activeElement);
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (event.key === "+") zoom(1 / 1.25);

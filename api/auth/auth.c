@@ -25,7 +25,7 @@
 #define HEADER_MAX          (2 * (USER_NAME_MAX + USER_PASSWORD_MAX) + 16)
 #define START_WAIT_MS       1000
 #define LISTEN_WAIT_MS      300
-#define LOOK_EVERY_MS       3000 /* whether the schema is still the one that is listened to */
+#define LOOK_EVERY_MS       3000 /* how often to check that LISTEN is on the current schema's channel */
 #define DIGEST_BYTES        CREDENTIAL_KEY_BYTES
 
 _Static_assert(TOKEN_NAME_MAX <= USER_NAME_MAX, "a token's name is stored like a user's");
@@ -393,8 +393,8 @@ static void pause_ms(struct auth *auth, int ms)
         clock_sleep_ms(100);
 }
 
-/* Until the connection or the schema is another one. False: the connection is lost, or the schema is gone. */
-static bool hear(struct auth *auth, struct db *db, struct err *err)
+/* Returns when the connection is lost or the channel has changed. False: the connection is lost, or the schema is gone. */
+static bool wait_for_changes(struct auth *auth, struct db *db, struct err *err)
 {
     const char *channel, *payload;
     bool up = true, same = true;
@@ -425,7 +425,7 @@ static void *listen_for_changes(void *arg)
         if (up)
             credential_cache_forget_all(auth->cache);
         auth->listened = true;
-        up = up && hear(auth, db, &err);
+        up = up && wait_for_changes(auth, db, &err);
         db_close(db);
         if (!up && !auth->stopping) {
             log_debug("api.listener_lost", L_STR("why", err.text));

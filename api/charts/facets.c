@@ -38,27 +38,16 @@ static void read_field(struct request *rq, struct question *q, struct param_erro
         param_errors_add(errors, SLICE("field"), arena_dup(rq->arena, buf_slice(&text)));
 }
 
-/* Of any size: there are no more values. */
-static bool is_above_zero(slice digits)
-{
-    bool above = false;
-    for (size_t i = 0; i < digits.len; i++) {
-        if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
-            return false;
-        above |= digits.ptr[i] != '0';
-    }
-    return above;
-}
-
 /* Of a page; as CSV and NDJSON they are all there (stream_limit). */
 static void read_limit(struct request *rq, struct question *q, struct param_errors *errors)
 {
     slice text = slice_trim(params_get(&rq->params, "limit"));
+    int64_t unused;
     q->limit = DEFAULT_LIMIT;
     if (!text.len)
         return;
     if (stream_wanted(rq)) {
-        if (!is_above_zero(text))
+        if (!value_whole_up_to(text, 1, INT64_MAX, &unused))
             param_errors_add(errors, SLICE("limit"), "Enter a whole number above 0.");
     } else if (!value_whole(text, 1, FACETS_MAX_LIMIT, &q->limit)) {
         param_errors_add(errors, SLICE("limit"), "Enter a whole number from 1 to 1000.");

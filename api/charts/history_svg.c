@@ -3,8 +3,6 @@
 #include "api/charts/history_params.h"
 #include "api/charts/subject.h"
 
-#define MAX_BARS 400
-
 static size_t read_field(const struct request *rq, enum record_kind kind, struct param_errors *errors)
 {
     slice name = slice_trim(params_get(&rq->params, "field"));
@@ -69,16 +67,15 @@ static void draw(struct request *rq, struct response *rs, const struct history *
     drawing_reply(rq, rs, chart);
 }
 
-/* Bars as narrow as pixels are unreadable: without a requested interval, a longer one is used. */
 static bool read_fitting(struct request *rq, struct history_query *query, bool bars, struct history *out,
                          struct err *err)
 {
     if (!history_read(rq->db, rq->arena, query, out, err))
         return false;
-    if (!bars || !out->found || params_get(&rq->params, "interval").len || out->n <= MAX_BARS)
+    if (!bars || !out->found || params_get(&rq->params, "interval").len)
         return true;
-    query->interval = out->n <= MAX_BARS * 7 ? DAY_BY_WEEK : DAY_BY_MONTH;
-    return history_read(rq->db, rq->arena, query, out, err);
+    query->interval = history_interval_of_bars(out->n);
+    return query->interval == DAY_BY_DAY || history_read(rq->db, rq->arena, query, out, err);
 }
 
 bool handle_history_svg(struct request *rq, struct response *rs, struct err *err)
@@ -99,11 +96,11 @@ bool handle_history_svg(struct request *rq, struct response *rs, struct err *err
         !read_fitting(rq, &query, history_fields(query.kind, &n)[field].flow, &history, err))
         return false;
     request_end_db(rq);
-    history.found = history.found && !subject_is_hidden(rq, &history);
+    history.found = history.found && subject_is_shown(rq, &history);
     if (history.found && !errors.n)
         history_check_span(&query, true, &history, &errors);
     /* A client without credentials must not learn which records are stored. */
-    if (rq->anonymous && !subject_is_public(rq->api->cfg->public_charts, history.name))
+    if (!history.found && !subject_all_shown(rq))
         reply_unauthorized(rq, rs);
     else if (errors.n)
         reply_param_errors(rq, rs, &errors);

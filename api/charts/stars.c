@@ -82,7 +82,7 @@ static bool read_repository(struct request *rq, slice text, const struct history
     if (named.found && !is_there(out, named.github_id) &&
         !history_read(rq->db, rq->arena, &query, &history, err))
         return false;
-    if (!named.found || subject_is_hidden(rq, &history)) {
+    if (!named.found || (history.found && !subject_is_shown(rq, &history))) {
         param_errors_add(
             errors, SLICE("repo"),
             arena_printf(rq->arena, "\"%.*s\" is not known here. Expected OWNER/NAME of a known repository.",
@@ -273,16 +273,6 @@ static void draw(struct request *rq, struct response *rs, const struct stars *st
     drawing_reply(rq, rs, chart);
 }
 
-static bool all_public(const struct request *rq, const struct stars *stars, const struct param_errors *errors)
-{
-    bool any = stars->n_series > 0;
-    for (size_t i = 0; i < stars->n_series; i++)
-        if (!subject_is_public(rq->api->cfg->public_charts, stars->series[i].full_name))
-            return false;
-    /* Only a client that may see everything learns that a repository is not stored. */
-    return (any && !errors->n) || subject_is_public(rq->api->cfg->public_charts, SLICE(""));
-}
-
 bool handle_stars_svg(struct request *rq, struct response *rs, struct err *err)
 {
     struct param_errors errors = {0};
@@ -292,7 +282,8 @@ bool handle_stars_svg(struct request *rq, struct response *rs, struct err *err)
         return false;
     request_end_db(rq);
     drawing_read(rq, &chart, &errors);
-    if (rq->anonymous && !all_public(rq, &stars, &errors))
+    if ((!stars.n_series || errors.n) &&
+        !subject_all_shown(rq)) /* an error may say that a repository is not stored */
         reply_unauthorized(rq, rs);
     else if (errors.n)
         reply_param_errors(rq, rs, &errors);

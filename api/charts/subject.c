@@ -55,25 +55,26 @@ bool subject_find(struct request *rq, struct response *rs, int64_t *github_id_ou
     return true;
 }
 
-static bool is_listed(const char *setting, slice text)
+/* Of PUBLIC_CHARTS; NULL: none. */
+static bool is_public(const char *setting, slice full_name, bool is_private)
 {
     slice rest = slice_of(setting), one;
     while (slice_split(&rest, ',', &one)) {
         one = slice_trim(one);
-        if (one.len && slice_eq_nocase(one, text))
+        bool all = slice_eq(one, SLICE("*"));
+        if (one.len && (all ? !is_private : slice_eq_nocase(one, full_name)))
             return true;
     }
     return false;
 }
 
-bool subject_is_public(const char *setting, slice full_name)
+bool subject_is_shown(const struct request *rq, const struct history *history)
 {
-    return is_listed(setting, SLICE("*")) || is_listed(setting, full_name);
+    return !rq->anonymous ||
+           (history->found && is_public(rq->api->cfg->public_charts, history->name, history->is_private));
 }
 
-bool subject_is_hidden(const struct request *rq, const struct history *history)
+bool subject_all_shown(const struct request *rq)
 {
-    const char *setting = rq->api->cfg->public_charts;
-    return rq->anonymous && history->is_private && is_listed(setting, SLICE("*")) &&
-           !is_listed(setting, history->name);
+    return !rq->anonymous || is_public(rq->api->cfg->public_charts, SLICE(""), false);
 }

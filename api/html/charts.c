@@ -199,16 +199,24 @@ static void put_choices(struct buf *out, const struct request *rq, enum record_k
     buf_puts(out, "</p>");
 }
 
-/* "Stars gained by day; the numbers are in the table below" */
+/* "Stars gained by week; the numbers are in the table below": by the interval of the drawing. */
 static const char *picture_text(const struct request *rq, enum record_kind kind, const char *field,
-                                slice interval)
+                                const json_t *root)
 {
     size_t n;
     const struct history_field *fields = history_fields(kind, &n);
     const char *words = "numbers";
-    for (size_t i = 0; field && i < n; i++)
-        if (strcmp(fields[i].name, field) == 0)
+    bool bars = false;
+    slice interval = json_text(root, "interval");
+    for (size_t i = 0; field && i < n; i++) {
+        if (strcmp(fields[i].name, field) == 0) {
             words = fields[i].words;
+            bars = fields[i].flow;
+        }
+    }
+    if (bars && !params_get(&rq->params, "interval").len)
+        interval = slice_of(
+            day_interval_name(history_interval_of_bars(json_array_size(json_object_get(root, "points")))));
     return arena_printf(rq->arena, "%c%s by %.*s; the numbers are in the table below",
                         toupper((unsigned char)*words), words + 1, SLICE_ARG(interval));
 }
@@ -232,7 +240,7 @@ void history_put(struct buf *out, struct request *rq, struct response *rs, const
         put_empty(out, "There is no data for these days.");
     } else {
         put_choices(out, rq, kind);
-        put_plot(out, rq, "history", field, picture_text(rq, kind, field, json_text(root, "interval")));
+        put_plot(out, rq, "history", field, picture_text(rq, kind, field, root));
         put_points(out, root);
         buf_puts(out, "<h2>Where the numbers come from</h2>");
         put_sources(out, root);

@@ -148,6 +148,8 @@ static const char *usual_value(const struct request *rq, const struct parameter 
 {
     if (p->takes == TAKES_FACET)
         return rq->route->list == BROWSE_DEVELOPERS ? "location" : "language";
+    if (p->takes == TAKES_ORDERING)
+        return "-created_at";
     return p->value(rq->route, 0);
 }
 
@@ -165,14 +167,17 @@ static void put_choice(struct buf *out, const struct request *rq, const struct p
     const char *value;
     buf_printf(out, "<select name=\"%s\">", p->name);
     bool listed = chosen.len == 0;
-    /* The default: for these, the first value. */
-    bool first = p->takes == TAKES_COMPARED || p->takes == TAKES_HISTORY || p->takes == TAKES_FACET;
+    /* Edges have an order that no value names. */
+    bool of_edges = p->takes == TAKES_ORDERING && (rq->route->takes & TAKES_AS_OF);
+    bool first = p->takes == TAKES_COMPARED || p->takes == TAKES_HISTORY || p->takes == TAKES_FACET ||
+                 (p->takes == TAKES_ORDERING && !of_edges);
     put_option(out, "",
-               p->takes == TAKES_ORDERING  ? "newest first"
-               : p->takes == TAKES_EMBED   ? "as usual"
-               : p->takes == TAKES_NETWORK ? "all"
-               : first                     ? value_words(rq, p, usual_value(rq, p))
-                                           : "any",
+               of_edges && rq->route->shape == SHAPE_FOLLOW ? "newest follow first"
+               : of_edges                                   ? "newest star first"
+               : p->takes == TAKES_EMBED                    ? "as usual"
+               : p->takes == TAKES_NETWORK                  ? "all"
+               : first                                      ? value_words(rq, p, usual_value(rq, p))
+                                                            : "any",
                chosen);
     for (size_t i = 0; (value = p->value(rq->route, i)); i++) {
         listed |= slice_eq(chosen, slice_of(value));
@@ -209,12 +214,12 @@ static bool is_for_json(const struct parameter *p)
 /* From a parameter's schema: its default, or else its first example, as what an empty input means or could hold. */
 static const char *placeholder(const struct request *rq, const struct parameter *p)
 {
-    static const char *const keys[] = {"\"default\":", "\"examples\":[\""};
+    static const char *const keys[] = {"\"default\":", "\"examples\":[\"", "\"examples\":["};
     for (size_t i = 0; p->schema && i < ARRAY_LEN(keys); i++) {
         const char *at = strstr(p->schema, keys[i]);
         if (at)
             return arena_printf(rq->arena, " placeholder=\"%.*s\"",
-                                (int)strcspn(at + strlen(keys[i]), ",\"}"), at + strlen(keys[i]));
+                                (int)strcspn(at + strlen(keys[i]), ",\"}]"), at + strlen(keys[i]));
     }
     return "";
 }

@@ -169,7 +169,7 @@ static bool connect_database(struct event_hub *hub, struct err *err)
     return hub->db || db_open(&options, &hub->db, err);
 }
 
-/* Ends a stream whose position is not one of this log: the client reconnects with it, and is told (410). */
+/* Ends a stream whose position is not one of this log: the client reconnects with it, and gets 410. */
 static bool check_position(struct event_hub *hub, struct event_stream *s, bool *known_out, struct err *err)
 {
     int64_t unused;
@@ -179,7 +179,7 @@ static bool check_position(struct event_hub *hub, struct event_stream *s, bool *
     if (!changes_check(hub->db, s->from, s->written_us, &unused, known_out, err))
         return false;
     s->checked = hub->logs;
-    s->read_to = -1; /* the same number may stand for other rows */
+    s->read_to = -1; /* the same number may belong to other rows */
     if (*known_out)
         return true;
     pthread_mutex_lock(&hub->lock);

@@ -18,7 +18,7 @@ static const struct {
     [DATABASE_DOWN] = {"unreachable", "unknown", "The database is unreachable."},
     [DATABASE_RESTARTS] = {"restarting", "unknown", "The database is starting or stopping."},
     [DATABASE_REFUSES] = {"refused", "unknown",
-                          "The database refuses the login. The server's log quotes its words."},
+                          "The database refuses the login. See the server's log for the error message."},
     [DATABASE_EXHAUSTED] = {"exhausted", "unknown",
                             "The database is out of connections, disk space or memory."},
     [DATABASE_BUSY] = {"busy", "unknown",

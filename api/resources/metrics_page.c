@@ -255,7 +255,7 @@ static void put_database(struct request *rq, struct buf *out)
     struct monitoring monitoring;
     enum fault fault = readiness_ask(rq->api->readiness);
     bool from_replica, up = read_figures(rq, fault, &monitoring, &from_replica);
-    exposition_head(out, faults, "gauge", "1: what is wrong with the database, as /health/ready calls it.");
+    exposition_head(out, faults, "gauge", "1: the present fault of the database or its schema.");
     for (enum fault f = READY + 1; f < N_FAULTS; f++)
         exposition_value(out, faults, f == fault, "fault", fault_name(f), NULL);
     put(out, "gitomatic_database_up", "gauge", "1: the metrics in the database could be read.", up);

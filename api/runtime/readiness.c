@@ -22,6 +22,7 @@ struct readiness {
     uint64_t n_looks; /* completed checks */
     enum fault fault; /* result of the last one */
     struct seldom warned;
+    bool said_not_ready; /* by a line of the log that no api.ready followed */
 };
 
 const char *fault_name(enum fault fault)
@@ -67,15 +68,18 @@ static enum fault look(struct api *api, struct err *err)
     return away ? READY : fault; /* the primary answers instead */
 }
 
-/* Once, and again each minute while it lasts. */
-static void note(struct readiness *r, enum fault before, enum fault fault, const char *why)
+/* A fault once, and again each minute while it lasts; its end if the log has the fault. */
+static void note(struct readiness *r, enum fault fault, const char *why)
 {
     int64_t n_between;
-    if (fault == READY && before != READY)
+    if (fault == READY && r->said_not_ready) {
+        r->said_not_ready = false;
         log_info("api.ready");
-    else if (fault != READY &&
-             seldom_level(&r->warned, fault_name(fault), "", clock_mono_ms(), &n_between) == LOG_WARN)
+    } else if (fault != READY &&
+               seldom_level(&r->warned, fault_name(fault), "", clock_mono_ms(), &n_between) == LOG_WARN) {
+        r->said_not_ready = true;
         log_warn("api.not_ready", L_STR("fault", fault_name(fault)), L_STR("why", why));
+    }
 }
 
 static void *run(void *arg)
@@ -92,7 +96,7 @@ static void *run(void *arg)
         pthread_mutex_unlock(&r->lock);
         struct err err = {0};
         enum fault fault = look(r->api, &err);
-        note(r, r->fault, fault, err.text);
+        note(r, fault, err.text);
         if (fault == SCHEMA_WRONG && r->api->auth)
             auth_listen_anew(r->api->auth);
         pthread_mutex_lock(&r->lock);

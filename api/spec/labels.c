@@ -45,9 +45,11 @@ const char *label_words(slice name)
 static const char *counted(enum browse_column column)
 {
     static const char *const things[BROWSE_N_COLUMNS] = {
-        [BROWSE_FOLLOWERS_COUNT] = "followers", [BROWSE_FOLLOWING_COUNT] = "followed",
-        [BROWSE_PUBLIC_REPOS] = "repositories", [BROWSE_PUBLIC_GISTS] = "gists",
-        [BROWSE_STARGAZERS_COUNT] = "stars",    [BROWSE_SUBSCRIBERS_COUNT] = "watchers",
+        [BROWSE_FOLLOWERS_COUNT] = "followers",
+        [BROWSE_PUBLIC_REPOS] = "repositories",
+        [BROWSE_PUBLIC_GISTS] = "gists",
+        [BROWSE_STARGAZERS_COUNT] = "stars",
+        [BROWSE_SUBSCRIBERS_COUNT] = "people watching", /* watchers_count are stars at GitHub */
         [BROWSE_OPEN_ISSUES_COUNT] = "issues"};
     return things[column];
 }
@@ -55,9 +57,11 @@ static const char *counted(enum browse_column column)
 const char *label_order(struct arena *a, enum browse_column column, bool descending)
 {
     if (column == BROWSE_CREATED_AT)
-        return descending ? "last created first" : "first created first";
+        return descending ? "newest first" : "oldest first";
     if (column == BROWSE_UPDATED_AT)
-        return descending ? "last updated first" : "longest not updated first";
+        return descending ? "last updated first" : "least recently updated first";
+    if (column == BROWSE_FOLLOWING_COUNT)
+        return descending ? "following most first" : "following fewest first";
     if (counted(column))
         return arena_printf(a, "%s %s first", descending ? "most" : "fewest", counted(column));
     char *name = arena_strdup(a, browse_column_name(column));

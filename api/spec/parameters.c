@@ -128,6 +128,29 @@ static const char *scales(const struct route *route, size_t number)
     return words_item(WORDS_SCALE, number);
 }
 
+const struct growth_span *growth_span(size_t number)
+{
+    static const struct growth_span spans[] = {
+        {"30", "30 days", 30}, {"90", "90 days", 90}, {"all", "all", 0}};
+    return number < ARRAY_LEN(spans) ? &spans[number] : NULL;
+}
+
+const struct growth_span *growth_span_find(slice name)
+{
+    const struct growth_span *span;
+    for (size_t i = 0; (span = growth_span(i)); i++)
+        if (slice_eq(name, slice_of(span->name)))
+            return span;
+    return NULL;
+}
+
+static const char *spans_of_growth(const struct route *route, size_t number)
+{
+    const struct growth_span *span = growth_span(number);
+    (void)route;
+    return span ? span->name : NULL;
+}
+
 static const char *facets_of_list(const struct route *route, size_t number)
 {
     for (int facet = 0; facet < N_FACETS; facet++)
@@ -179,7 +202,7 @@ const struct parameter parameters[] = {
     {TAKES_HISTORY,  ANY, "interval",  NULL, intervals, false, "the period that a point covers"},
     {TAKES_FACET,    SHAPE_FACETS, "field", NULL, facets_of_list, false, "the field to count; default: location, or language"},
     {TAKES_FACET,    SHAPE_FACETS, "fields", NULL, table_columns, true, "csv and ndjson: columns to return, separated by commas; default: all"},
-    {TAKES_FACET,    SHAPE_FACETS, "limit", SCHEMA_FROM("1", "1000", "100"), NULL, false, "maximum number of values; csv and ndjson: of any size, default: all"},
+    {TAKES_FACET,    SHAPE_FACETS, "limit", TYPED("integer", ",\"minimum\":1,\"maximum\":1000" EXAMPLES("100")), NULL, false, "maximum number of values: of json 1 to 1000, default: 100; of csv and ndjson any number, default: all"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "depth", SCHEMA_FROM("1", "2", "1"), NULL, false, "steps away from the developer"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "limit", SCHEMA_FROM("1", "2000", "500"), NULL, false, "maximum number of nodes"},
     {TAKES_NETWORK,  SHAPE_NETWORK, "edges", NULL, kinds_of_edge, true, "kinds of edges to follow and return"},
@@ -193,7 +216,7 @@ const struct parameter parameters[] = {
     {TAKES_DRY_RUN,  ANY, "dry_run",   SCHEMA_FLAG, NULL, false, "of POST: 1 estimates the task's cost, and requests nothing"},
     {TAKES_FORMS,    ANY, "format",    NULL, formats, false, "the format of the answer; overrides Accept"},
     {TAKES_FORMAT,   ANY, "format",    SCHEMA_ENUM("\"json\",\"html\",\"api\""), NULL, false, "html (also: api) for the dashboard; overrides Accept"},
-    {TAKES_DAYS,     ANY, "days",      SCHEMA_ENUM("\"30\",\"90\",\"all\""), NULL, false, "of the dashboard: the days of its growth"},
+    {TAKES_DAYS,     ANY, "days",      NULL, spans_of_growth, false, "of the dashboard: the days of its growth; default: 30"},
     {TAKES_WORDS,    ANY, "q",         SCHEMA_TEXT, NULL, false, "a login, owner/name or words to search for"},
     {TAKES_NEXT,     ANY, "next",      SCHEMA_TEXT, NULL, false, "the path to go to after signing in"},
     {0,              ANY, "format",    SCHEMA_ENUM("\"json\",\"html\",\"api\""), NULL, false, "json, or html (also: api) for a page; overrides Accept"},

@@ -23,6 +23,15 @@ bool parameter_exists(const struct request *rq, slice name);
 /* The names of the request's known parameters, for a log line: "login__gte search", then "(others)" if there were others. In the arena. */
 const char *parameters_for_log(const struct request *rq);
 
+/* The days of growth that the dashboard shows: the values of `days`. Number 0, 1, …; 0 is the default; NULL at the end. */
+struct growth_span {
+    const char *name;  /* the value */
+    const char *words; /* of a link */
+    int64_t days;      /* 0: all */
+};
+const struct growth_span *growth_span(size_t number);
+const struct growth_span *growth_span_find(slice name); /* NULL: there is none */
+
 /* The value of {name} in a path. */
 struct path_argument {
     const char *name, *schema, *about;

@@ -81,11 +81,6 @@ static bool refuses_as_of(const struct request *rq, slice name)
     return (rq->route->takes & REFUSES_AS_OF) && slice_eq(name, SLICE("as_of"));
 }
 
-static bool is_days(slice text)
-{
-    return slice_eq(text, SLICE("30")) || slice_eq(text, SLICE("90")) || slice_eq(text, SLICE("all"));
-}
-
 static void check_values(const struct request *rq, struct param_errors *errors, bool *strict_out)
 {
     slice size = params_get(&rq->params, "page_size"), indent = params_get(&rq->params, "indent");
@@ -102,7 +97,7 @@ static void check_values(const struct request *rq, struct param_errors *errors, 
     if (view.len && parameter_find(rq->route, SLICE("view")) && !slice_eq(view, SLICE("json")))
         param_errors_add(errors, SLICE("view"), "Choose from: json.");
     slice days = params_get(&rq->params, "days");
-    if (days.len && parameter_find(rq->route, SLICE("days")) && !is_days(days))
+    if (days.len && parameter_find(rq->route, SLICE("days")) && !growth_span_find(days))
         param_errors_add(errors, SLICE("days"), "Choose from: 30, 90, all.");
     if (params_get(&rq->params, "as_of").len && refuses_as_of(rq, SLICE("as_of")))
         param_errors_add(errors, SLICE("as_of"), "Former owners of repositories are not known.");

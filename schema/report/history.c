@@ -144,6 +144,13 @@ static struct history_day *take_days(struct arena *a, const struct db_rows *rows
     return days;
 }
 
+#define BARS_MAX 400
+
+enum day_interval history_interval_of_bars(size_t n_days)
+{
+    return n_days <= BARS_MAX ? DAY_BY_DAY : n_days <= BARS_MAX * 7 ? DAY_BY_WEEK : DAY_BY_MONTH;
+}
+
 bool history_read(struct db *db, struct arena *a, const struct history_query *query, struct history *out,
                   struct err *err)
 {

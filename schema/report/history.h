@@ -21,6 +21,9 @@ struct history_field {
 /* In the order in which they are written: history_field number N is value N of a point. */
 const struct history_field *history_fields(enum record_kind kind, size_t *n_out);
 
+/* For a drawing of a flow by day of n days without a chosen interval: bars as narrow as pixels are unreadable. Pure. */
+enum day_interval history_interval_of_bars(size_t n_days);
+
 struct history_query {
     enum record_kind kind;
     int64_t github_id;

@@ -5,7 +5,7 @@ from test_changes_feed import PATH, feed, follow  # noqa: F401
 
 
 def test_a_cursor_stays_valid_while_a_slow_writer_holds_the_log_back(feed):  # noqa: F811
-    """It had read the last number before the rows of the cursor, and locks it only now."""
+    """A writer reads the sequence, other writers commit, then it takes its lock at the old number."""
     for n in range(1, 6):
         feed.sql(follow(n, n + 1))
     cursors = [feed.get(PATH + query).json()["cursor"] for query in ("", "?since=2999-01-01", "?before=end&page_size=1")]
@@ -48,3 +48,19 @@ def test_a_cursor_at_the_end_misses_and_repeats_nothing(feed):  # noqa: F811
     for query in ("", "&type=follow.new", "&kind=follow&page_size=1", "&format=ndjson"):
         got = feed.get(f"{PATH}?since={cursor}{query}").text
         assert got.count('"follow.new"') == 1 and '"followed_github_id":"4"' in got, query
+
+
+@pytest.mark.parametrize("query", ["type=star.new", "kind=star", "type=star.new&page_size=1"])
+def test_a_filtered_cursor_survives_the_deletion_of_rows_that_it_passed(feed, query):  # noqa: F811
+    """Retention deletes the oldest rows, none of which the filter matched."""
+    for n in range(1, 4):
+        feed.sql(follow(n, n + 1))
+    cursor = feed.get(f"{PATH}?since=2000-01-01&{query}").json()["cursor"]
+    cursor = feed.get(f"{PATH}?since={cursor}&{query}").json()["cursor"]
+    feed.sql("delete from changes where id < (select max(id) from changes)")
+    got = feed.get(f"{PATH}?since={cursor}&{query}")
+    assert (got.status, got.json().get("results")) == (200, []), got.text
+    feed.sql("insert into stars (developer_github_id, repository_github_id, first_seen_at) values (1, 101, now())")
+    feed.sql(follow(5, 6))
+    got = feed.get(f"{PATH}?since={got.json()['cursor']}&{query}").json()
+    assert [i["type"] for i in got["results"]] == ["star.new"]

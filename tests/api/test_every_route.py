@@ -61,7 +61,7 @@ def test_pages_for_people_name_what_they_ignore_and_nothing_else(api, path, quer
 
 
 @pytest.mark.parametrize("value", ["x", "31", "ALL", "90,30", "%20"])
-def test_days_of_the_dashboard_that_it_does_not_have(api, value):
+def test_invalid_days_of_the_dashboard_are_refused(api, value):
     got = api.get(f"/?days={value}", PAGE)
     assert got.status == 400 and "days" in got.text, got.text[:300]
 
@@ -134,7 +134,7 @@ def test_parameters_that_this_answer_ignores_are_named(api, path, query, names):
 
 def test_whole_numbers_are_read_by_one_rule(api, document):  # noqa: F811
     """Each spelling of a number is the same one everywhere; what is none is refused everywhere."""
-    seen = 0
+    seen = seen_csv = 0
     for op in by(document, method="get"):
         for name, parameter in op.query.items():
             schema = parameter["schema"]
@@ -142,14 +142,19 @@ def test_whole_numbers_are_read_by_one_rule(api, document):  # noqa: F811
                 continue
             seen += 1
             number = max(2, schema.get("minimum", 0)) if name != "page" else 1
-            plain = call(api, op, f"{name}={number}")
-            for text in (f"%2B{number}", f"+{number}", f"{number}%20", f"00{number}"):
-                got = call(api, op, f"{name}={text}")
-                assert (got.status, without_links(got.body)) == (200, without_links(plain.body)), f"{op} {name}={text}"
-            for text in (f"-{number}", f"{number}.0", f"%2B%20{number}", f"%2B-{number}", f"%2B%2B{number}", f"{number}e0", "%2B", f"{number}%20{number}"):
-                got = call(api, op, f"{name}={text}")
-                assert got.status == (404 if name == "page" else 400), f"{op} {name}={text}: {got.status}"
-    assert seen > 60
+            streams = "csv" in op.query.get("format", {}).get("schema", {}).get("enum", [])
+            for form in ("", "&format=csv" * streams)[:1 + streams]:
+                plain = call(api, op, f"{name}={number}{form}")
+                if form and name in (plain.headers[IGNORED] or "").split(", "):
+                    continue  # a file has no pages
+                for text in (f"%2B{number}", f"+{number}", f"{number}%20", f"00{number}"):
+                    got = call(api, op, f"{name}={text}{form}")
+                    assert (got.status, without_links(got.body)) == (200, without_links(plain.body)), f"{op} {name}={text}{form}"
+                for text in (f"-{number}", f"{number}.0", f"%2B%20{number}", f"%2B-{number}", f"%2B%2B{number}", f"{number}e0", "%2B", f"{number}%20{number}"):
+                    got = call(api, op, f"{name}={text}{form}")
+                    assert got.status == (404 if name == "page" else 400), f"{op} {name}={text}{form}: {got.status}"
+                seen_csv += bool(form)
+    assert seen > 60 and seen_csv > 10
 
 
 @pytest.mark.parametrize("path,query,n", [

@@ -157,6 +157,18 @@ def test_not_ready_without_its_schema(own):
     assert ready(own)[0] == 503
 
 
+def test_the_log_has_the_end_of_a_fault_only_after_the_fault(own):
+    """The second one of a minute is no line, so neither is its end."""
+    own.start(own.tmp / "log")
+    for _ in range(2):
+        own.pg.psql("insert into schema_migrations (version) values ('9999')", "own")
+        assert ready(own)[0] == 503
+        own.pg.psql("delete from schema_migrations where version = '9999'", "own")
+        assert ready(own)[0] == 200
+    log = own.log()
+    assert (log.count("api.not_ready"), log.count("api.ready")) == (1, 1), log
+
+
 def test_not_ready_without_its_database(own):
     own.start(own.tmp / "log")
     own.pg.stop("immediate")

@@ -79,3 +79,10 @@ def test_words_are_those_of_answers(api, document):  # noqa: F811
     ready = document.raw["components"]["schemas"]["Readiness"]["properties"]
     rows = re.findall(r'= \{"(\w+)", "(\w+)",', (REPO / "api" / "resources" / "health.c").read_text())
     assert [set(ready[name]["enum"]) for name in ("database", "schema")] == [set(column) for column in zip(*rows)]
+
+
+def test_limits_of_streams_have_no_default(document):
+    """A generated client sends defaults: it would receive a part of the file."""
+    streams = [op for op in document.operations if "csv" in op.query.get("format", {}).get("schema", {}).get("enum", []) and "limit" in op.query]
+    assert len(streams) > 10 and "/github/developers/facets/" in [op.path for op in streams]
+    assert [op.path for op in streams if "default" in op.query["limit"]["schema"]] == []

@@ -94,7 +94,7 @@ def test_a_sample_is_requested(sampled, fields):
 
 
 @pytest.mark.parametrize("state", ["failed", "cancelled"])
-def test_a_sample_whose_job_failed_can_be_requested_again(sampled, state):
+def test_a_sample_whose_job_failed_or_was_cancelled_can_be_requested_again(sampled, state):
     """The ids stay, and a new job continues with those that have no answer."""
     fields = {"name": "sample", "kind": "users", "n": 6, "seed": 8, "sample_name": "ended-" + state}
     first = post(sampled, **fields).json()["job"]

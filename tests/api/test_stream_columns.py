@@ -97,7 +97,7 @@ def test_fields_and_limit_of_a_table(api, path):
 
 
 @pytest.mark.parametrize("path", [*LISTS, *TABLES, "/github/samples/", f"/github/developers/{DEV}/", f"/github/repositories/{REPO}/"])
-def test_each_page_leads_to_its_file(api, path):
+def test_each_page_links_to_its_csv(api, path):
     page = api.get(path, {"Accept": BROWSER})
     assert page.headers["Content-Type"].startswith("text/html")
     links = [html.unescape(link) for link in re.findall(r'href="([^"]*)"', page.text) if "format=csv" in link]
@@ -109,13 +109,13 @@ def test_each_page_leads_to_its_file(api, path):
 @pytest.mark.parametrize(("path", "ignored"), [
     (f"/github/developers/{DEV}/history/?limit=3", "limit"), ("/github/quota/history/?limit=3&fields=at", "fields, limit"),
     ("/github/developers/facets/?fields=value", "fields"), ("/github/charts/stars/?limit=3", "limit")])
-def test_json_refuses_parameters_of_streams(api, path, ignored):
+def test_json_ignores_parameters_of_streams_and_names_them(api, path, ignored):
     got = api.get(path)
     assert got.status == 200 and sorted(got.headers["X-Ignored-Parameters"].split(", ")) == ignored.split(", ")
     assert api.get(joined(path, "strict=1")).status == 400
 
 
-def test_event_streams_refuse_parameters_of_streams(api):
+def test_event_streams_ignore_parameters_of_streams_and_name_them(api):
     got = api.request("HEAD", "/github/changes/?limit=2&fields=at&since=2100-01-01", {"Accept": "text/event-stream"})
     assert got.status == 200 and sorted(got.headers["X-Ignored-Parameters"].split(", ")) == ["fields", "limit"]
 

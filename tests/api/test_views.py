@@ -95,9 +95,12 @@ def test_heads_sort(api):
 
 @pytest.mark.parametrize("path, says", [
     ("/github/developers/?ordering=-followers_count,login", "Developers, most followers first, then by login"),
-    ("/github/developers/?ordering=created_at,-name", "Developers, first created first, then by name, descending"),
+    ("/github/developers/?ordering=created_at,-name", "Developers, oldest first, then by name, descending"),
     ("/github/repositories/?ordering=stargazers_count", "Repositories, fewest stars first"),
     ("/github/repositories/?ordering=-updated_at,-open_issues_count", "Repositories, last updated first, then most issues first"),
+    ("/github/developers/?ordering=-following_count,updated_at", "Developers, following most first, then least recently updated first"),
+    ("/github/repositories/?ordering=-subscribers_count,-watchers_count", "Repositories, most people watching first, then by watchers count, descending"),
+    ("/github/repositories/?ordering=-created_at", "Repositories, newest first"),
     ("/github/repositories/?ordering=owner_github_id", "Repositories, by owner github id")])
 def test_the_order_is_named_in_words(api, path, says):
     taken = view(api, path)
@@ -105,6 +108,14 @@ def test_the_order_is_named_in_words(api, path, says):
     first = path.split("=")[1].split(",")[0]
     chosen = re.search(rf'<option value="{first}"(?: selected)?>(.*?)</option>', taken.text).group(1)
     assert chosen == says.split(", ")[1]
+
+
+@pytest.mark.parametrize("path, words", [
+    ("/github/developers/", "newest first"), (f"/github/developers/{graph.record_id(1, 1)}/followers/", "newest follow first"),
+    (f"/github/repositories/{REPOSITORY}/stargazers/", "newest star first")])
+def test_two_options_of_the_order_never_have_the_same_words(api, path, words):
+    options = re.findall(r'<option value="([^"]*)"[^>]*>(.*?)</option>', view(api, path).text.split('<select name="ordering">')[1].split("</select>")[0])
+    assert options[0] == ("", words) and len({text for _, text in options}) == len(options) > 20, options
 
 
 def test_a_history_page_draws_the_number_that_is_chosen(hostile):
@@ -122,6 +133,19 @@ def test_a_history_page_draws_the_number_that_is_chosen(hostile):
     links = {a["href"] for tag, a in view(hostile, path + "?interval=week").tags if tag == "a" and "fields=" in a["href"]}
     assert links == {f"{path}?fields={field}&interval=week" for field in
                      ("stargazers_count", "stars_added", "stars_ended", "forks_count", "subscribers_count", "open_issues_count")}
+
+
+@pytest.mark.parametrize("query, by", [
+    ("fields=stars_added&from=2020-01-01&to=2020-12-31", "day"), ("fields=stars_added&from=2020-01-01&to=2022-01-01", "week"),
+    ("fields=stars_added&from=2000-01-01&to=2022-01-01", "month"), ("fields=stars_added&from=2020-01-01&to=2022-01-01&interval=day", "day"),
+    ("fields=forks_count&from=2020-01-01&to=2022-01-01", "day")])
+def test_the_words_of_a_drawing_name_its_interval(hostile, query, by):
+    """Without one that was asked for, many bars are drawn by a longer one."""
+    taken = view(hostile, f"/github/repositories/{graph.record_id(2, 1)}/history/?{query}")
+    found = [a for tag, a in taken.tags if tag == "img" and "history.svg" in a["src"]]
+    assert len(found) == 2
+    for a in found:
+        assert f" by {by};" in a["alt"] and f" by {by}, 20" in hostile.get(a["src"]).text, a
 
 
 def test_chips_name_the_filters_and_remove_them(api):

@@ -289,6 +289,11 @@ async function keyboard(page) {
     await page.keyboard.press("ArrowLeft");
     ok((await focused()) === (await nodes.last().getAttribute("aria-label")), "an arrow does not lead to the last node");
     ok((await page.locator('svg.network a[tabindex="0"]').getAttribute("aria-label")) === (await focused()), "Tab would come back to another node");
+    await nodes.nth(1).focus();
+    await page.keyboard.press("Control+ArrowRight");
+    ok((await focused()) === (await nodes.nth(1).getAttribute("aria-label")), "an arrow with Control leads to another node");
+    await page.keyboard.press("ArrowRight");
+    ok((await page.locator('svg.network a[tabindex="0"]').count()) === 1, "after a node without tabindex 0, an arrow leaves two stops of Tab");
     await page.keyboard.press("Enter");
     await page.waitForURL((url) => !url.pathname.endsWith("/network/"));
   }

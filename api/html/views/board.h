@@ -20,7 +20,7 @@ struct board {
     size_t n_recent;
     struct stats_day *days; /* of the chosen span, oldest first */
     size_t n_days;
-    int64_t span; /* 30, 90, 0: all */
+    int64_t span; /* days; 0: all */
     int64_t now_ms;
 };
 

@@ -1,5 +1,6 @@
 /* The parts of the dashboard about growth: tiles, progress, days. */
 #include "api/html/views/board.h"
+#include "api/spec/parameters.h"
 #include "core/base/clock.h"
 #include "core/base/words.h"
 
@@ -154,15 +155,13 @@ static void put_ended(struct buf *out, const struct request *rq, const struct bo
 
 static void put_spans(struct buf *out, const struct request *rq, const struct board *b)
 {
-    static const struct {
-        int64_t days;
-        const char *query, *text;
-    } spans[] = {{30, "", "30 days"}, {90, "?days=90", "90 days"}, {0, "?days=all", "all"}};
+    const struct growth_span *span;
     slice prefix = page_prefix(rq);
     buf_puts(out, "<p class=\"spans\">");
-    for (size_t i = 0; i < ARRAY_LEN(spans); i++)
-        buf_printf(out, "%s<a href=\"%.*s/%s\"%s>%s</a>", i ? " · " : "", SLICE_ARG(prefix), spans[i].query,
-                   spans[i].days == b->span ? " aria-current=\"true\"" : "", spans[i].text);
+    for (size_t i = 0; (span = growth_span(i)); i++)
+        buf_printf(out, "%s<a href=\"%.*s/%s%s\"%s>%s</a>", i ? " · " : "", SLICE_ARG(prefix),
+                   i ? "?days=" : "", i ? span->name : "",
+                   span->days == b->span ? " aria-current=\"true\"" : "", span->words);
     buf_puts(out, "</p>");
 }
 

@@ -1,5 +1,6 @@
 #include "api/html/views/dashboard.h"
 #include "api/html/views/board.h"
+#include "api/spec/parameters.h"
 #include "core/base/clock.h"
 
 static bool read_workload(struct request *rq, struct board *b, struct err *err)
@@ -12,8 +13,8 @@ static bool read_workload(struct request *rq, struct board *b, struct err *err)
 /* The number of days for the growth. */
 static int64_t span_of(const struct request *rq)
 {
-    slice text = params_get(&rq->params, "days");
-    return slice_eq(text, SLICE("all")) ? 0 : slice_eq(text, SLICE("90")) ? 90 : 30;
+    const struct growth_span *span = growth_span_find(params_get(&rq->params, "days"));
+    return (span ? span : growth_span(0))->days;
 }
 
 /* Reads the small lists before it returns the connection. */
