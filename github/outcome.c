@@ -204,7 +204,8 @@ static enum gh_outcome classify_success(const struct gh_answer *answer, int limi
     return limited ? classify_limit(answer->headers, w.secondary, limits_before, wait_ms_out) : GH_FRESH;
 }
 
-/* 403 and 429: a limit of either sort, or a refusal. A refusal must never cost an hour, a limit never a target. */
+/* 403 and 429: a limit of either sort, or a refusal. A refusal must never cost an hour, a limit never a target. A
+ * suspended owner is no limit, though the refusal took the last unit of the window. */
 static enum gh_outcome classify_refusal(const struct gh_answer *answer, int limits_before,
                                         int64_t *wait_ms_out)
 {
@@ -212,7 +213,8 @@ static enum gh_outcome classify_refusal(const struct gh_answer *answer, int limi
     struct words w = read_words(answer->body), query = {0};
     if (answer->graphql && answer->body.len) /* in its own form, too */
         query = read_graphql_limit(json_trim(answer->body), answer->of_client);
-    bool primary = h->rate.remaining == 0 || w.primary || query.primary;
+    bool refuses_credential = answer->status == 403 && w.credential && !answer->anonymous;
+    bool primary = w.primary || query.primary || (h->rate.remaining == 0 && !refuses_credential);
     bool secondary =
         h->retry_after_s >= 0 || w.secondary || query.secondary || (answer->status == 429 && !primary);
     if (secondary || primary)

@@ -13,9 +13,9 @@
 #include "core/base/slice.h"
 
 struct strict_limits {
-    size_t head; /* bytes of request line, fields and trailers, including the library's (kept.h): 431, 414 */
-    size_t read; /* minimum size that a head counts as */
-    size_t target;   /* bytes of the target: 414 */
+    size_t head;   /* bytes of request line, fields, trailers, and the library's (head_memory.h): 431, 414 */
+    size_t read;   /* minimum size that a head counts as */
+    size_t target; /* bytes of the target: 414 */
     unsigned fields; /* 431 */
     uint64_t body;   /* bytes of a body without its chunks' framing: 413 */
     int64_t

@@ -123,8 +123,8 @@ static bool same_text(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* GitHub's 304 to one client's condition is not an answer for clients with another one, or none; nor is an answer that varies by the
- * client's name one for another. */
+/* GitHub's 304 to one client's condition is not an answer for clients with another one, or none. An answer with Vary: User-Agent is
+ * given only to clients with the same User-Agent. */
 static bool suits(const struct exchange *ex, const struct outcome *outcome, const struct flight *f)
 {
     const char *condition = fields_get(&ex->fields, "If-None-Match");
@@ -348,7 +348,8 @@ static void name_flight(const struct exchange *ex, enum purpose purpose, unsigne
     memset(&how, 0, sizeof how); /* including padding */
     how.only_if_cached = d->only_if_cached;
     how.alone = ex->alone;
-    how.lent = ex->lent != NULL; /* whose errors say less than those of a client's own, equal credential */
+    /* A lent credential's limit answers are rewritten, those of an equal client's own credential are not. */
+    how.lent = ex->lent != NULL;
     if (ex->alone)
         how.agent = hash64(0, slice_of(fields_get(&ex->fields, "User-Agent")));
     if (ex->fresh_ms > 0) {

@@ -9,6 +9,7 @@
 #include "mirror/upstream/lent_credentials.h"
 #include "mirror/upstream/refusal.h"
 #include "mirror/upstream/upstream_health.h"
+#include "pagecache/field_kinds.h"
 #include "schema/mirror.h"
 #include <stdlib.h>
 
@@ -175,6 +176,14 @@ static struct page *page_from_store(const struct mirror_page *row)
     return page;
 }
 
+/* An earlier release stored it, with fields by which this one does not. Pages in memory were loaded here or stored by this release. */
+static void drop_stored(struct flight *f, struct db *db, slice key)
+{
+    struct err err;
+    if (!mirror_drop(db, key, &err))
+        db_workers_failed(f->mirror->db_workers, "remove a page", &err);
+}
+
 static void look_up(struct flight *f, struct db *db)
 {
     AUTO_ROWS rows = {0};
@@ -189,12 +198,18 @@ static void look_up(struct flight *f, struct db *db)
     }
     if (!found)
         return;
-    if (row.own) {
-        f->known = page_from_store(&row);
-        flight_prepare(f, f->known);
-        memory_cache_put(f->mirror->memory_cache, f->known);
+    struct page *page = page_from_store(&row);
+    if (!fields_allow_keeping(&page->fields)) {
+        page_release(page);
+        drop_stored(f, db, row.key);
+    } else if (row.own) {
+        f->known = page;
+        flight_prepare(f, page);
+        memory_cache_put(f->mirror->memory_cache, page);
     } else if (f->purpose == FOR_PAGE) {
-        f->other_credential_page = page_from_store(&row);
+        f->other_credential_page = page;
+    } else {
+        page_release(page);
     }
 }
 

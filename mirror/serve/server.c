@@ -32,6 +32,7 @@
 #define CONNECTION_MEMORY                                                                                    \
     (32u * 1024u) /* request line and fields; the library clears all of it after each request */
 #define MAX_REQUEST_BYTES (64u * 1024u * 1024u)
+#define STOPPING_RETRY_MS 1000
 
 static const struct strict_limits limits = {.head = CONNECTION_MEMORY - HEAD_MEMORY_ANSWER_BYTES,
                                             .read = HEAD_MEMORY_READ_BYTES(CONNECTION_MEMORY),
@@ -248,7 +249,7 @@ static enum MHD_Result send_refusal(struct exchange *ex, const struct strict *fa
 
 static enum MHD_Result send_stopping(struct exchange *ex)
 {
-    return send_own(ex, page_message(503, 0, "The mirror is stopping"));
+    return send_own(ex, page_message(503, STOPPING_RETRY_MS, "The mirror is stopping"));
 }
 
 /* True: the request may continue. Otherwise it is answered, or waits for the check of its credential. */

@@ -9,7 +9,7 @@ MUST_CHECK bool mirror_server_start(struct mirror *m, struct mirror_server **out
 MUST_CHECK bool mirror_server_renew(struct mirror_server *s, const struct config *cfg, struct err *err);
 /* "http://HOST:PORT", with TLS "https://HOST:PORT", or "unix:/PATH" */
 const char *mirror_server_url(const struct mirror_server *s);
-/* Accepts no new connections; open requests get grace_ms; then it ends. */
-/* In the last third of that time, and afterwards, requests that would have to wait are refused with 503. */
+/* Accepts no new connections; open requests get grace_ms; then it ends. In the last third of that time, and afterwards, requests that
+ * would have to wait are refused with 503. */
 void mirror_server_drain(struct mirror_server *s, int grace_ms);
 void mirror_server_destroy(struct mirror_server *s); /* after the flights have ended; NULL is fine */

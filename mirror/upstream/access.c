@@ -44,7 +44,7 @@ void access_destroy(struct access *a)
     free(a);
 }
 
-/* As the password, or as the name with the password that GitHub takes for none. */
+/* As the password, or as the name with the password that GitHub takes for none (x-oauth-basic or empty). */
 static bool has_token_of_installation(slice encoded)
 {
     char pair[512];

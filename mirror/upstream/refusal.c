@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 #include "core/json/jw.h"
 #include "mirror/cache/outcome.h"
+#include <stdio.h>
 
 #define PRIMARY_URL   "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"
 #define SECONDARY_URL "https://docs.github.com/rest/overview/resources-in-the-rest-api#secondary-rate-limits"
@@ -30,22 +31,26 @@ static void put_rate(struct buf *lines, const struct closure *c, const char *buc
                (long long)reset_s, c->rate.present ? c->rate.resource : bucket);
 }
 
-static void put_error(struct jw *json, const char *message, const char *url)
+static void put_error(struct jw *json, int status, const char *message, const char *url)
 {
+    char number[12];
+    snprintf(number, sizeof number, "%d", status);
     jw_object(json);
     jw_kcstr(json, "message", message);
     jw_kcstr(json, "documentation_url", url);
-    jw_kcstr(json, "status", "403");
+    jw_kcstr(json, "status", number);
     jw_end_object(json);
 }
 
-static void put_graphql_error(struct jw *json, const char *message)
+/* GitHub gives a primary limit a type, a secondary one none. */
+static void put_graphql_error(struct jw *json, bool secondary, const char *message)
 {
     jw_object(json);
     jw_key(json, "errors");
     jw_array(json);
     jw_object(json);
-    jw_kcstr(json, "type", "RATE_LIMITED");
+    if (!secondary)
+        jw_kcstr(json, "type", "RATE_LIMITED");
     jw_kcstr(json, "message", message);
     jw_end_object(json);
     jw_end_array(json);
@@ -62,10 +67,10 @@ static void put_body(struct buf *out, int status, bool secondary, bool anonymous
     struct jw json;
     const char *text = text_of(secondary, anonymous);
     jw_init(&json, out, 0);
-    if (status == 200 && !secondary)
-        put_graphql_error(&json, text);
+    if (status == 200) /* only of GraphQL */
+        put_graphql_error(&json, secondary, text);
     else
-        put_error(&json, text, secondary ? SECONDARY_URL : PRIMARY_URL);
+        put_error(&json, status, text, secondary ? SECONDARY_URL : PRIMARY_URL);
     buf_putc(out, '\n');
 }
 

@@ -12,5 +12,6 @@
 struct page *refusal_page(const struct closure *closure, const char *bucket, bool anonymous);
 
 /* GitHub's own answer with a limit of a lent credential, for a client that was lent it: the same status and fields, but another text, since
- * GitHub's names the owner of the credential, or the address of this machine ("API rate limit exceeded for user ID 1."). */
+ * GitHub's names the owner of the credential, or the address of this machine ("API rate limit exceeded for user ID 1."). Of status 200 it
+ * is an answer of GraphQL, whose error has the type RATE_LIMITED if the limit is primary. */
 struct page *refusal_without_names(const struct page *answer, bool secondary, bool anonymous);

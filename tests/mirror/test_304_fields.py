@@ -87,6 +87,25 @@ def test_a_304_that_forbids_to_store_ends_the_page(field, lab):
     assert mirror.stack.one("select count(*) from mirror_pages") == 0
 
 
+@pytest.mark.parametrize("fresh_seconds", [0, 600])
+def test_a_page_that_an_earlier_release_stored_with_vary_user_agent_is_removed(lab, fresh_seconds):
+    """A 304 with the same Vary says no more than what is stored, so that only the page itself shows it."""
+    def answer(seen):
+        fields = {"ETag": '"1"', "Vary": "Accept, User-Agent"}
+        return (304, fields, b"") if seen.get("If-None-Match") == '"1"' else (200, fields, seen.get("User-Agent").encode())
+    recorder = lab.recorder(lambda seen: (200, {"ETag": '"1"', "Vary": "Accept"}, b'"one"'))
+    stack = lab.stack(recorder.url)
+    first = lab.mirror(recorder, stack, MIRROR_FRESH_SECONDS=fresh_seconds)
+    first.get("/thing", "t", {"User-Agent": "one"})
+    first.stop()
+    stack.rows("update mirror_pages set headers = convert_to(replace(convert_from(headers, 'UTF8'), 'Vary: Accept', 'Vary: Accept, User-Agent'), 'UTF8') returning 1")
+    assert b"Accept, User-Agent" in bytes(stack.one("select headers from mirror_pages"))
+    recorder.answer = answer
+    mirror = lab.mirror(recorder, stack, MIRROR_FRESH_SECONDS=fresh_seconds)
+    assert [mirror.get("/thing", "t", {"User-Agent": name}).text for name in ('"two"', '"three"')] == ['"two"', '"three"']
+    assert stack.one("select count(*) from mirror_pages") == 0
+
+
 def test_a_hop_by_hop_field_of_a_304_is_not_stored(lab):
     upstream = Upstream(lab)
     mirror = lab.mirror(upstream.recorder)

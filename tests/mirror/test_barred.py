@@ -133,6 +133,29 @@ def test_a_refusal_with_the_last_unit_is_no_limit_of_the_page(lab, upstream, mes
     assert len(upstream.asked()) == asked
 
 
+@pytest.mark.parametrize("remaining", ["0", "9"])
+def test_a_lenders_suspension_is_not_told_and_bars_nothing(lab, upstream, remaining):
+    """Also with the last unit of its window, beside which X-RateLimit-Remaining is 0."""
+    mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="lender")
+    stored = mirror.get("/orgs/x")
+    assert stored.status == 200
+    upstream.answer = lambda seen: (403, {"X-RateLimit-Remaining": remaining}, b'{"message":"Sorry. Your account was suspended."}')
+    missed = mirror.get("/orgs/y")
+    assert (missed.status, missed.label) == (503, "API_ERROR_MISS") and "suspended" not in missed.text
+    again = mirror.get("/orgs/x")
+    assert (again.status, again.body) == (200, stored.body)
+
+
+@pytest.mark.parametrize("remaining", ["0", "9"])
+def test_a_stored_page_is_served_while_its_lender_is_refused(lab, upstream, remaining):
+    mirror = lab.mirror(upstream, MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="lender")
+    stored = mirror.get("/orgs/x")
+    upstream.answer = lambda seen: (403, {"X-RateLimit-Remaining": remaining}, b'{"message":"Sorry. Your account was suspended."}')
+    for label in ("API_ERROR_HIT", "RATE_LIMITED_HIT"):
+        again = mirror.get("/orgs/x")
+        assert (again.status, again.label, again.body) == (200, label, stored.body)
+
+
 @pytest.mark.parametrize("answer", [LIMIT, (429, {}, b"{}"), (403, {"Retry-After": "1"}, b'{"message":"secondary rate limit"}')])
 def test_a_limit_bars_nothing(lab, upstream, answer):
     mirror = lab.mirror(upstream)

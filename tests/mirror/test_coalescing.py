@@ -1,6 +1,7 @@
 """Equal requests at the same moment are one call upstream, each client still proven by its own credential."""
 import http.client
 import json
+import pathlib
 import socket
 import threading
 import time
@@ -16,6 +17,12 @@ def slow(lab):
 
 def calls(sim, path="/users/ada"):
     return [t for t in sim.trace() if t["path"].split("?")[0] == path]
+
+
+def unread_bytes(port):
+    """What the process at the port has been sent and has not read (Linux, /proc/net/tcp)."""
+    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(row[4].split(":")[1], 16) for row in rows if row[1].endswith(f":{port:04X}"))
 
 
 @pytest.mark.parametrize("token", ["a", None])
@@ -169,13 +176,24 @@ def test_a_client_may_want_an_error_rather_than_an_old_page(lab, together, troub
             assert g.status == 200 and g.label.endswith("_HIT"), (want, g)
 
 
-def test_an_answer_that_varies_by_the_clients_name_is_for_one_of_that_name(lab, together):
+def test_an_answer_that_varies_by_the_clients_name_is_for_one_of_that_name(lab):
     """As some proxies in front of an Enterprise Server make it. Equal names still share one call."""
+    all_sent, first_answered = threading.Event(), threading.Event()
+
     def answer(seen):
-        time.sleep(1)  # until all have come
+        assert all_sent.wait(60) and (seen is upstream.asked()[0] or first_answered.wait(60))
         return 200, {"ETag": '"1"', "Vary": "Accept, User-Agent"}, json.dumps({"for": seen.get("User-Agent")}).encode()
     upstream = lab.recorder(answer)
     mirror = lab.mirror(upstream)
     names = ["go-http-client/1.1", "octokit", "PyGithub"] * 4
-    got = together(*[lambda n=n: mirror.get("/users/ada", "t", {"User-Agent": n}) for n in names])
-    assert [g.json()["for"] for g in got] == names and len(upstream.asked()) <= 5
+    clients = [(name, http.client.HTTPConnection("127.0.0.1", mirror.port, timeout=60)) for name in names]
+    for name, connection in clients:
+        connection.request("GET", "/users/ada", headers={"Authorization": "Bearer t", "User-Agent": name})
+    mirror.stack.wait_until(lambda: upstream.asked() and unread_bytes(mirror.port) == 0, 60, "the mirror to read all requests")
+    all_sent.set()
+    first = upstream.asked()[0].get("User-Agent")
+    given = {client: json.loads(client[1].getresponse().read())["for"] for client in clients if client[0] == first}
+    mirror.stack.wait_until(lambda: len(upstream.asked()) >= 3, 60, "a call of each other name")
+    first_answered.set()
+    given |= {client: json.loads(client[1].getresponse().read())["for"] for client in clients if client[0] != first}
+    assert all(got == name for (name, _), got in given.items()) and len(upstream.asked()) <= 5

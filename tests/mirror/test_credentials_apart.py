@@ -193,6 +193,6 @@ def test_a_client_who_is_lent_a_credential_gets_no_field_that_nobody_knows(lende
         assert {n: got[n] for n in needed} == needed
 
 
-def test_its_own_credential_gets_them_all(lender):
+def test_a_client_with_a_credential_of_its_own_gets_fields_that_nobody_knows(lender):
     got = lender.get("/users/ada", "own")
     assert {n: got[n] for n in UNKNOWN} == UNKNOWN

@@ -130,6 +130,24 @@ NAMES = {  # who GitHub says has reached a limit
 }
 
 
+GRAPHQL_NAMES = {  # the same in a 200 of GraphQL; the type is that of the client's answer
+    "primary": ({"type": "RATE_LIMITED", "message": NAMES["user"][1]}, used_up("graphql"), "RATE_LIMITED"),
+    "secondary": ({"message": NAMES["secondary"][1]}, {"X-RateLimit-Remaining": None}, None),
+    "secondary by its header": ({"type": "RATE_LIMITED", "message": NAMES["user"][1]}, {"Retry-After": "60", "X-RateLimit-Remaining": None}, None),
+}
+
+
+@pytest.mark.parametrize("kind", GRAPHQL_NAMES)
+def test_a_lent_credentials_limit_in_a_200_of_graphql_stays_an_answer_of_graphql(lab, kind):
+    error, fields, type_of_error = GRAPHQL_NAMES[kind]
+    mirror = lab.mirror(lab.recorder(lambda seen: (200, fields, json.dumps({"errors": [error]}).encode())), MIRROR_CREDENTIALS="pool", GITHUB_TOKEN="lender")
+    got = mirror.request("POST", "/graphql", None, {"Content-Type": "application/json"}, b'{"query":"{ viewer { login } }"}')
+    assert (got.status, got.label, list(got.json())) == (200, "RATE_LIMITED_MISS", ["errors"])
+    said = got.json()["errors"][0]
+    assert said.get("type") == type_of_error and "583231" not in got.text
+    assert said["message"].startswith("API rate limit exceeded for " if type_of_error else "You have exceeded a secondary rate limit")
+
+
 @pytest.mark.parametrize("graphql", [False, True])
 @pytest.mark.parametrize("token", ["lender", None])
 @pytest.mark.parametrize("kind", NAMES)
@@ -147,6 +165,7 @@ def test_a_lent_credentials_limit_does_not_say_whose_it_is(lab, kind, token, gra
         got = mirror.request("POST", path, None, {"Content-Type": "application/json"}, b'{"query":"{ viewer { login } }"}') if graphql else mirror.get(path)
         assert "583231" not in got.text and "192.0.2" not in got.text, got.text
         said = got.json()["errors"][0] if graphql and primary else got.json()
+        assert said.get("status") == (None if graphql and primary else str(got.status))
         assert said["message"].startswith("API rate limit exceeded for " if primary else "You have exceeded a secondary rate limit")
         assert got.label == "RATE_LIMITED_MISS" and got["Content-Encoding"] is None
         assert (got["X-RateLimit-Remaining"], got["Retry-After"] is not None) == (("0", False) if primary else (None, True)), got.headers
@@ -155,7 +174,7 @@ def test_a_lent_credentials_limit_does_not_say_whose_it_is(lab, kind, token, gra
 
 
 @pytest.mark.parametrize("first", ["lender", None])
-def test_nor_while_its_owner_waits_for_the_same_page(lab, first):
+def test_a_limit_of_a_lent_credential_is_told_apart_from_that_of_its_owner_who_waits_for_the_same_page(lab, first):
     """Equal credentials, but one of them is lent: the answer to the owner is not the answer to the other client."""
     release = threading.Event()
 

@@ -271,10 +271,10 @@ def test_a_stop_while_threads_are_at_the_limit_of_files(lab, github):
         assert mirror.stop() == 0, mirror.process.log()
 
 
-def test_a_request_in_the_last_moment(lab, github):
+def test_a_request_in_the_last_moment(lab, github, tmp_path):
     """On a kept connection, and it would have to wait for the database: the server's end with a suspended connection ends the process."""
     stack = lab.stack(github.url)
-    mirror = lab.mirror(github, stack, LD_PRELOAD=str(BUILD / "tests" / "libslow_stop.so"))
+    mirror = lab.mirror(github, stack, LD_PRELOAD=str(BUILD / "tests" / "libslow_stop.so"), SLOW_STOP_FILE=str(tmp_path / "answered"))
     kept = [http.client.HTTPConnection("127.0.0.1", mirror.port, timeout=30) for _ in range(8)]
     for connection in kept:
         ask(connection, "/healthz")
@@ -287,5 +287,7 @@ def test_a_request_in_the_last_moment(lab, github):
             time.sleep(0.01)
         for connection in kept:
             connection.request("GET", "/users/ada/repos", headers={"Host": mirror.host, "Authorization": "Bearer a"})
+        got = [connection.getresponse() for connection in kept]
+        assert [(g.status, g.headers["Retry-After"]) for g in got] == [(503, "1")] * len(kept)
+        (tmp_path / "answered").touch()
         assert mirror.stop() == 0, mirror.process.log()
-    assert [connection.getresponse().status for connection in kept] == [503] * len(kept)

@@ -370,8 +370,10 @@ static void test_outcome__unauthorized_suspends_the_credential(void **state)
                    BODY("{\"message\":\"Sorry. Your account was suspended.\"}"));
     assert_no_wait(GH_UNAUTHORIZED, .status = 403,
                    BODY("{\"message\":\"This installation has been suspended\"}"));
-    headers.rate.remaining =
-        0; /* a bad token is billed to the address: its quota says nothing about the token */
+    headers.rate.remaining = 0; /* the refusal took the last unit */
+    assert_no_wait(GH_UNAUTHORIZED, .status = 403,
+                   BODY("{\"message\":\"Sorry. Your account was suspended.\"}"));
+    /* a bad token is billed to the address: its quota says nothing about the token */
     assert_no_wait(GH_UNAUTHORIZED, .status = 401, BODY("{\"message\":\"Bad credentials\"}"));
 }
 
