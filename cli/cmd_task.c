@@ -38,7 +38,7 @@ static bool look_at_census(struct db *db, const struct task *task, int64_t task_
 /* At the pace so far or that of the quota, whichever is slower, and after a wait for the quota. */
 static void show_census(const struct census_view *view, int64_t next_run_at_ms)
 {
-    char units[WORDS_SIZE], time[WORDS_SIZE];
+    char pages[WORDS_SIZE], units[WORDS_SIZE], time[WORDS_SIZE];
     int64_t rate = trend_a_minute(&view->pages), ms = trend_left_ms(&view->work),
             wait = next_run_at_ms - clock_wall_ms();
     if (view->left.quota_ms > ms)
@@ -48,7 +48,7 @@ static void show_census(const struct census_view *view, int64_t next_run_at_ms)
     fprintf(stderr, "; %lld %% of the ids up to %lld", (long long)view->left.share_pc,
             (long long)view->left.to);
     if (rate >= 0)
-        fprintf(stderr, ", %lld pages a minute", (long long)rate);
+        fprintf(stderr, ", %s a minute", words_count(pages, rate, "page", "pages"));
     fprintf(stderr, ", about %s", words_count(units, view->left.units, "unit", "units"));
     if (ms > 0)
         fprintf(stderr, " and %s", words_duration(time, ms));

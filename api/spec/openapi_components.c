@@ -19,7 +19,7 @@ const struct openapi_error openapi_errors[] = {
     {415, "UnsupportedType",   "the body is neither a form nor JSON",                         "Detail", NULL},
     {429, "TooManyRequests",   "too many failed logins",                                    "Detail", "Retry-After"},
     {500, "ServerError",       "internal error; see the server's log",                   "Detail", NULL},
-    {503, "Unavailable",       "the database is unreachable, restarting, read-only, exhausted, without its schema or too slow, or the server is overloaded",   "Detail", "Retry-After"},
+    {503, "Unavailable",       "the database is unreachable, restarting, read-only, exhausted, without its schema or too slow, or refuses the login, or the server is overloaded",   "Detail", "Retry-After"},
 };
 const size_t n_openapi_errors = ARRAY_LEN(openapi_errors);
 /* Other answers to the same statuses. */

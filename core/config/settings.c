@@ -53,7 +53,8 @@ const struct setting settings[] = {
      "certificate chain (PEM) of the API; enables HTTPS"},
     {"TLS_KEY_FILE", TEXT, AT(tls_key_file), NULL, 0, 0, NULL, "key (PEM) of TLS_CERT_FILE"},
     {"PUBLIC_CHARTS", TEXT, AT(public_charts), NULL, 0, 0, NULL,
-     "repositories (owner/name, separated by commas, or *) whose charts are served without a login"},
+     "repositories whose charts are served without a login: owner/name, separated by commas, or * for all "
+     "that are public at GitHub"},
     {"API_AUTH", CHOICE, AT(api_auth), "required", 0, 0, "required|none",
      "none: no authentication; only on a loopback address"},
     {"PAGES_AVATARS", CHOICE, AT(pages_avatars), "off", 0, 0, "off|on",

@@ -6,7 +6,7 @@ const struct job_edge job_edges[] = {
     {JOB_RUNNING, EV_FINISH, JOB_COMPLETED, "saved in the transaction of its last page"},
     {JOB_RUNNING, EV_RETRY, JOB_SCHEDULED, "the attempt failed; it waits for a back-off with its cursor"},
     {JOB_RUNNING, EV_GIVE_UP, JOB_FAILED, "the last attempt failed, or another one would fail the same way"},
-    {JOB_RUNNING, EV_NO_QUOTA, JOB_SCHEDULED, "it waits for the quota's reset with its cursor; does not count as an attempt"},
+    {JOB_RUNNING, EV_NO_QUOTA, JOB_SCHEDULED, "it continues at once with another credential that has units left, else after the reset, from its cursor; does not count as an attempt"},
     {JOB_RUNNING, EV_RELEASE, JOB_AVAILABLE, "its crawler stops; it keeps its cursor; does not count as an attempt"},
     {JOB_RUNNING, EV_LEASE_LOST, JOB_AVAILABLE, "its crawler died; another one continues from the cursor"},
     {JOB_RUNNING, EV_LOST_TOO_OFTEN, JOB_FAILED, "50 of its crawlers died without saving a page: the job is the presumed cause"},

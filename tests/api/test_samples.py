@@ -52,7 +52,7 @@ def test_all_of_them(sampled):
     assert sampled.get("/github/").json()["samples"] == sampled.base + "/github/samples/"
 
 
-def test_all_of_them_as_files(sampled):
+def test_all_samples_as_csv_and_ndjson(sampled):
     url, pages = "/github/samples/", sampled.get("/github/samples/?page_size=100").json()["results"]
     assert [json.loads(line) for line in sampled.get(url + "?format=ndjson").text.splitlines()] == pages
     got = sampled.get(url, {"Accept": "text/csv"})

@@ -177,7 +177,7 @@ def test_every_folder_of_the_program_has_walls():
     assert with_code <= set(MAY_INCLUDE)
 
 
-def test_every_room_has_its_floor():
+def test_every_subfolder_has_a_place_in_the_order_of_includes():
     inner = {room for path in tree.files(".c", ".h") if "/" in (room := path.rpartition("/")[0]) and room.split("/")[0] in MAY_INCLUDE}
     assert inner == {room for order in ROOMS.values() for room in order if "/" in room}
 

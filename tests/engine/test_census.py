@@ -82,10 +82,10 @@ def test_its_cost_is_estimated_first(lab):
     assert low <= sim.charged() <= high + 1  # and a look at who the token is
 
 
-LEFT = re.compile(r"(\d+) pages?, .*; (\d+) % of the ids up to (\d+)(?:, (\d+) pages a minute)?, about (\d+) units?(?: and (.+?))? left")
+LEFT = re.compile(r"(\d+) pages?, .*; (\d+) % of the ids up to (\d+)(?:, (\d+) pages? a minute)?, about (\d+) units?(?: and (.+?))? left")
 
 
-def test_it_leaves_peoples_share_and_shows_what_is_left(lab):
+def test_a_census_leaves_peoples_share_of_the_quota_and_shows_what_is_left(lab):
     """Discovery's part of the quota ends on the way: what is left then takes until the next window."""
     sim = lab.sim("synthetic", "--users", 8000, "--dense-ids", "--limit", 100, "--latency", 100)
     stack = lab.stack(sim.url, GITHUB_TOKEN=TOKEN, DISCOVERY_QUOTA_SHARE=40, RATE_LIMIT_STOP_THRESHOLD=10)

@@ -23,7 +23,7 @@ class GitHub(World):
 
 
 @pytest.mark.parametrize("message", REFUSALS.values(), ids=REFUSALS)
-def test_it_crawls_by_rest(message, stack):
+def test_an_oauth_app_crawls_by_rest(message, stack):
     github = GitHub(message)
     try:
         s = stack(github.url, GITHUB_API_USER=ID, GITHUB_API_KEY=SECRET)

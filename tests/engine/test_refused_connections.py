@@ -91,7 +91,7 @@ def is_told(api, state):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_refusal_is_told_by_its_sqlstate(at_work, language):
+def test_a_refused_connection_is_recognised_by_its_sqlstate_in_any_language(at_work, language):
     """Not by its words, which are the server's."""
     s, (sqlstate, severity, text, encoding) = at_work, LANGUAGES[language]
     before = len(s.at_work["api"].log())

@@ -72,7 +72,7 @@ def test_a_requested_profile_is_synced_while_discovery_reads_lists(busy):
     s.wait_until(lambda: lists(s)[1] > pages, 60, "discovery to continue")
 
 
-def test_its_requests_precede_waiting_ones_of_discovery(busy):
+def test_a_requested_profiles_requests_precede_waiting_ones_of_discovery(busy):
     s, github = busy
     github.gate.clear()
     s.wait_until(lambda: github.held == 1, 20, "one of discovery's requests in flight, the others queued")
