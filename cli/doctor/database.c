@@ -12,8 +12,9 @@
 #define DISK_LOW_MB      1024
 #define DISK_CRITICAL_MB 200
 #define DISK_LOW_FILES   1000
-/* A crawler's, a scheduler's and a mirror's connections, beside API_CONNECTIONS and the API's one for notifications. */
-#define OTHER_CONNECTIONS (4 + 1 + 5 + 1)
+/* Connections of a crawler, a scheduler and a mirror, and of an API beside API_CONNECTIONS and API_STREAMS: for webhooks, event
+ * streams and notifications (docs/operations.md, "Resources"). */
+#define OTHER_CONNECTIONS (4 + 1 + 6 + 3 + 1 + 1)
 
 static void judge_server(const struct config *cfg, const struct doctor_server *s, struct findings *f)
 {

@@ -134,7 +134,7 @@ def test_a_collation_of_another_version(cluster, github):
 
 def test_too_few_connections(url, github):
     findings = doctor(url, github, API_CONNECTIONS="100")
-    assert "up to 115" in found(findings, "connections", "warning")[0]
+    assert "up to 120" in found(findings, "connections", "warning")[0]
 
 
 def test_replica(url, github):
