@@ -179,7 +179,7 @@ static void put_one_of_few(struct browse_sql *sql, const char *name, int n)
 #define SHORT_FORMS  (LETTER_FORMS * LETTER_FORMS)
 
 /* What gitomatic_fold() takes for this ASCII character: the Kelvin sign (U+212A) for a k; for an i also U+0130, and either i before a dot
- * above (U+0307), which it drops. Returns how many. */
+ * above (U+0307), which it drops. (Of these browse_compose() finds what is not composed, unless there is much of it.) Returns how many. */
 static size_t letter_forms(char c, const char *out[LETTER_FORMS], struct arena *a)
 {
     size_t n = 0;
