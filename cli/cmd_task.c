@@ -14,12 +14,14 @@
 
 #define LOOK_EVERY_MS 1000
 #define PACE_OVER_MS  (10 * 60000)
+#define END_SHARE     128 /* at most this part of the time: about once a minute where it takes half a second */
 #define LONG_WAIT_MS  60000 /* longer than that of a retry */
 
 /* What `census --wait` shows beside the progress of any task. */
 struct census_view {
     bool known;
     struct census_left left;
+    int64_t to, to_until_ms; /* of tasks_census_end; monotonic */
     struct trend pages, work;
 };
 
@@ -27,7 +29,12 @@ static bool look_at_census(struct db *db, const struct task *task, int64_t task_
                            const struct task_progress *p, struct census_view *view, struct err *err)
 {
     int64_t now = clock_mono_ms();
-    if (!tasks_census_left(db, &task->census, task_id, &view->known, &view->left, err))
+    if (now >= view->to_until_ms) {
+        if (!tasks_census_end(db, &task->census, &view->to, err))
+            return false;
+        view->to_until_ms = now + END_SHARE * (clock_mono_ms() - now);
+    }
+    if (!tasks_census_left(db, task_id, view->to, &view->known, &view->left, err))
         return false;
     trend_count(&view->pages, now, p->pages, PACE_OVER_MS);
     if (view->known)

@@ -67,7 +67,7 @@ enum gh_outcome gh_classify(const struct gh_answer *answer, int limits_before, i
 
 /* Whether a body is that of an error of GitHub's: a JSON object with a message, or with a block, of at most 64 KiB. */
 bool gh_is_error_of_github(slice body);
-/* Whether it is one, and tells no limit: with the last unit of a window, X-RateLimit-Remaining is 0 beside any refusal. */
+/* Whether it is one, and names no rate limit: with the last unit of a window, X-RateLimit-Remaining is 0 beside any refusal. */
 bool gh_is_other_refusal(slice body);
 
 /* Limits that one credential met in a row, of all kinds of requests or of one: a server, or a proxy, may send the next one as soon

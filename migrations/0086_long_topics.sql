@@ -1,6 +1,6 @@
 -- migrate:up
 
--- A topic of more than 8 kB fits into no GIN index, so that its repository could not be saved. GitHub's have 50 characters and a repository
+-- A topic of more than about 2.7 kB after compression (GinMaxItemSize) fits into no GIN index, so that its repository could not be saved. GitHub's have 50 characters and a repository
 -- 20 of them; what another server or a file holds may not. Cut like the other texts that become keys; data_source keeps them whole. The
 -- condition is checked without a call, and no such topic is stored yet. Writers of repositories are kept out for a moment.
 create or replace function gitomatic_cut_repository() returns trigger language plpgsql as $$

@@ -1,6 +1,7 @@
 #include "core/log/journal.h"
 #include <ctype.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #define OUR_PREFIX     "GITOMATIC_"
 
 static int socket_fd = -1;
+static _Atomic bool stuck; /* it did not take the last entry in time */
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 bool journal_open(const char *socket_path, struct err *err)
@@ -56,13 +58,17 @@ bool journal_put_own(struct buf *entry, const char *key, slice value)
     return false;
 }
 
-/* Not connected, so that a journal that is started again is reached. */
+/* Not connected, so that a journal that is started again is reached. One that does not read is waited for only once, until it reads
+ * again. */
 bool journal_send(slice entry)
 {
+    int flags = MSG_NOSIGNAL | (atomic_load(&stuck) ? MSG_DONTWAIT : 0);
     ssize_t sent;
     do
-        sent = sendto(socket_fd, entry.ptr, entry.len, MSG_NOSIGNAL, (const struct sockaddr *)&address,
-                      sizeof address);
+        sent =
+            sendto(socket_fd, entry.ptr, entry.len, flags, (const struct sockaddr *)&address, sizeof address);
     while (sent < 0 && errno == EINTR);
+    bool late = sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    atomic_store(&stuck, late);
     return sent == (ssize_t)entry.len;
 }

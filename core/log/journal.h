@@ -11,5 +11,5 @@ void journal_put(struct buf *entry, const char *name, slice value);
 /* A field of ours: GITOMATIC_ and the key in capitals, anything but a letter or a digit as "_". False: the entry has no room for it, and is
  * as before. */
 bool journal_put_own(struct buf *entry, const char *key, slice value);
-/* False: the journal did not take it within 200 ms. */
+/* False: the journal did not take it: within 200 ms, or at once if it did not take the one before in that time either. */
 bool journal_send(slice entry);

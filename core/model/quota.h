@@ -8,8 +8,10 @@
 #define QUOTA_IN_FLIGHT     100
 #define QUOTA_FOR_NEWCOMERS 8
 
-/* A token that expires within this is warned of. */
+/* A token that expires within this is warned of, with what to do. */
 #define TOKEN_ENDS_SOON_MS (14 * 86400000ll)
+#define TOKEN_ENDS_REMEDY                                                                                    \
+    "make a new token at GitHub, put it into its file and send SIGHUP, or set it and restart"
 
 /* What a unit is for. The store keeps a share of every window from background work, so units leased for it are kept
  * apart: background work never spends those of requested work; requested work may spend both. */

@@ -175,10 +175,11 @@ static void put_one_of_few(struct browse_sql *sql, const char *name, int n)
         name, n);
 }
 
-#define LETTER_FORMS 3 /* gitomatic_fold() makes an i of U+0130, too */
+#define LETTER_FORMS 5
 #define SHORT_FORMS  (LETTER_FORMS * LETTER_FORMS)
 
-/* What gitomatic_fold() takes for this ASCII character. Returns how many. */
+/* What gitomatic_fold() takes for this ASCII character: the Kelvin sign (U+212A) for a k; for an i also U+0130, and either i before a dot
+ * above (U+0307), which it drops. (Of these browse_compose() finds what is not composed, unless there is much of it.) Returns how many. */
 static size_t letter_forms(char c, const char *out[LETTER_FORMS], struct arena *a)
 {
     size_t n = 0;
@@ -186,8 +187,13 @@ static size_t letter_forms(char c, const char *out[LETTER_FORMS], struct arena *
     out[n++] = arena_printf(a, "%c", letter ? c | 0x20 : c);
     if (letter)
         out[n++] = arena_printf(a, "%c", c & ~0x20);
-    if ((c | 0x20) == 'i')
+    if ((c | 0x20) == 'k')
+        out[n++] = "\xe2\x84\xaa";
+    if ((c | 0x20) == 'i') {
         out[n++] = "\xc4\xb0";
+        out[n++] = "i\xcc\x87";
+        out[n++] = "I\xcc\x87";
+    }
     return n;
 }
 

@@ -27,8 +27,24 @@ static enum err_code sort_sqlstate(const char *state)
     return ERR_DB;
 }
 
+/* What PostgreSQL says of a login that it will refuse as long as nobody changes something: class 28 (no such role, a wrong password,
+ * no line of pg_hba.conf), no such database, no right to connect (or to set what `options` sets), a database that takes no
+ * connections, and `options` with an unknown setting or a wrong value. All others that lose a connection say nothing of the login: a
+ * session of a pooler that was used (42P05), an idle transaction that was ended (25P03), a conflict on a standby (40001), a fault of
+ * the system (58), of the server (XX). */
+static bool is_of_login(const char *state)
+{
+    static const char *const states[] = {"3D000", "42501", "55000", "42704", "22023"};
+    for (size_t i = 0; i < ARRAY_LEN(states); i++)
+        if (strcmp(state, states[i]) == 0)
+            return true;
+    return strncmp(state, "28", 2) == 0;
+}
+
 enum db_trouble db_trouble_of(const struct err *err)
 {
+    if (err->code == ERR_DB_DOWN && is_of_login(err->sqlstate))
+        return DB_REFUSES;
     /* undefined table, column, function, object; no schema of search_path (invalid_schema_name) */
     static const char *const missing[] = {"42P01", "42703", "42883", "42704", "3F000"};
     for (size_t i = 0; i < ARRAY_LEN(missing); i++)
@@ -39,8 +55,6 @@ enum db_trouble db_trouble_of(const struct err *err)
            : strncmp(err->sqlstate, "53", 2) == 0  ? DB_EXHAUSTED
            : err->code != ERR_DB_DOWN              ? DB_NO_TROUBLE
            : strncmp(err->sqlstate, "57P", 3) == 0 ? DB_RESTARTING
-           : strncmp(err->sqlstate, "08", 2) == 0  ? DB_NO_TROUBLE
-           : *err->sqlstate                        ? DB_REFUSES
                                                    : DB_NO_TROUBLE;
 }
 

@@ -1,6 +1,6 @@
 /* Why a server refused a connection, as an SQLSTATE. libpq 15 keeps only the server's words, which are in the language of the server
  * (lc_messages). The verbosity that makes it write the SQLSTATE belongs to a connection, and thus counts only for a second attempt: one for
- * each text, as the answer is kept. */
+ * each text, if it gives an SQLSTATE, which is kept. */
 #include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "schema/db/db_private.h"

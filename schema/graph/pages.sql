@@ -45,7 +45,7 @@ judged as materialized (
                or d.gone_at is null and exists (select from developers o where lower(o.login collate "C") = lower(m.login collate "C")
                       and o.github_id <> m.id and o.gone_at is null offset 0))) is true as differs
       from met m left join developers d on d.github_id = m.id),
-told as materialized (
+by_page as materialized (
     select p, array_agg(case when forgotten then 0 else id end order by ord) as ids,
            array_agg(ord order by ord) filter (where differs) as differing, array_agg(id) filter (where gone) as gone,
            array_agg(id) filter (where case when stub then coalesce(type, old_type) else old_type end = 'Organization') as organizations
@@ -54,11 +54,11 @@ settled as materialized (
     select p, array_agg(ord order by ord) as ords, array_agg(id order by ord) as ids, array_agg(version::text::bigint order by ord) as versions
       from judged where agrees and not same and not differs and not forgotten and age(version) > 0 group by p),
 unread as materialized (select p, count(*) as n from item where id is null or p not in (select p from met) group by p)
-select told.ids, told.differing, told.gone, told.organizations,
+select by_page.ids, by_page.differing, by_page.gone, by_page.organizations,
        exists (select from developers where github_id = page.developer and (gone_at is not null or person and type = 'Organization') offset 0)
            or exists (select from repositories where github_id = page.repository and gone_at is not null offset 0),
        coalesce(unread.n, 0), settled.ords, settled.ids, settled.versions
-  from page left join told using (p) left join settled using (p) left join unread using (p) order by p;
+  from page left join by_page using (p) left join settled using (p) left join unread using (p) order by p;
 
 -- part: save_developers(type, displaces)
 -- The CTE `known` holds developers as pages name them. type: of a known one; displaces: whether other holders of the login are queued.
@@ -126,7 +126,7 @@ read as materialized (
            left join (select r.github_id, r.xmin as version, d.github_id as owner_id, d.login as owner_login, d.xmin as owner_version
                         from repositories r join developers d on d.github_id = r.owner_github_id) s
                on s.github_id = i.known and s.version = i.version::integer and s.owner_version = i.owner_version::integer),
-told as materialized (
+parsed as materialized (
     select p, ord, same_id, same_owner, same_login,
            case when starred is null then e ->> 'starred_at' else nullif(starred, '') end as starred_at,
            case when starred is not null then e
@@ -142,7 +142,7 @@ item as materialized (
            (t.same_id is not null or r.name <> '' and r.full_name <> ''
                and (o.id between 1 and 4611686018427387903 or is_named_as_known(t.doc))) is true as named,
            is_forgotten(coalesce(t.same_owner, (r.owner ->> 'id')::bigint)) as forgotten
-      from told t left join lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz) on true
+      from parsed t left join lateral jsonb_to_record(t.doc) as r(id bigint, name text, full_name text, owner jsonb, updated_at timestamptz) on true
            left join lateral jsonb_to_record(case when jsonb_typeof(r.owner) = 'object' then r.owner end)
                as o(id bigint, login text, type text) on true),
 met as materialized (

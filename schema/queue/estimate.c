@@ -67,7 +67,7 @@ static bool estimate_sample(struct db *db, const struct task *task, struct task_
 }
 
 /* Ids above the frame do not exist yet; of a range that begins there nothing is known. */
-static bool census_end(struct db *db, const struct census_request *c, int64_t *to_out, struct err *err)
+bool tasks_census_end(struct db *db, const struct census_request *c, int64_t *to_out, struct err *err)
 {
     int64_t frame;
     if (!samples_frame(db, c->kind, &frame, err))
@@ -82,8 +82,9 @@ static bool estimate_census(struct db *db, const struct task *task, struct task_
     const struct census_request *c = &task->census;
     AUTO_ROWS rows = {0};
     int64_t to;
-    if (!census_end(db, c, &to, err) || !db_run(db, Q_estimate_census, &rows, err, DB_I64(c->kind),
-                                                DB_I64(c->from), DB_I64(to), DB_CSTR(census_list(c->kind))))
+    if (!tasks_census_end(db, c, &to, err) ||
+        !db_run(db, Q_estimate_census, &rows, err, DB_I64(c->kind), DB_I64(c->from), DB_I64(to),
+                DB_CSTR(census_list(c->kind))))
         return false;
     int64_t known = db_i64(&rows, 0, COL_estimate_census_known),
             remembered = db_i64(&rows, 0, COL_estimate_census_remembered);
@@ -133,14 +134,11 @@ static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
     return true;
 }
 
-bool tasks_census_left(struct db *db, const struct census_request *census, int64_t task_id, bool *known_out,
-                       struct census_left *out, struct err *err)
+bool tasks_census_left(struct db *db, int64_t task_id, int64_t to, bool *known_out, struct census_left *out,
+                       struct err *err)
 {
     AUTO_ROWS rows = {0}, quota = {0};
-    int64_t to;
     *known_out = false;
-    if (!census_end(db, census, &to, err))
-        return false;
     if (to == CENSUS_OPEN)
         return true;
     if (!db_run(db, Q_census_left, &rows, err, DB_I64(task_id), DB_I64(to)) ||

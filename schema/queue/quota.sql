@@ -38,7 +38,7 @@ known as materialized (
     select credential, resource, rate_limit, coalesce(rate_reset_raw, 0) as reset, now() - $13 * interval '1 ms' > updated_at as asked_since,
            coalesce(rate_limit, $6) = $6 as same_limit, ($6 - $7, $6) > (rate_limit - rate_remaining, rate_limit) as more_used
       from quota_buckets where credential = $2 and resource = $3 for update),
-told as materialized (
+judged as materialized (
     select known.*, coalesce($8 > reset or ($8 = reset and (same_limit or asked_since or more_used)), false) as counts,
            coalesce((select kind = 'mirror' from workers where id = $1), false) as by_mirror from known),
 settled as (update quota_buckets b
@@ -54,8 +54,8 @@ settled as (update quota_buckets b
        spent_mirror = spent_mirror + case when by_mirror then $11 else 0 end,
        spent_discovery = spent_discovery + $12,
        updated_at = clock_timestamp()
-  from told where b.credential = told.credential and b.resource = told.resource
-returning coalesce(counts and $8 = reset and $6 > told.rate_limit, false) as raised)
+  from judged where b.credential = judged.credential and b.resource = judged.resource
+returning coalesce(counts and $8 = reset and $6 > judged.rate_limit, false) as raised)
 select case when raised then pg_notify(gitomatic_channel('gitomatic_quota'), 'raised ' || $2)::text is not null else false end as raised
   from settled;
 
@@ -138,7 +138,7 @@ before as (
     select last.* from (select distinct credential, resource from chosen) c
      cross join lateral (select * from quota_samples q where q.at < $1 and q.credential = c.credential and q.resource = c.resource
                           order by at desc limit 1) last),
-told as (
+dated as (
     select sampled.*, at > (select min(at) from quota_samples) as later
       from (select * from chosen union all select * from before) as sampled)
 select * from (
@@ -146,7 +146,7 @@ select * from (
            people - coalesce(lag(people) over bucket, case when later then 0 else people end),
            discovery - coalesce(lag(discovery) over bucket, case when later then 0 else discovery end),
            mirror - coalesce(lag(mirror) over bucket, case when later then 0 else mirror end)
-      from told window bucket as (partition by credential, resource order by at)) as sample
+      from dated window bucket as (partition by credential, resource order by at)) as sample
  where at >= coalesce($1, '-infinity')
  order by at desc, credential desc, resource desc limit $5;
 

@@ -67,13 +67,18 @@ struct task_estimate {
 MUST_CHECK bool tasks_estimate(struct db *db, const struct task *task, int64_t discovery_count,
                                struct task_estimate *out, struct err *err);
 
-/* How far a census is, up to the highest id that is known (samples_frame), and what is left at the density and cost of its pages. */
+/* The id up to which the ids of a census are counted: the highest that is known (samples_frame), or its own end if that is lower or nothing
+ * is known so far; CENSUS_OPEN: neither. It may read many hints: half a second for a million. */
+MUST_CHECK bool tasks_census_end(struct db *db, const struct census_request *census, int64_t *to_out,
+                                 struct err *err);
+
+/* How far a census is, and what is left at the density and cost of its pages. */
 struct census_left {
     int64_t to;       /* the id up to which ids are counted */
     int64_t share_pc; /* of these ids */
     int64_t pages, units;
     int64_t quota_ms; /* until so many units will have been available; 0: no quota is known yet */
 };
-/* *known_out false: no page was read, or no id is known behind the pages that were. */
-MUST_CHECK bool tasks_census_left(struct db *db, const struct census_request *census, int64_t task_id,
-                                  bool *known_out, struct census_left *out, struct err *err);
+/* to: of tasks_census_end(). *known_out false: no page was read, or no id is known after the pages that were. */
+MUST_CHECK bool tasks_census_left(struct db *db, int64_t task_id, int64_t to, bool *known_out,
+                                  struct census_left *out, struct err *err);

@@ -50,9 +50,9 @@ select case when $1 = 1 then (select count(*) from developers where github_id be
 -- name: census_left
 -- params: task bigint, last_id bigint
 -- returns: ids bigint, ids_left bigint, pages bigint, cost bigint
--- Of a census up to this id: a slice ends where the next one begins.
+-- Of a census up to this id: a slice ends where the next one begins. What a failed or cancelled slice did not read is left.
 with slices as (
-    select finished_at is not null as is_over, pages, cost, (args ->> 'from')::bigint as first,
+    select state = 'completed' as is_over, pages, cost, (args ->> 'from')::bigint as first,
            coalesce((cursor ->> 'since')::bigint, (args ->> 'from')::bigint - 1) as since,
            least($2, coalesce(lead((args ->> 'from')::bigint) over (order by (args ->> 'from')::bigint) - 1, (args ->> 'to')::bigint)) as last
       from jobs where task_id = $1 and kind = 'census')

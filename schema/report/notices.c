@@ -65,12 +65,14 @@ static ptrdiff_t ends_first(const struct status_credential *credentials, size_t 
 
 static void put_ends(const struct status_credential *c, int64_t now_ms, struct notice *out)
 {
-    char at[CLOCK_ISO_SIZE], in[WORDS_SIZE];
-    out->about = hash64((uint64_t)c->ends_at_ms, slice_of(c->label));
+    char at[CLOCK_ISO_SIZE], span[WORDS_SIZE];
+    bool over = c->ends_at_ms <= now_ms;
+    words_duration(span, over ? now_ms - c->ends_at_ms : c->ends_at_ms - now_ms);
+    out->about = hash64((uint64_t)c->ends_at_ms + over, slice_of(c->label));
     snprintf(out->text, sizeof out->text,
-             "The credential %s expires at %s (in %s). Make a new token at GitHub, put it into its file and "
-             "send SIGHUP, or set it and restart.",
-             c->label, clock_iso(c->ends_at_ms, at), words_duration(in, c->ends_at_ms - now_ms));
+             over ? "The credential %s expired at %s (%s ago): " TOKEN_ENDS_REMEDY "."
+                  : "The credential %s expires at %s (in %s): " TOKEN_ENDS_REMEDY ".",
+             c->label, clock_iso(c->ends_at_ms, at), span);
 }
 
 static void put_away(const struct status_blocked *b, int64_t now_ms, struct notice *out)

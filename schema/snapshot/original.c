@@ -155,12 +155,18 @@ bool original_begin(struct db *source, struct arena *a, const char **source_out,
     "case when " TRIMMED(expression) " ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then " TRIMMED(    \
         expression) "::uuid"                                                                                 \
                     " end"
-/* json takes what jsonb does not: \u0000 and halves of surrogate pairs become U+FFFD. */
+/* json takes what jsonb does not: \u0000 and halves of surrogate pairs become U+FFFD. jsonb translates escapes to the database's encoding:
+ * in another one than UTF-8 those beyond ASCII become "?". A number that overflows `numeric` makes the answer null. Escaped backslashes are
+ * written otherwise first, so that every backslash begins an escape. */
+#define JSON_ESCAPES(expression) "replace(" expression "::text, e'\\\\\\\\', e'\\\\u005c')"
 #define JSON_AS_JSONB(expression)                                                                            \
-    "regexp_replace(regexp_replace(" expression "::text, e'\\\\\\\\u(0000|d[89ab][0-9a-f]{2}(?!\\\\\\\\ud"   \
-    "[c-f][0-9a-f]{2}))', '\\\\ufffd', 'gi'), "                                                              \
-    "e'(?<!\\\\\\\\ud[89ab][0-9a-f]{2})\\\\\\\\ud[c-f][0-9a-f]{2}',"                                         \
-    " '\\\\ufffd', 'gi')::jsonb"
+    "case when " expression "::text ~ '(^|[:,[])[[:space:]]*-?([0-9.]+[eE][+-]?[0-9]{4}"                     \
+    "|[0-9.]{255}[0-9.]{255})' then null when getdatabaseencoding() = 'UTF8' then "                          \
+    "regexp_replace(regexp_replace(" JSON_ESCAPES(                                                           \
+        expression) ", e'\\\\\\\\u(0000|d[89ab][0-9a-f]{2}(?!\\\\\\\\ud[c-f][0-9a-f]{2}))',"                 \
+                    " '\\\\ufffd', 'gi'), e'(?<!\\\\\\\\ud[89ab][0-9a-f]{2})\\\\\\\\ud[c-f][0-9a-f]{2}',"    \
+                    " '\\\\ufffd', 'gi')::jsonb else regexp_replace(" JSON_ESCAPES(                          \
+                        expression) ", e'\\\\\\\\u(0000|(?!00[0-7])[0-9a-f]{4})', '?', 'gi')::jsonb end"
 
 static const struct {
     const char *column, *key; /* in GitHub's answer, where it has another name */

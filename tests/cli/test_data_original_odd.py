@@ -6,7 +6,7 @@ import original_world
 import pytest
 from test_data_original import connect, follows, load, stars
 
-UNDEFINED = {"type": "User", "blog": "a\0b\udc00c\ud83dd", "node_id": "\\u0000", "name": "🦊"}
+UNDEFINED = {"type": "User", "blog": "a\0b\udc00c\ud83dd", "node_id": "\\u0000", "name": "🦊", "email": "\\ud83d\udc00"}
 
 
 def to(table, columns, kind, using="{}::{}"):
@@ -23,6 +23,12 @@ ODD = {
         f"update github_developer set data_source = $${json.dumps(UNDEFINED)}$$ where github_id = '1' and name = 'Name of ada';"
         "update github_repository set data_source = $${\"fork\": true, \"default_branch\": \"\\u0000\\u0000\"}$$ where github_id = '101'",
         [(ADA.format("blog, type, data_source ->> 'name'"), [("a\ufffdb\ufffdc\ufffdd", "User", "🦊")]), (R.format("fork, default_branch"), [(True, "\ufffd" * 2)])]),
+    "json holds numbers that jsonb cannot": (
+        to("developer", ["data_source"], "json") + to("repository", ["data_source"], "json") +
+        "update github_developer set data_source = case github_id when '1' then '{\"type\": \"User\", \"public_gists\": 1e200000}' when '2' then '-1.5E-200000'"
+        " when '3' then '[1' || repeat('0', 140000) || ']' when '4' then '{\"type\": \"User\", \"gravatar_id\": \"12e34567\", \"n\": [1e3, 2.50]}' end::json",
+        [(ADA.format("type, data_source, name"), [(None, None, "Name of ada")]),
+         ("select type, data_source ->> 'gravatar_id', data_source #>> '{n,0}' from developers where github_id = 4", [("User", "12e34567", "1000")])]),
     "data_source is text": (to("developer", ["data_source"], "text"), [(ADA.format("type, name"), [(None, "Name of ada")])]),
     "data_source is no object": (
         "update github_developer set data_source = case github_id when '1' then '[{\"type\": \"User\"}]' when '2' then '5' when '3' then 'true' end::jsonb;"
@@ -102,14 +108,31 @@ def test_without_primary_keys_an_id_may_be_absent_or_there_twice(cleared, server
     assert follows(cleared) >= original_world.FOLLOWS and cleared.one("select count(*) from former_ids where id = %s", ids["dee"]) == 1
 
 
-def test_bytes_of_a_database_without_an_encoding(cleared, server):
+@pytest.fixture
+def encoded(cleared, server, request):
+    """A database of that encoding."""
     type(cleared)(server.url()).rows("drop database if exists bytes with (force)")
-    type(cleared)(server.url()).rows("create database bytes template template0 encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C'")
+    type(cleared)(server.url()).rows(f"create database bytes template template0 encoding '{request.param}' lc_collate 'C' lc_ctype 'C'")
     source = type(cleared)(server.url().replace("/gitomatic?", "/bytes?"))
-    try:
-        source.rows(original_world.SCHEMA + "insert into github_developer (id, github_id, login, name) values (gen_random_uuid(), '1', 'ada', e'J\\xf6rg'),"
-                    " (gen_random_uuid(), '2', e'b\\xf6b', null), (gen_random_uuid(), '3', 'cy', e'\\xc3\\xb6\\\\\\xf6')")
-        load(source, cleared)
-    finally:
-        source.connection.close()
+    yield source
+    source.connection.close()
+
+
+@pytest.mark.parametrize("encoded", ["SQL_ASCII"], indirect=True)
+def test_bytes_of_a_database_without_an_encoding(cleared, encoded):
+    encoded.rows(original_world.SCHEMA + "insert into github_developer (id, github_id, login, name) values (gen_random_uuid(), '1', 'ada', e'J\\xf6rg'),"
+                 " (gen_random_uuid(), '2', e'b\\xf6b', null), (gen_random_uuid(), '3', 'cy', e'\\xc3\\xb6\\\\\\xf6')")
+    load(encoded, cleared)
     assert cleared.rows("select login, name from developers order by 1") == [("ada", "J\ufffdrg"), ("cy", "ö\\\ufffd")]
+
+
+@pytest.mark.parametrize("encoded", ["SQL_ASCII", "LATIN1", "EUC_JP", "UTF8"], indirect=True)
+def test_escapes_in_json_of_a_database_of_any_encoding(cleared, encoded):
+    """As json.dumps writes them."""
+    answer = json.dumps({"type": "User", "blog": "Jörg 🦊 \0 \\u00e9 \\ A\n", "name": "\x7f"}).replace("A", "\\u0041")
+    encoded.rows(original_world.SCHEMA + to("developer", ["data_source"], "json") +
+                 f"insert into github_developer (id, github_id, login, data_source) values (gen_random_uuid(), '1', 'ada', $${answer}$$)")
+    utf8 = encoded.rows("show server_encoding") == [("UTF8",)]
+    load(encoded, cleared)
+    assert cleared.rows("select type, blog, name from developers") == [
+        ("User", "Jörg 🦊 \ufffd \\u00e9 \\ A\n" if utf8 else "J?rg ?? ? \\u00e9 \\ A\n", "\x7f")]

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from crawl import PLENTY, TOKEN
+from test_items_alone import statement
 
 
 def pages(sim, kind="users"):
@@ -121,6 +122,17 @@ def test_estimates_count_ids_known_from_an_archive(lab, setup, flags, low, high)
         stack.rows(statement, *values)
     said = stack.run("census", "users", *map(str, flags), "--dry-run").stdout
     assert tuple(map(int, re.search(r"core +(\d+) to (\d+) units", said).groups())) == (low, high), said
+
+
+@pytest.mark.parametrize("state, left", [("completed", 1000), ("failed", 2500), ("cancelled", 2500)])
+def test_what_a_slice_that_ended_early_did_not_read_is_left(lab, state, left):
+    stack = lab.stack("http://127.0.0.1:1")
+    stack.rows("insert into jobs (kind, key, task_id, state, finished_at, args, cursor, pages, cost) values"
+               " ('census', '1', 7, %s, now(), '{\"from\": 1, \"to\": 2000}', '{\"since\": 500}', 5, 5),"
+               " ('census', '2', 7, 'available', null, '{\"from\": 2001, \"to\": 4000}', '{\"since\": 3000}', 5, 5)", state)
+    with stack.connection.cursor() as cursor:
+        cursor.execute(statement("census_left"), {"p1": 7, "p2": 4000})
+        assert cursor.fetchone() == (4000, left, 10, 10)
 
 
 @pytest.mark.parametrize("users", [4000, pytest.param(20000, marks=pytest.mark.slow)])

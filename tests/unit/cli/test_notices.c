@@ -76,7 +76,13 @@ static void test_notices__a_token_that_expires(void **state)
     all[2].label = "token-3";
     all[2].ends_at_ms = NOW + 5 * day;
     ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out), "token_expires");
-    assert_says(out, "The credential token-3 expires at 2026-09-26T14:13:20Z (in 5 days).");
+    assert_says(out, "The credential token-3 expires at 2026-09-26T14:13:20Z (in 5 days): make a new token");
+    all[2].ends_at_ms = NOW;
+    notices_make(all, 3, 5000, &nothing, NOW, out);
+    assert_says(out, "The credential token-3 expired at 2026-09-21T14:13:20Z (");
+    all[2].ends_at_ms = NOW - 2 * day;
+    ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out), "token_expires");
+    assert_says(out, "The credential token-3 expired at 2026-09-19T14:13:20Z (48 h ago): make a new token");
     all[2].suspended_until_ms = NOW + 1000; /* it has expired, which is told otherwise */
     ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out), "token_refused", "token_expires");
     assert_says(&out[1], "token-2");

@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include "core/base/clock.h"
 #include "core/log/journal.h"
 #include <stdio.h>
 #include <sys/socket.h>
@@ -81,6 +82,47 @@ static void test_journal__a_service_that_comes_and_goes(void **state)
     rmdir(dir);
 }
 
+static int64_t send_for_ms(bool *sent_out)
+{
+    int64_t begun = clock_mono_ms();
+    *sent_out = journal_send(SLICE("A=1\n"));
+    return clock_mono_ms() - begun;
+}
+
+/* Each timed wait is compared with another one, of which the kernel must have slept 200 ms. */
+static void test_journal__a_service_that_does_not_read_is_waited_for_once(void **state)
+{
+    char dir[] = "/tmp/gitomatic-journal-XXXXXX", got[64];
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    struct err err = {0};
+    bool sent = true;
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(at.sun_path, sizeof at.sun_path, "%s/socket", dir);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof at), 0);
+    assert_true(journal_open(at.sun_path, &err));
+    for (int times = 0; times < 2; times++) {
+        int64_t waited = 0, total = 0;
+        for (int i = 0; i < 100000 && (waited = send_for_ms(&sent), sent); i++)
+            ;
+        assert_false(sent);
+        assert_true(waited >= 150);
+        for (int i = 0; i < 50; i++) {
+            total += send_for_ms(&sent);
+            assert_false(sent);
+        }
+        assert_true(total < 50 * 150); /* of 50 waits it would be 10 s */
+        while (recv(fd, got, sizeof got, MSG_DONTWAIT) > 0)
+            ;
+        send_for_ms(&sent);
+        assert_true(sent); /* so that the next one is waited for again */
+    }
+    close(fd);
+    unlink(at.sun_path);
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +130,7 @@ int main(void)
         cmocka_unit_test(test_journal__our_names),
         cmocka_unit_test(test_journal__a_field_without_room_leaves_the_entry_whole),
         cmocka_unit_test(test_journal__a_service_that_comes_and_goes),
+        cmocka_unit_test(test_journal__a_service_that_does_not_read_is_waited_for_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
