@@ -104,7 +104,7 @@ def check_between(mirror, upstream, name, credential):
     poll(mirror, upstream, name, credential, 3)
     refused = times[2]
     until = time.monotonic() + 90
-    while not any(s.target in ("/between", "/rate_limit") and s.get("Authorization").split()[-1] == name for s in mirror.seen):
+    while not any(s.target in ("/between", "/rate_limit") and (s.get("Authorization") or "").split()[-1:] == [name] for s in mirror.seen):
         assert time.monotonic() < until
         if upstream.between[name] == "/rate_limit":  # is never refused: the wait of 4 s has to be over
             if time.monotonic() > refused + 5:
