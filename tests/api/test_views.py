@@ -412,33 +412,6 @@ def test_the_subject_of_a_job_leads_to_its_page(own):
             assert links == [href] * bool(href) and subject in taken.all, (path, links)
 
 
-def links_of(taken):
-    return [a["href"] for tag, a in taken.tags if tag == "a" and "href" in a]
-
-
-def test_the_page_of_tasks_leads_to_their_jobs_and_to_the_running_ones(own):
-    own.start(own.tmp / "log")
-    links = links_of(view(own, "/github/tasks/"))
-    assert "/github/jobs/" in links and "/#running" in links
-    assert "running" in view(own, "/").ids and own.get("/github/jobs/", PAGE).status == 200
-
-
-def test_star_charts_without_a_repository_offer_the_most_starred(own):
-    own.start(own.tmp / "log")
-    empty = view(own, "/github/charts/stars/")
-    assert "No repository is chosen yet." in empty.all and "most starred" not in empty.all
-    own.pg.psql("insert into repositories (github_id, name, full_name, stargazers_count, first_seen_at, synced_at, gone_at)"
-                " select n, 'r', 'ada/r' || n, nullif(n * 10, 60), now(), case when n <> 5 then now() end, case when n = 4 then now() end"
-                " from generate_series(1, 6) n", "own")  # 4 is gone, 5 was not read, 6 has no known count
-    offered = ["/github/charts/stars/?repo=ada%2Fr3", "/github/charts/stars/?repo=ada%2Fr2", "/github/charts/stars/?repo=ada%2Fr1"]
-    for address, kept in (("/github/charts/stars/", "?"), ("/github/charts/stars/?by=age", "?by=age&")):
-        links = [href.replace("&amp;", "&") for href in links_of(view(own, address)) if "ada" in href]
-        assert links == [one.replace("?", kept) for one in offered]
-    chosen = view(own, offered[0])
-    assert "ada/r3" in chosen.all and "most starred" not in chosen.all
-    assert own.get("/github/charts/stars/").json()["series"] == []
-
-
 def test_the_dashboard(own):
     own.start(own.tmp / "log")
     taken = view(own, "/")
