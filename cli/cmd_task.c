@@ -6,8 +6,10 @@
 #include "cli/terminal/trend.h"
 #include "core/base/clock.h"
 #include "core/base/words.h"
+#include "core/model/sample.h"
 #include "schema/queue/jobs.h"
 #include "schema/queue/quota.h"
+#include "schema/queue/samples.h"
 #include "schema/queue/tasks.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -130,13 +132,36 @@ static bool tell_what_lacks(struct db *db, int64_t task_id, struct err *err)
     return true;
 }
 
+/* What the sample found so far, for any exit code. The numbers are those of its page. */
+static bool tell_of_sample(struct db *db, const struct sample_request *request, struct err *err)
+{
+    char name[SAMPLE_NAME_MAX + 1], ids[WORDS_SIZE];
+    struct sample s;
+    AUTO_ROWS rows = {0};
+    if (!samples_list(db, slice_of(samples_name(request, name)), 1, 0, &rows, err))
+        return false;
+    if (rows.n == 0) /* deleted meanwhile */
+        return true;
+    sample_from_row(&rows, 0, &s);
+    if (s.asked == 0)
+        return true;
+    struct sample_share share = sample_estimate(s.asked, s.found, s.frame_to);
+    fprintf(stderr,
+            "found %lld of %s: %.1f %% exist (95 %% interval %.1f to %.1f %%); its page is "
+            "/github/samples/%s/, its members are /github/samples/%s/%s/\n",
+            (long long)s.found, words_count(ids, s.asked, "id", "ids"), 100 * share.share, 100 * share.low,
+            100 * share.high, name, name, s.kind == RECORD_DEVELOPER ? "developers" : "repositories");
+    return true;
+}
+
 /* For a task without open jobs. */
 static bool ended_well(struct db *db, const struct task *task, int64_t task_id, int64_t job_id,
                        const struct task_progress *p, struct err *err)
 {
     struct task_end end;
     char jobs[WORDS_SIZE];
-    if (!tell_what_lacks(db, task_id, err))
+    if ((task->kind == JOB_SAMPLE && !tell_of_sample(db, &task->sample, err)) ||
+        !tell_what_lacks(db, task_id, err))
         return false;
     if (p->failed)
         return err_set(err, ERR_UPSTREAM, "%s of the task failed: %.150s",

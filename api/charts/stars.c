@@ -10,9 +10,11 @@
 #include "core/base/csv.h"
 #include "core/model/names.h"
 #include "schema/report/history.h"
+#include "schema/report/trends.h"
 
 #define STARS_MAX_REPOSITORIES CHART_MAX_SERIES
 #define STARS_MAX_POINTS       400 /* a repository */
+#define STARS_OFFERED          3
 
 struct stars_series {
     slice full_name; /* its present name */
@@ -219,11 +221,22 @@ static void put_table(struct response *rs, const struct stars *stars, enum reply
     }
 }
 
+/* A page without a repository offers the most starred ones. */
+static bool offer(struct request *rq, struct err *err)
+{
+    struct top *top;
+    if (!trends_top(rq->db, rq->arena, TOP_STARRED, STARS_OFFERED, &top, &rq->n_offered, err))
+        return false;
+    rq->offered = top;
+    return true;
+}
+
 bool handle_stars(struct request *rq, struct response *rs, struct err *err)
 {
     struct param_errors errors = {0};
     struct stars stars;
-    if (!stars_read(rq, &stars, &errors, err))
+    if (!stars_read(rq, &stars, &errors, err) ||
+        (rq->view && !stars.n_series && !errors.n && !offer(rq, err)))
         return false;
     request_end_db(rq);
     if (errors.n)

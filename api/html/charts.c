@@ -2,6 +2,7 @@
 #include "api/html/view.h"
 #include "api/spec/routes.h"
 #include "schema/report/history.h"
+#include "schema/report/trends.h"
 #include <ctype.h>
 
 #define ROWS_SHOWN 400
@@ -295,6 +296,17 @@ static void put_snippet(struct buf *out, const json_t *root)
                  "these repositories.</p>");
 }
 
+static void put_offer(struct buf *out, const struct request *rq)
+{
+    put_empty(out, "No repository is chosen yet.");
+    for (size_t i = 0; i < rq->n_offered; i++) {
+        buf_puts(out, i ? " · <a href=\"" : "<p class=\"hint\">The most starred that are known: <a href=\"");
+        page_address(out, rq, "repo", rq->offered[i].name);
+        html_between(out, "\"><bdi>", rq->offered[i].name, "</bdi></a>");
+    }
+    buf_puts(out, rq->n_offered ? "</p>" : "");
+}
+
 void stars_put(struct buf *out, struct request *rq, struct response *rs, const json_t *root)
 {
     const json_t *series = json_object_get(root, "series");
@@ -306,7 +318,7 @@ void stars_put(struct buf *out, struct request *rq, struct response *rs, const j
     page_forms(out, rq, false);
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     if (json_array_size(series) == 0) {
-        put_empty(out, "No repository is chosen yet.");
+        put_offer(out, rq);
     } else {
         put_plot(out, rq, "stars", NULL, "Stars of the repositories; the numbers are in the tables below");
         put_series(out, series);

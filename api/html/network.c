@@ -21,7 +21,9 @@ static void put_node(struct buf *out, const json_t *node)
 static void put_nodes(struct buf *out, const json_t *nodes)
 {
     buf_puts(out,
-             "<h2>Nodes</h2><div class=\"scroll tall\" tabindex=\"0\" role=\"group\" "
+             "<h2>Nodes</h2><p class=\"hint\">Nearest first. At the same distance, developers come before "
+             "repositories, and those with the most edges to nearer nodes come first.</p><div class=\"scroll "
+             "tall\" tabindex=\"0\" role=\"group\" "
              "aria-label=\"Nodes\"><table><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Kind</th>"
              "<th scope=\"col\" class=\"number\">Steps away</th><th scope=\"col\" "
              "class=\"number\">Followers</th></tr></thead><tbody>");

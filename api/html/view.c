@@ -128,14 +128,20 @@ static void put_list(struct buf *out, struct request *rq, struct response *rs, c
 
 static void put_tasks(struct buf *out, struct request *rq, slice title)
 {
+    slice prefix = page_prefix(rq);
     view_begin(out, rq, title, NULL);
     page_breadcrumb(out, rq);
     put_title(out, rq, title);
     page_about(out, rq);
     page_forms(out, rq, false);
+    buf_printf(
+        out,
+        "<section id=\"answer\" aria-label=\"Answer\"><p><a href=\"%.*s/github/jobs/\">Requested tasks and "
+        "their jobs</a> · <a href=\"%.*s/#running\">Running tasks</a></p>",
+        SLICE_ARG(prefix), SLICE_ARG(prefix));
     buf_puts(
         out,
-        "<section id=\"answer\" aria-label=\"Answer\"><dl class=\"card\">"
+        "<dl class=\"card\">"
         "<div><dt>Full profile sync</dt><dd>A developer with followers, following, stars and "
         "repositories.</dd></div>"
         "<div><dt>Full repository sync</dt><dd>A repository with its owner and, where GitHub allows it, its "

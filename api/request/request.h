@@ -85,6 +85,8 @@ struct request {
     const struct names
         *names;   /* of records that the answer mentions by id (schema/browse/names.h); NULL: not looked up */
     slice sample; /* of a list of a sample's members: the sample's name; ptr NULL: another list */
+    const struct top *offered; /* by a star chart without a repository (report/trends.h) */
+    size_t n_offered;
     slice subject;        /* of a relation: the login or name of its record; ptr NULL: not known */
     struct db *db;        /* for routes that need one */
     struct db_gate *gate; /* where it came from */

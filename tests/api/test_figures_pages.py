@@ -1,4 +1,5 @@
-"""Pages of figures say what their JSON says: how often values are there, how much is known, where the API begins, the quota over time."""
+"""Pages of figures say what their JSON says: how often values are there, how much is known, where the API begins, the quota over time;
+and pages without figures lead on."""
 import re
 
 import pytest
@@ -67,3 +68,31 @@ def test_fields_are_named_as_people_do(api):
     plain, taken = api.get(path).json(), view(api, path)
     assert taken.rows[0][1:] == ["Stars", "Stars gained", "Stars removed", "Forks", "Watchers", "Open issues"] or not plain["points"]
     assert "stargazers_count" not in re.sub(r"data-url=\S+|curl.*", "", taken.all)
+
+
+def links_of(taken):
+    return [a["href"] for tag, a in taken.tags if tag == "a" and "href" in a]
+
+
+def test_the_page_of_tasks_leads_to_their_jobs_and_to_the_running_ones(own):
+    own.start(own.tmp / "log")
+    links = links_of(view(own, "/github/tasks/"))
+    assert "/github/jobs/" in links and "/#running" in links
+    assert "running" in view(own, "/").ids
+    view(own, "/github/jobs/")
+
+
+def test_star_charts_without_a_repository_offer_the_most_starred(own):
+    own.start(own.tmp / "log")
+    empty = view(own, "/github/charts/stars/")
+    assert "No repository is chosen yet." in empty.all and "most starred" not in empty.all
+    own.pg.psql("insert into repositories (github_id, name, full_name, stargazers_count, first_seen_at, synced_at, gone_at)"
+                " select n, 'r', 'ada/r' || n, nullif(n * 10, 60), now(), case when n <> 5 then now() end, case when n = 4 then now() end"
+                " from generate_series(1, 6) n", "own")  # 4 is gone, 5 was not read, 6 has no known count
+    offered = ["/github/charts/stars/?repo=ada%2Fr3", "/github/charts/stars/?repo=ada%2Fr2", "/github/charts/stars/?repo=ada%2Fr1"]
+    for address, kept in (("/github/charts/stars/", "?"), ("/github/charts/stars/?by=age", "?by=age&")):
+        links = [href.replace("&amp;", "&") for href in links_of(view(own, address)) if "ada" in href]
+        assert links == [one.replace("?", kept) for one in offered]
+    chosen = view(own, offered[0])
+    assert "ada/r3" in chosen.all and "most starred" not in chosen.all
+    assert own.get("/github/charts/stars/").json()["series"] == []

@@ -81,6 +81,17 @@ def test_nodes_and_all_edges_among_them(net, who, depth, edges):
         assert net.get(node["url"][len(net.base):]).status == 200 and list(node) == ["id", "url", "kind", "name", "depth", "followers_count"]
 
 
+def test_the_page_says_how_its_nodes_are_ordered(net):
+    text = net.get(f"/github/developers/{uid(1)}/network/?depth=2", {"Accept": "text/html"}).text
+    assert "Nearest first. At the same distance, developers come before repositories, and those with the most edges to nearer nodes come first." in text
+    nodes, edges = (get(net, 1, "depth=2")[name] for name in ("nodes", "edges"))
+    steps = {n["id"]: n["depth"] for n in nodes}
+    counts = {n["id"]: sum(steps[other] == n["depth"] - 1 for e in edges for one, other in ((e["source"], e["target"]), (e["target"], e["source"]))
+                           if one == n["id"]) for n in nodes}
+    order = [(n["depth"], n["kind"] == "repository", -counts[n["id"]]) for n in nodes]
+    assert order == sorted(order) and len({count for _, _, count in order}) > 2
+
+
 def test_one_step_and_both_kinds_are_the_defaults(net):
     assert get(net, 1) == get(net, 1, "depth=1&edges=stars,follows&limit=500")
     assert get(net, 1)["nodes"] == net.get("/github/developers/by-login/DEV1/network/").json()["nodes"]

@@ -30,7 +30,7 @@ insert into repository_counts (github_id, day, stargazers_count) select g, curre
 vacuum (analyze)
 """
 PAGES = ["/", "/github/developers/by-login/d9/", "/github/repositories/by-name/d1/r50/", "/github/repositories/by-name/d1/r50/history/",
-         "/github/repositories/by-name/d1/r50/history.svg", "/github/charts/stars/?repo=d1/r50,d1/r100", "/github/developers/by-login/d9/history/",
+         "/github/repositories/by-name/d1/r50/history.svg", "/github/charts/stars/?repo=d1/r50,d1/r100", "/github/charts/stars/", "/github/developers/by-login/d9/history/",
          "/github/developers/by-login/d9/network/", "/github/quota/history/?from={today}", "/search/?q=nothing", "/search/?q=wor", "/github/jobs/",
          "/github/developers/", "/github/samples/"]
 

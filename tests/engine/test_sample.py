@@ -1,5 +1,7 @@
 """Samples against the simulator, whose truth is known: the same seed draws the same ids, the interval holds the share, cost is what the ids
 cost, and who was forgotten is not drawn."""
+import re
+
 import pytest
 from crawl import PLENTY, TOKEN
 
@@ -113,6 +115,19 @@ def test_forgotten_people_are_not_drawn_and_leave_existing_samples(world):
     assert gone not in after and missed not in after and len(after) == 400
     assert after[:398] == [i for i in world.ids("before") if i]
     assert world.stack.one("select count(*) from developers where github_id = %s", gone) == 0
+
+
+@pytest.mark.parametrize("kind,n", [("users", 300), ("repositories", 300), ("users", 1)])
+def test_wait_ends_with_the_share_its_interval_and_where_the_members_are(world, kind, n):
+    name = f"{kind}-{n}-21"
+    for _ in range(2):  # requested again, it is finished
+        done = world.stack.run("sample", kind, "--n", str(n), "--seed", "21", "--wait")
+        assert re.fullmatch(r"job \d+ of task \d+\n", done.stdout)
+        got = world.figures(name)
+        low, high = wilson(got["asked"], got["found"], got["frame_to"])
+        assert done.stderr.splitlines()[-1] == (
+            f"found {got['found']} of {n} id{'s' if n > 1 else ''}: {100 * got['found'] / n:.1f} % exist (95 % interval {100 * low:.1f} to {100 * high:.1f} %); "
+            f"its page is /github/samples/{name}/, its members are /github/samples/{name}/{'developers' if kind == 'users' else kind}/")
 
 
 def test_invalid_arguments_are_named(world):

@@ -43,14 +43,14 @@ static void put_begin(struct buf *out, const struct request *rq, const struct ta
     buf_puts(out, "</td>");
 }
 
-static void put_head(struct buf *out, const char *title, bool wide)
+static void put_head(struct buf *out, const char *id, const char *title, bool wide)
 {
-    buf_printf(out, "<section class=\"panel%s\"><h2>%s</h2>", wide ? " double" : "", title);
+    buf_printf(out, "<section id=\"%s\" class=\"panel%s\"><h2>%s</h2>", id, wide ? " double" : "", title);
 }
 
 static void put_running(struct buf *out, const struct request *rq, const struct board *b)
 {
-    put_head(out, "Running tasks", b->n_running > 0);
+    put_head(out, "running", "Running tasks", b->n_running > 0);
     if (!b->n_running) {
         buf_puts(out, "<p class=\"none\">No task is running.</p></section>");
         return;
@@ -86,7 +86,7 @@ static void put_running(struct buf *out, const struct request *rq, const struct 
 
 static void put_ended(struct buf *out, const struct request *rq, const struct board *b)
 {
-    put_head(out, "Last ended tasks", b->n_ended > 0);
+    put_head(out, "ended", "Last ended tasks", b->n_ended > 0);
     if (!b->n_ended) {
         buf_puts(out, "<p class=\"none\">No task has finished yet.</p></section>");
         return;
