@@ -238,14 +238,13 @@ static const struct {
               {"sample_name", "--name"},  {"from", "--from"},           {"to", "--to"}};
 
 /* "repo_name: got …" becomes "--repo-name: got …". */
-static bool name_flag(struct err *err)
+static void name_flag(struct err *err)
 {
     const struct err was = *err;
     size_t length = strcspn(was.text, ":");
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         if (strlen(fields[i].field) == length && strncmp(fields[i].field, was.text, length) == 0)
-            return err_set(err, was.code, "%s%s", fields[i].flag, was.text + length);
-    return false;
+            err_set(err, was.code, "%s%s", fields[i].flag, was.text + length);
 }
 
 static bool check_name(const char *name, struct err *err)

@@ -91,7 +91,8 @@ struct warming {
     pthread_cond_t freed;
     int free_calls[WARM_AT_ONCE], n_free;
     int64_t fetched, failed;
-    char unreachable[128]; /* why the mirror did not answer, the last time; "": it always did */
+    bool answered;         /* the mirror, to any request */
+    char unreachable[128]; /* why it did not, the last time; "": it always did */
 };
 
 struct warm_call {
@@ -114,6 +115,7 @@ static void on_warmed(struct gh_call *call)
     else if (!ok)
         fprintf(stderr, "%s: %s\n", one->url, call->error);
     pthread_mutex_lock(&w->lock);
+    w->answered |= call->status != 0;
     if (!call->status && one->is_sent)
         snprintf(w->unreachable, sizeof w->unreachable, "%s", call->error);
     w->fetched += ok;
@@ -202,7 +204,7 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_passth
     free(calls);
     char pages[WORDS_SIZE];
     printf("%s fetched, %lld failed\n", words_count(pages, w.fetched, "page", "pages"), (long long)w.failed);
-    if (*w.unreachable && !w.fetched)
+    if (*w.unreachable && !w.answered)
         return err_set(err, ERR_UPSTREAM,
                        "cannot reach the mirror at %.100s: %s. Start `gitomatic mirror`, or set "
                        "MIRROR_LISTEN to its address",
