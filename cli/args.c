@@ -46,6 +46,14 @@ bool args_unknown_word(const char *word, const char *what, const char *const *kn
                    fits ? all : "");
 }
 
+bool args_missing_word(const char *what, const char *const *known, size_t n, struct err *err)
+{
+    char all[300];
+    bool fits = join(known, n, all, sizeof all);
+    return err_set(err, ERR_USAGE, "%s is missing: %s%s", what, fits ? "expected " : "see --help",
+                   fits ? all : "");
+}
+
 /* The part after '=' is not repeated: it may be a secret given to a mistyped flag. */
 static bool unknown(const char *command, const char *arg, const struct arg_flag *flags, size_t n,
                     size_t max_operands, struct err *err)

@@ -19,6 +19,8 @@ MUST_CHECK bool args_parse(int argc, char **argv, const struct arg_flag *flags, 
 /* "X is not WHAT: did you mean Y? Expected Y or Z", as ERR_USAGE. */
 bool args_unknown_word(const char *word, const char *what, const char *const *known, size_t n,
                        struct err *err);
+/* "WHAT is missing: expected Y or Z", as ERR_USAGE. */
+bool args_missing_word(const char *what, const char *const *known, size_t n, struct err *err);
 /* An operand LOGIN, also as @LOGIN or its github.com URL; NULL is refused as well. */
 MUST_CHECK bool args_login(const char *arg, char *out, size_t size, struct err *err);
 /* For subcommands without any argument. */

@@ -198,6 +198,7 @@ int cmd_export(const struct command_call *call, struct err *err)
         {.name = "--edges", .values = &w.edges, .max_values = 1}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &w.folder, 1, NULL, err))
         return exit_code_of(err);
+    call->warn_of_demo(call);
     AUTO_ARENA a = arena_create();
     int code = w.folder && graph_form_of(w.folder, &form) ? run_graph(call, &w, form, err)
                                                           : run_snapshot(call, a, &w, only, logins, err);

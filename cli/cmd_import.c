@@ -131,8 +131,10 @@ int cmd_import(const struct command_call *call, struct err *err)
     struct db *db;
     const struct arg_flag flags[] = {{.name = "--dry-run", .present = &dry_run}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), operands, MAX_OPERANDS, &n, err) ||
-        !read_source(operands, n, &source, err) ||
-        !database_open_checked(call->cfg, "gitomatic import", &db, err))
+        !read_source(operands, n, &source, err))
+        return exit_code_of(err);
+    call->warn_of_demo(call);
+    if (!database_open_checked(call->cfg, "gitomatic import", &db, err))
         return exit_code_of(err);
     begun_ms = clock_mono_ms();
     switch (source) {

@@ -254,12 +254,81 @@ static int tell_cost(const struct config *cfg, struct db *db, const struct task 
     return EXIT_DONE;
 }
 
+/* ---- arguments ---- */
+
+/* The API calls the same values by its own names. */
+static const struct {
+    const char *field, *flag;
+} fields[] = {{"username", "--username"}, {"repo_name", "--repo-name"}, {"n", "--n"},  {"seed", "--seed"},
+              {"sample_name", "--name"},  {"from", "--from"},           {"to", "--to"}};
+
+/* "repo_name: got …" becomes "--repo-name: got …". */
+static void name_flag(struct err *err)
+{
+    const struct err was = *err;
+    size_t length = strcspn(was.text, ":");
+    for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+        if (strlen(fields[i].field) == length && strncmp(fields[i].field, was.text, length) == 0)
+            err_set(err, was.code, "%s%s", fields[i].flag, was.text + length);
+}
+
+static bool check_name(const char *name, struct err *err)
+{
+    const char *names[JOB_N_KINDS];
+    size_t n = 0;
+    enum job_kind kind;
+    for (size_t i = 0; job_task_name(i); i++)
+        if (job_kind_parse(slice_of(job_task_name(i)), &kind) && kind != JOB_SAMPLE && kind != JOB_CENSUS)
+            names[n++] = job_task_name(i);
+    if (!name || !*name)
+        return args_missing_word("the task's name", names, n, err);
+    if (strcmp(name, "sample") == 0 || strcmp(name, "census") == 0)
+        return err_set(err, ERR_USAGE, "%s has a command of its own: gitomatic %s --help", name, name);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return args_unknown_word(name, "a task", names, n, err);
+}
+
+static bool check_target(const struct task_input *input, struct err *err)
+{
+    static const char expected[] = "expected OWNER/NAME, or a name with --username LOGIN";
+    slice owner, name;
+    if (slice_eq(input->name, SLICE("full_profile_sync")))
+        return input->username.len ||
+               err_set(err, ERR_USAGE, "--username is missing: expected " LOGIN_EXPECTED);
+    if (!slice_eq(input->name, SLICE("full_repository_sync")))
+        return true;
+    if (input->repo_name.len == 0)
+        return repo_read(input->username, &owner, &name) ||
+               err_set(err, ERR_USAGE, "--repo-name is missing: %s", expected);
+    return input->username.len || slice_find(input->repo_name, '/') >= 0 ||
+           err_set(err, ERR_USAGE, "--repo-name: got \"%.60s\", %s", input->repo_name.ptr, expected);
+}
+
+/* Of a sample or a census. */
+static bool check_kind(const char *kind, struct err *err)
+{
+    static const char *const kinds[] = {"users", "repositories"};
+    enum record_kind read;
+    if (!kind || !*kind)
+        return args_missing_word("the kind of records", kinds, ARRAY_LEN(kinds), err);
+    return record_kind_read(slice_of(kind), &read) ||
+           args_unknown_word(kind, "a kind of records", kinds, ARRAY_LEN(kinds), err);
+}
+
+/* ---- commands ---- */
+
 static int task_command(const struct command_call *call, const struct task_input *input, bool wait,
                         bool dry_run, struct err *err)
 {
     struct task task;
     struct db *db;
-    if (!task_read(input, &task, err) || !database_open_checked(call->cfg, "gitomatic task", &db, err))
+    if (!task_read(input, &task, err)) {
+        name_flag(err);
+        return exit_code_of(err);
+    }
+    if (!database_open_checked(call->cfg, "gitomatic task", &db, err))
         return exit_code_of(err);
     int code = dry_run ? tell_cost(call->cfg, db, &task, err) : request(call->cfg, db, &task, wait, err);
     db_close(db);
@@ -278,10 +347,8 @@ int cmd_task(const struct command_call *call, struct err *err)
         return exit_code_of(err);
     const struct task_input input = {
         .name = slice_of(name), .username = slice_of(username), .repo_name = slice_of(repo_name)};
-    if (slice_eq(input.name, SLICE("sample")) || slice_eq(input.name, SLICE("census"))) {
-        err_set(err, ERR_USAGE, "%s has a command of its own: gitomatic %s --help", name, name);
+    if (!check_name(name, err) || !check_target(&input, err))
         return exit_code_of(err);
-    }
     return task_command(call, &input, wait, dry_run, err);
 }
 
@@ -294,8 +361,13 @@ int cmd_sample(const struct command_call *call, struct err *err)
                                      {.name = "--name", .values = &name, .max_values = 1},
                                      {.name = "--dry-run", .present = &dry_run},
                                      {.name = "--wait", .present = &wait}};
-    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &kind, 1, NULL, err))
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &kind, 1, NULL, err) ||
+        !check_kind(kind, err))
         return exit_code_of(err);
+    if (!n || !*n) {
+        err_set(err, ERR_USAGE, "--n is missing: expected how many ids to draw, such as 10000");
+        return exit_code_of(err);
+    }
     const struct task_input input = {.name = SLICE("sample"),
                                      .kind = slice_of(kind),
                                      .n = slice_of(n),
@@ -312,7 +384,8 @@ int cmd_census(const struct command_call *call, struct err *err)
                                      {.name = "--to", .values = &to, .max_values = 1},
                                      {.name = "--dry-run", .present = &dry_run},
                                      {.name = "--wait", .present = &wait}};
-    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &kind, 1, NULL, err))
+    if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &kind, 1, NULL, err) ||
+        !check_kind(kind, err))
         return exit_code_of(err);
     const struct task_input input = {
         .name = SLICE("census"), .kind = slice_of(kind), .from = slice_of(from), .to = slice_of(to)};

@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/terminal/empty.h"
 #include "core/base/clock.h"
 #include "schema/access/tokens.h"
 #include "schema/access/users.h"
@@ -76,6 +77,8 @@ static bool list(struct db *db, struct err *err)
                clock_iso_or(tokens[i].expires_at_ms, "never", expires),
                clock_iso_or(tokens[i].last_used_at_ms, "never", used));
     }
+    if (ok)
+        say_empty(n, "tokens");
     return ok;
 }
 

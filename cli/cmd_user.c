@@ -1,6 +1,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/terminal/empty.h"
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
 #include "schema/access/sessions.h"
@@ -51,6 +52,8 @@ static bool list(struct db *db, struct err *err)
         printf("%-24s %-10s since %s\n", users[i].name, users[i].read_only ? "read-only" : "",
                clock_iso(users[i].created_at_ms, created));
     }
+    if (ok)
+        say_empty(n, "users");
     return ok;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/terminal/empty.h"
 #include "core/base/clock.h"
 #include "core/base/rnd.h"
 #include "outbound/post.h"
@@ -112,6 +113,8 @@ static bool list(struct db *db, bool json, struct err *err)
     jw_end_array(&w);
     if (ok && json)
         printf("%.*s\n", SLICE_ARG(buf_slice(&out)));
+    else if (ok)
+        say_empty(n, "webhooks");
     return ok;
 }
 

@@ -19,6 +19,8 @@ struct command_call {
     bool asks_github;  /* as a service that stores records */
     /* Once there is a database: whether the data folder is still not a demo's; or NULL. */
     bool (*check_folder)(const char *data_dir, int stop_fd, struct err *err);
+    /* Logs that the data folder is a demo's, if it is. For commands that ask GitHub or move records, once their arguments are right. */
+    void (*warn_of_demo)(const struct command_call *call);
 };
 
 struct subcommand {

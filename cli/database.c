@@ -13,22 +13,31 @@ bool database_is_given(const struct config *cfg)
     return cfg->database_url || config_env_names_database();
 }
 
-/* The error of a command whose data folder has no running database, while one of the usual folders has. Always false. */
+bool database_is_demo(const struct config *cfg)
+{
+    return !database_is_given(cfg) && demo_made(cfg->data_dir);
+}
+
+/* The error of a command whose data folder has no running database: how to start one, which a demo's folder needs a flag for, and the
+ * usual folder that has one. Always false. */
 static bool name_running(const struct config *cfg, struct err *err)
 {
     static const struct {
         const char *folder, *what;
     } usual[] = {{DEMO_DATA_DIR, "a demo"}, {"./var", "one"}};
     char url[EMBEDDED_URL_SIZE];
+    const char *start = database_is_demo(cfg) ? "gitomatic up --demo" : "gitomatic up";
     struct err ignored = {0};
     for (size_t i = 0; i < ARRAY_LEN(usual); i++)
         if (embedded_find(usual[i].folder, url, &ignored))
-            return err_set(
-                err, ERR_NOT_FOUND,
-                "no database: set DATABASE_URL or start `gitomatic up` (data folder %.120s); %s runs in "
-                "%s: set GITOMATIC_DATA=%s",
-                cfg->data_dir, usual[i].what, usual[i].folder, usual[i].folder);
-    return false;
+            return err_set(err, ERR_NOT_FOUND,
+                           "no database: set DATABASE_URL or start `%s` (data folder %.120s); %s runs in "
+                           "%s: set GITOMATIC_DATA=%s",
+                           start, cfg->data_dir, usual[i].what, usual[i].folder, usual[i].folder);
+    return err_set(err, ERR_NOT_FOUND,
+                   "no database: set DATABASE_URL or start `%s` (data folder %.120s; GITOMATIC_DATA sets "
+                   "another)",
+                   start, cfg->data_dir);
 }
 
 /* *url_out: as db_open takes it (NULL: PG* variables); borrows from cfg or url_room. */

@@ -8,6 +8,8 @@
 
 /* Whether a server is configured, so that no embedded cluster is needed. */
 bool database_is_given(const struct config *cfg);
+/* Whether the records are a demo's: those of the data folder, in which `gitomatic up --demo` continues. */
+bool database_is_demo(const struct config *cfg);
 /* A connection for a command; the caller closes it with db_close(). */
 MUST_CHECK bool database_open(const struct config *cfg, const char *application, struct db **db_out,
                               struct err *err);

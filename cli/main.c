@@ -177,13 +177,11 @@ static int run_command(const struct command *command, const struct command_call 
 /* Records that leave or enter a demo's database. */
 static void warn_of_demo(const struct command_call *call)
 {
-    static const char *const warned[] = {"crawler", "export", "import", "mirror"};
     if (call->adopt_demo && call->asks_github)
         log_warn("demo.github", L_STR("upstream", call->cfg->github_api_url), L_STR("folder", call->folder),
                  L_STR("note",
                        "the data folder is a demo's, so its simulated GitHub is used, and no other token"));
-    else if (is_one_of(call->name, warned, ARRAY_LEN(warned)) && !database_is_given(call->cfg) &&
-             demo_made(call->cfg->data_dir))
+    else if (database_is_demo(call->cfg))
         log_warn("demo.data", L_STR("folder", call->cfg->data_dir),
                  L_STR("note", "it has the made-up records of a demo"));
 }
@@ -201,10 +199,10 @@ static int run(const struct command *command, int argc, char **argv, struct err 
                                     .argc = argc,
                                     .argv = argv,
                                     .given_argc = given_argc,
-                                    .given_argv = given};
+                                    .given_argv = given,
+                                    .warn_of_demo = warn_of_demo};
         log_setup(command->name, (enum log_level)cfg.log_level, (enum log_format)cfg.log_format);
         if (enter_demo(&call, &cfg, err) && log_target_open(cfg.log_target, err)) {
-            warn_of_demo(&call);
             code = run_command(command, &call, err);
         } else {
             code = exit_code_of(err);

@@ -474,8 +474,7 @@ bool embedded_find(const char *data_dir, char url_out[EMBEDDED_URL_SIZE], struct
 {
     char dir[PATH_MAX], pg[PATH_MAX + 8];
     struct postmaster p;
-    static const char nothing[] = "no database: set DATABASE_URL or start `gitomatic up` (data folder "
-                                  "%.120s; GITOMATIC_DATA sets another)";
+    static const char nothing[] = "no database runs in the data folder %.120s";
     if (!realpath(data_dir, dir))
         return err_set(err, ERR_NOT_FOUND, nothing, data_dir);
     snprintf(pg, sizeof pg, "%s/pg", dir);

@@ -183,6 +183,8 @@ void doctor_database(const struct config *cfg, struct findings *f)
         finding_add(f, "database", FINDING_PROBLEM,
                     database_is_given(cfg)
                         ? "Check DATABASE_URL (or libpq's PG* variables), and that the server runs."
+                    : database_is_demo(cfg)
+                        ? "Start `gitomatic up --demo`, or set GITOMATIC_DATA or DATABASE_URL."
                         : "Start `gitomatic up`, or set GITOMATIC_DATA or DATABASE_URL.",
                     "%s", err.text);
     } else {

@@ -51,9 +51,12 @@ static bool start(const struct command_call *call, char room[EMBEDDED_URL_SIZE],
                                          .argv = call->given_argv,
                                          .check = scheduler_check,
                                          .adapt = call->adopt_demo};
-    return args_none(call->argc, call->argv, err) && service_check_files(call->name, err) &&
-           stop_open(stop_fd_out, err) && reload_start(&source, err) &&
-           database_wait(call->cfg, *stop_fd_out, room, url_out, err) &&
+    if (!args_none(call->argc, call->argv, err))
+        return false;
+    if (call->asks_github)
+        call->warn_of_demo(call);
+    return service_check_files(call->name, err) && stop_open(stop_fd_out, err) &&
+           reload_start(&source, err) && database_wait(call->cfg, *stop_fd_out, room, url_out, err) &&
            (!call->check_folder || call->check_folder(call->folder, *stop_fd_out, err));
 }
 

@@ -91,6 +91,8 @@ struct warming {
     pthread_cond_t freed;
     int free_calls[WARM_AT_ONCE], n_free;
     int64_t fetched, failed;
+    bool answered;         /* the mirror, to any request */
+    char unreachable[128]; /* why it did not, the last time; "": it always did */
 };
 
 struct warm_call {
@@ -100,6 +102,7 @@ struct warm_call {
     char authorization[GH_APP_TOKEN_SIZE + 16]; /* the header's line */
     const char *headers[5];
     int index;
+    bool is_sent;
 };
 
 static void on_warmed(struct gh_call *call)
@@ -107,9 +110,14 @@ static void on_warmed(struct gh_call *call)
     struct warm_call *one = call->owner;
     struct warming *w = one->warming;
     bool ok = call->status == 200;
-    if (!ok)
-        fprintf(stderr, "%s: %s%d\n", one->url, call->status ? "status " : call->error, call->status);
+    if (call->status && !ok)
+        fprintf(stderr, "%s: status %d\n", one->url, call->status);
+    else if (!ok)
+        fprintf(stderr, "%s: %s\n", one->url, call->error);
     pthread_mutex_lock(&w->lock);
+    w->answered |= call->status != 0;
+    if (!call->status && one->is_sent)
+        snprintf(w->unreachable, sizeof w->unreachable, "%s", call->error);
     w->fetched += ok;
     w->failed += !ok;
     w->free_calls[w->n_free++] = one->index;
@@ -177,15 +185,16 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_passth
         one->call.url = one->url;
         one->call.done = on_warmed;
         one->call.owner = one;
-        if (path && set_headers(one, credential)) {
+        one->is_sent = path && set_headers(one, credential);
+        if (one->is_sent) {
             gh_passthrough_submit(passthrough, &one->call);
             continue;
         }
         if (!path)
             snprintf(one->url, sizeof one->url, "%s", line);
         snprintf(one->call.error, sizeof one->call.error,
-                 path ? "there is no token of the app's installation; status "
-                      : "expected a path such as /users/octocat; status ");
+                 path ? "there is no token of the app's installation"
+                      : "expected a path such as /users/octocat");
         one->call.status = 0;
         on_warmed(&one->call);
     }
@@ -195,6 +204,11 @@ static bool warm_all(const struct command_call *call, FILE *in, struct gh_passth
     free(calls);
     char pages[WORDS_SIZE];
     printf("%s fetched, %lld failed\n", words_count(pages, w.fetched, "page", "pages"), (long long)w.failed);
+    if (*w.unreachable && !w.answered)
+        return err_set(err, ERR_UPSTREAM,
+                       "cannot reach the mirror at %.100s: %s. Start `gitomatic mirror`, or set "
+                       "MIRROR_LISTEN to its address",
+                       call->cfg->mirror_listen, w.unreachable);
     return w.failed == 0 || err_set(err, ERR_UPSTREAM, "%s could not be fetched",
                                     words_count(pages, w.failed, "page", "pages"));
 }
@@ -240,11 +254,13 @@ int cmd_mirror(const struct command_call *call, struct err *err)
     if (!args_parse(call->argc, call->argv, NULL, 0, words, ARRAY_LEN(words), &n, err))
         return exit_code_of(err);
     bool purges = n && strcmp(words[0], "purge") == 0, warms = n && strcmp(words[0], "warm") == 0;
-    if (n && !purges && !warms)
+    if (n && !purges && !warms) {
         ok = args_unknown_word(words[0], "an action of the mirror", actions, ARRAY_LEN(actions), err);
-    else if (n != 2)
+    } else if (n != 2) {
         ok = err_set(err, ERR_USAGE, "expected nothing, purge URL-PATTERN or warm FILE");
-    else
+    } else {
+        call->warn_of_demo(call);
         ok = purges ? purge(call, words[1], err) : warm(call, words[1], err);
+    }
     return ok ? EXIT_DONE : exit_code_of(err);
 }

@@ -45,7 +45,7 @@ struct up {
     struct config cfg; /* a copy: strings borrow from the caller's, or live as long as the process */
     const char *seeds[MAX_SEEDS];
     size_t n_seeds;
-    bool demo;
+    bool demo, mixes_demo;      /* it crawls GitHub itself into a demo's records */
     struct addresses addresses; /* its demo's: once that has started */
     int addresses_fd;           /* -1: not published */
     int stop_fd;
@@ -309,7 +309,8 @@ static bool wait_for_api(struct up *up, struct err *err)
 static bool publish_addresses(struct up *up, struct err *err)
 {
     const struct config *cfg = &up->cfg;
-    if (up->embedded && !up->demo && demo_made(embedded_dir(up->embedded)))
+    up->mixes_demo = up->embedded && !up->demo && demo_made(embedded_dir(up->embedded));
+    if (up->mixes_demo)
         log_warn(
             "up.demo_data", L_STR("folder", embedded_dir(up->embedded)),
             L_STR("note", "it has the made-up records of a demo: set another GITOMATIC_DATA for GitHub's"));
@@ -362,6 +363,10 @@ static void put_crawl(struct buf *out, const struct up *up)
         buf_puts(out, "  demo       crawls a simulated GitHub; see it with ");
         put_command(out, up, "status\n");
     }
+    if (up->mixes_demo)
+        buf_puts(
+            out,
+            "  demo       a demo's folder, but GitHub itself is crawled: up --demo continues the demo\n");
     if (!up->n_seeds) {
         buf_puts(out, "  seed       none: request one with ");
         put_command(out, up, "task full_profile_sync --username LOGIN\n");

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from gitomatic_cli import BIN, Process, clean_env, run
+from screen import OnTerminal
 
 COMMANDS = re.findall(r"^  ([a-z][a-z-]*) ", run("--help").stdout.split("\nSettings")[0], re.M)
 SUBCOMMANDS = [["mirror", "purge"], ["mirror", "warm"], ["user", "sign-out"], *(["webhook", action] for action in ("add", "list", "remove", "resume")),
@@ -50,6 +51,7 @@ def test_help_of_a_command_fits_a_screen(words):
     (["up", "--demo", "--loglevel", "debug"], "--log-level"), (["api", "--api-listn=x"], "--api-listen"),
     (["crawler", "--github-token-fil", "x"], "--github-token-file"), (["user", "ad", "x"], "add"), (["token", "rm-ove", "x"], "remove"),
     (["mirror", "prge", "/users"], "purge"), (["mirror", "wram", "x"], "warm"),
+    (["task", "full_profil_sync"], "full_profile_sync"), (["task", "full_repo"], "full_repository_sync"), (["sample", "user"], "users"), (["census", "repository"], "repositories"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else value)
 def test_mistyped_words_are_guessed(folder, args, meant):
     result = run(*args, cwd=folder)
@@ -75,24 +77,31 @@ def test_a_secret_given_to_a_mistyped_flag_is_not_repeated(folder):
     (["status", "now"], ["now"]),
     (["status", "--json=yes"], ["--json"]),
     (["migrate", "--status", "x"], ["x"]),
-    (["task"], ["name", "full_profile_sync"]),
+    (["task"], ["the task's name is missing", "full_profile_sync"]),
     (["task", "rm"], ["rm", "full_profile_sync"]),
-    (["task", "full_profile_sync"], ["username"]),
+    (["task", "full_profile_sync"], ["--username is missing: expected a GitHub login"]),
     (["task", "full_profile_sync", "--username"], ["--username"]),
     (["task", "full_profile_sync", "--username", "ada", "--username", "bob"], ["--username", "twice", "ada", "bob"]),
-    (["task", "full_profile_sync", "--username", "a/b"], ["username", "a/b", "https://github.com/LOGIN"]),
+    (["task", "full_profile_sync", "--username", "a/b"], ["--username: got", "a/b", "https://github.com/LOGIN"]),
     (["task", "full_profile_sync", "--username", "https://github.com/ada/hello"], ["username", "github.com/ada/hello"]),
     (["task", "full_profile_sync", "--username", "https://gitlab.com/ada"], ["username", "gitlab.com/ada"]),
-    (["task", "full_repository_sync", "--repo-name", "https://github.com/ada/hello/tree/main"], ["repo_name", "tree/main"]),
-    (["task", "full_repository_sync", "--username", "ada", "--repo-name", "bob/hello"], ["repo_name", "bob/hello", "username"]),
-    (["task", "full_repository_sync", "--repo-name", "https://x-secret@github.com/ada/hello", "--username", "ada"], ["repo_name"]),
+    (["task", "full_repository_sync", "--repo-name", "https://github.com/ada/hello/tree/main"], ["--repo-name: got", "tree/main"]),
+    (["task", "full_repository_sync", "--username", "ada", "--repo-name", "bob/hello"], ["--repo-name: got", "bob/hello", "username"]),
+    (["task", "full_repository_sync", "--repo-name", "https://x-secret@github.com/ada/hello", "--username", "ada"], ["--repo-name: got"]),
     (["task", "full_profile_sync", "--username", "x\r\ny"], ["username"]),
     (["task", "full_profile_sync", "--username", "ü"], ["username", "ü"]),
-    (["task", "full_repository_sync", "--username", "ada"], ["repo_name"]),
-    (["task", "full_repository_sync", "--username", "ada", "--repo-name", "../../x"], ["repo_name", "../../x"]),
-    (["task", "full_repository_sync", "--repo-name", "ada/r/"], ["repo_name", "ada/r/", "expected"]),
-    (["task", "full_repository_sync", "--repo-name", "ada/.."], ["repo_name", "ada/..", "expected"]),
-    (["task", "full_repository_sync", "--repo-name", "https://github.com/ada/r/issues"], ["repo_name", "ada/r/issues", "expected"]),
+    (["task", "full_repository_sync", "--username", "ada"], ["--repo-name is missing: expected OWNER/NAME"]),
+    (["task", "full_repository_sync"], ["--repo-name is missing: expected OWNER/NAME, or a name with --username LOGIN"]),
+    (["task", "full_repository_sync", "--repo-name", "nothing"], ['--repo-name: got "nothing", expected OWNER/NAME, or a name with --username LOGIN']),
+    (["sample", "users"], ["--n is missing"]),
+    (["sample", "users", "--n", "x"], ['--n: got "x"']),
+    (["sample"], ["is missing: expected users or repositories"]),
+    (["census", "users", "--from", "9", "--to", "1"], ['--to: got "1"']),
+    (["sample", "users", "--n", "1", "--name", "/"], ['--name: got "/"']),
+    (["task", "full_repository_sync", "--username", "ada", "--repo-name", "../../x"], ["--repo-name: got", "../../x"]),
+    (["task", "full_repository_sync", "--repo-name", "ada/r/"], ["--repo-name: got", "ada/r/", "expected"]),
+    (["task", "full_repository_sync", "--repo-name", "ada/.."], ["--repo-name: got", "ada/..", "expected"]),
+    (["task", "full_repository_sync", "--repo-name", "https://github.com/ada/r/issues"], ["--repo-name: got", "ada/r/issues", "expected"]),
     (["user"], ["add", "list", "remove"]),
     (["user", "rename", "x"], ["rename"]),
     (["user", "add"], ["name"]),
@@ -252,6 +261,36 @@ def test_users(database):
     gone = run("user", "remove", "bob", **env)
     assert gone.returncode == 1 and "bob" in gone.stderr
     assert database.one("select count(*) from api_users where password_hash like '%secret%'") == 0
+
+
+@pytest.mark.parametrize("command, nothing", [("user", "no users"), ("token", "no tokens"), ("webhook", "no webhooks")])
+def test_an_empty_list_says_so_on_a_terminal(database, folder, command, nothing):
+    piped = run(command, "list", DATABASE_URL=database.url)
+    assert (piped.returncode, piped.stdout, piped.stderr) == (0, "", "")
+    shown = OnTerminal(command, "list", cwd=folder, DATABASE_URL=database.url)
+    try:
+        assert shown.process.wait(60) == 0
+        shown.reader.join(10)
+        assert shown.lines()[0] == nothing
+    finally:
+        shown.end()
+
+
+def test_a_task_names_only_those_that_it_takes(folder):
+    for args in (["task"], ["task", "rm"]):
+        result = run(*args, cwd=folder)
+        assert result.returncode == 2 and "discovery_scraper" in result.stderr
+        assert "sample" not in result.stderr and "census" not in result.stderr
+    assert "gitomatic census --help" in run("task", "census", cwd=folder).stderr
+
+
+def test_a_mirror_out_of_reach_is_named(folder):
+    (folder / "paths").write_text("/users/ada\nwords\n")
+    result = run("mirror", "warm", "paths", cwd=folder, MIRROR_LISTEN="127.0.0.1:9", GITHUB_TOKEN="t")
+    assert result.returncode == 1
+    ada, words, end = sorted(result.stderr.splitlines(), key=lambda line: ["http", "word", "gito"].index(line[:4]))
+    assert re.fullmatch(r"http://127\.0\.0\.1:9/users/ada: .*\D", ada) and words == "words: expected a path such as /users/octocat"
+    assert re.fullmatch(r"gitomatic mirror: cannot reach the mirror at 127\.0\.0\.1:9: .*\. Start `gitomatic mirror`, or set MIRROR_LISTEN to its address", end)
 
 
 def test_migrate_many_at_once(empty_database):

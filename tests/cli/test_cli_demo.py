@@ -157,6 +157,12 @@ def test_a_mirror_beside_the_demo_uses_the_demos_github(demo):
         mirror.end()
 
 
+@pytest.mark.parametrize("args", [["mirror", "warm"], ["crawler", "now"], ["import"], ["export", "--as"]], ids=" ".join)
+def test_wrong_use_is_named_before_the_demo(demo, args):
+    wrong = run(*args, cwd=demo.folder, GITOMATIC_DATA="var/demo")
+    assert wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1 and "demo" not in wrong.stderr, wrong.stderr
+
+
 def test_an_export_of_the_demo_is_marked_as_simulated(demo, tmp_path):
     result = run("export", str(tmp_path / "out"), "--only", "developers", cwd=demo.folder, GITOMATIC_DATA="var/demo")
     assert result.returncode == 0 and "made-up records of a demo" in result.stderr, result.stderr
@@ -258,6 +264,7 @@ def test_github_itself_in_the_demos_folder_is_warned_of(demo):
     up.wait_ready()
     up.end()
     assert "made-up records of a demo" in up.output()
+    assert re.search(r"^  demo       a demo's folder, but GitHub itself is crawled: up --demo continues the demo$", up.output(), re.M)
     # Its addresses are no longer a demo's, and still its records are made up.
     up = Up(cwd=demo.folder, GITOMATIC_DATA="var/demo", GITHUB_API_URL="http://127.0.0.1:9", DISCOVERY_SCHEDULE="off")
     up.wait_ready()
@@ -273,6 +280,9 @@ def test_doctor_says_that_the_demo_has_ended(demo):
     demo.end()
     result = run("doctor", cwd=demo.folder, GITOMATIC_DATA="var/demo")
     assert result.returncode == 1 and "a demo that does not run" in result.stdout and "Start `gitomatic up --demo`." in result.stdout, result.stdout
+    assert "Start `gitomatic up --demo`, or set GITOMATIC_DATA or DATABASE_URL." in result.stdout and "`gitomatic up`" not in result.stdout
+    status = run("status", cwd=demo.folder, GITOMATIC_DATA="var/demo")
+    assert status.returncode == 1 and "start `gitomatic up --demo` (data folder var/demo" in status.stderr, status.stderr
 
 
 class Listener(http.server.BaseHTTPRequestHandler):

@@ -131,9 +131,9 @@ def test_wait_ends_with_the_share_its_interval_and_where_the_members_are(world, 
 
 
 def test_invalid_arguments_are_named(world):
-    for args, word in ((["users"], "n is absent"), (["users", "--n", "0"], "n: got"), (["people", "--n", "5"], "kind: got"), (["--n", "5"], "kind is absent"),
-                       (["users", "--n", "5", "--seed", "x"], "seed: got"), (["users", "--n", "1000001"], "n: got"),
-                       (["users", "--n", "5", "--name", "a b"], "sample_name: got")):
+    for args, word in ((["users"], "--n is missing"), (["users", "--n", "0"], "--n: got"), (["people", "--n", "5"], "is not a kind of records"), (["--n", "5"], "the kind of records is missing"),
+                       (["users", "--n", "5", "--seed", "x"], "--seed: got"), (["users", "--n", "1000001"], "--n: got"),
+                       (["users", "--n", "5", "--name", "a b"], "--name: got")):
         done = world.stack.run("sample", *args, check=False)
         assert done.returncode == 2 and word in done.stderr, done.stderr
 
