@@ -178,14 +178,16 @@ static int run_command(const struct command *command, const struct command_call 
 static void warn_of_demo(const struct command_call *call)
 {
     static const char *const warned[] = {"crawler", "export", "import", "mirror"};
-    if (call->adopt_demo && call->asks_github)
+    if (call->adopt_demo && call->asks_github) {
         log_warn("demo.github", L_STR("upstream", call->cfg->github_api_url), L_STR("folder", call->folder),
                  L_STR("note",
                        "the data folder is a demo's, so its simulated GitHub is used, and no other token"));
-    else if (is_one_of(call->name, warned, ARRAY_LEN(warned)) && !database_is_given(call->cfg) &&
-             demo_made(call->cfg->data_dir))
-        log_warn("demo.data", L_STR("folder", call->cfg->data_dir),
-                 L_STR("note", "it has the made-up records of a demo"));
+        return;
+    }
+    const char *folder =
+        is_one_of(call->name, warned, ARRAY_LEN(warned)) ? demo_folder_used(call->cfg) : NULL;
+    if (folder)
+        log_warn("demo.data", L_STR("folder", folder), L_STR("note", "it has the made-up records of a demo"));
 }
 
 static int run(const struct command *command, int argc, char **argv, struct err *err)
