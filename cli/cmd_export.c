@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "cli/database.h"
 #include "cli/process/stop.h"
+#include "cli/run/demo.h"
 #include "core/base/words.h"
 #include "export/export.h"
 #include "export/graph.h"
@@ -139,7 +140,8 @@ static int run_graph(const struct command_call *call, const struct wanted *w, en
         err_wrap(err, "--seed");
     else if (read_graph(w, login, &request, err) && stop_open(&stop_fd, err) &&
              database_open_checked(call->cfg, "gitomatic export", &db, err)) {
-        bool ok = graph_export(db, w->folder, form, &request, stopped, &nodes, &edges, err);
+        bool ok = graph_export(db, w->folder, form, &request, demo_has_crawled(call->cfg, db), stopped,
+                               &nodes, &edges, err);
         db_close(db);
         if (ok)
             printf("%s, %s\n", words_count(words[0], nodes, "node", "nodes"),
@@ -173,6 +175,7 @@ static int run_snapshot(const struct command_call *call, struct arena *a, struct
                 w->folder ? w->folder : "DIR");
     else if (check(a, w, only, n_only, logins, n_logins, err) && stop_open(&stop_fd, err) &&
              database_open_checked(call->cfg, "gitomatic export", &db, err)) {
+        w->request.is_demo = demo_has_crawled(call->cfg, db);
         bool ok = export_run(db, &w->request, id, err);
         db_close(db);
         if (ok)

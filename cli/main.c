@@ -177,13 +177,13 @@ static int run_command(const struct command *command, const struct command_call 
 /* Records that leave or enter a demo's database. */
 static void warn_of_demo(const struct command_call *call)
 {
+    const char *folder;
     if (call->adopt_demo && call->asks_github)
         log_warn("demo.github", L_STR("upstream", call->cfg->github_api_url), L_STR("folder", call->folder),
                  L_STR("note",
                        "the data folder is a demo's, so its simulated GitHub is used, and no other token"));
-    else if (database_is_demo(call->cfg))
-        log_warn("demo.data", L_STR("folder", call->cfg->data_dir),
-                 L_STR("note", "it has the made-up records of a demo"));
+    else if ((folder = demo_folder_used(call->cfg)) != NULL)
+        log_warn("demo.data", L_STR("folder", folder), L_STR("note", "it has the made-up records of a demo"));
 }
 
 static int run(const struct command *command, int argc, char **argv, struct err *err)

@@ -2,6 +2,12 @@
 #include "core/json/jw.h"
 #include <stdio.h>
 
+static const char *title_of(const struct manifest *m)
+{
+    return m->is_demo ? "Made-up records of a demo of gitomatic"
+                      : "A snapshot of GitHub's developers and repositories";
+}
+
 /* ---- README.md ---- */
 
 static void put_columns(struct buf *b, const struct snapshot_table *table)
@@ -36,17 +42,38 @@ static void put_filters(struct buf *b, const struct manifest *m)
     }
 }
 
+/* What the records are not, and what may be done with them. */
+static const char TERMS[] =
+    "\n## What it is not\n\n"
+    "A crawl follows edges, so the records are not a random sample of GitHub. Records without "
+    "`synced_at` are known "
+    "from lists alone. Counts (`followers_count`, `stargazers_count` …) are GitHub's own and may be "
+    "larger than the "
+    "number of edges here.\n"
+    "\n## Licence and care\n\n"
+    "The records are GitHub's users' own texts and GitHub's figures, under GitHub's terms of service and "
+    "acceptable use policies; no licence is added by exporting them. They name people: follow the law "
+    "that applies to you (such as the GDPR), do not contact them in bulk, and delete those who ask for "
+    "it. People "
+    "who were erased from the database are not included.\n";
+static const char DEMO_TERMS[] =
+    "\n## What it is not\n\n"
+    "These people and repositories do not exist on GitHub, or are others there: nothing here says anything "
+    "about them.\n";
+
 void document_readme(struct buf *b, const struct manifest *m)
 {
-    buf_printf(
-        b,
-        "# A snapshot of GitHub's developers and repositories\n\n"
-        "Crawled from GitHub's public API by gitomatic and exported by %s. It is the state of the database "
-        "at %s, at one instant.\n\nId: `%s`. The same records have the same id wherever they are "
-        "exported from; `gitomatic verify` compares the files with `" MANIFEST_NAME
-        "`, and `gitomatic import` "
-        "reads them into a database.\n",
-        m->program, m->instant, m->id);
+    buf_printf(b,
+               "# %s\n\n"
+               "%s by gitomatic and exported by %s. It is the state of the database "
+               "at %s, at one instant.\n\nId: `%s`. The same records have the same id wherever they are "
+               "exported from; `gitomatic verify` compares the files with `" MANIFEST_NAME
+               "`, and `gitomatic import` "
+               "reads them into a database.\n",
+               title_of(m),
+               m->is_demo ? "**" DEMO_NOTE "**\n\nCrawled from that simulated GitHub"
+                          : "Crawled from GitHub's public API",
+               m->program, m->instant, m->id);
     put_filters(b, m);
     buf_puts(
         b,
@@ -55,20 +82,9 @@ void document_readme(struct buf *b, const struct manifest *m)
         "booleans are `t` and `f`. JSON lines hold one object a line. Times are in UTC. Lists and "
         "`data_source` are JSON. Texts are as people wrote them: "
         "a spreadsheet treats one that begins with `=`, `+`, `-` or `@` as a formula, so import the columns "
-        "as text.\n"
-        "\n## What it is not\n\n"
-        "A crawl follows edges, so the records are not a random sample of GitHub. Records without "
-        "`synced_at` are known "
-        "from lists alone. Counts (`followers_count`, `stargazers_count` …) are GitHub's own and may be "
-        "larger than the "
-        "number of edges here.\n"
-        "\n## Licence and care\n\n"
-        "The records are GitHub's users' own texts and GitHub's figures, under GitHub's terms of service and "
-        "acceptable use policies; no licence is added by exporting them. They name people: follow the law "
-        "that applies to you (such as the GDPR), do not contact them in bulk, and delete those who ask for "
-        "it. People "
-        "who were erased from the database are not included.\n"
-        "\n## Files\n\n| file | rows | bytes |\n| --- | --- | --- |\n");
+        "as text.\n");
+    buf_puts(b, m->is_demo ? DEMO_TERMS : TERMS);
+    buf_puts(b, "\n## Files\n\n| file | rows | bytes |\n| --- | --- | --- |\n");
     for (size_t i = 0; i < m->n_files; i++) {
         int64_t rows = 0;
         for (size_t t = 0; t < m->files[i].n_tables; t++)
@@ -87,16 +103,19 @@ void document_citation(struct buf *b, const struct manifest *m)
 {
     buf_printf(b,
                "cff-version: 1.2.0\n"
-               "message: \"If you use this snapshot, please cite it by its id.\"\n"
+               "message: \"%s\"\n"
                "type: dataset\n"
-               "title: \"A snapshot of GitHub's developers and repositories\"\n"
+               "title: \"%s\"\n"
                "authors:\n  - name: \"gitomatic\"\n"
                "version: \"%s\"\n"
                "date-released: \"%.10s\"\n"
                "identifiers:\n"
                "  - type: other\n    value: \"sha256:%s\"\n    description: \"SHA-256 over the data files\"\n"
-               "abstract: \"Public records of GitHub as known at %s, exported by %s.\"\n",
-               m->id, m->instant, m->id, m->instant, m->program);
+               "abstract: \"%s as known at %s, exported by %s.\"\n",
+               m->is_demo ? DEMO_NOTE : "If you use this snapshot, please cite it by its id.", title_of(m),
+               m->id, m->instant, m->id,
+               m->is_demo ? DEMO_NOTE " The made-up records" : "Public records of GitHub", m->instant,
+               m->program);
 }
 
 /* ---- datapackage.json ---- */
@@ -210,7 +229,11 @@ void document_datapackage(struct buf *b, const struct manifest *m)
     jw_kcstr(&w, "profile", "data-package");
     jw_kcstr(&w, "name", "gitomatic-snapshot");
     jw_kcstr(&w, "id", m->id);
-    jw_kcstr(&w, "title", "A snapshot of GitHub's developers and repositories");
+    jw_kcstr(&w, "title", title_of(m));
+    if (m->is_demo) {
+        jw_kcstr(&w, "description", DEMO_NOTE);
+        jw_kbool(&w, "demo", true);
+    }
     jw_kcstr(&w, "created", m->instant);
     jw_karray(&w, "resources");
     for (size_t i = 0; i < m->n_files; i++)

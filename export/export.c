@@ -242,6 +242,7 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
                            .schema = info.schema_version,
                            .form = export_form_names[r->form],
                            .gzip = r->gzip,
+                           .is_demo = r->is_demo,
                            .feed_position = info.feed_position,
                            .logins = r->snapshot.logins,
                            .n_logins = r->snapshot.n_logins,

@@ -8,7 +8,8 @@ extern const char *const export_form_names[N_EXPORT_FORMS];
 struct export_request {
     const char *folder; /* new, or empty */
     enum export_form form;
-    bool gzip; /* not of SQLite */
+    bool gzip;    /* not of SQLite */
+    bool is_demo; /* the documents and the manifest say that the records are made up */
     struct snapshot_request snapshot;
     const char *const *only; /* names of tables; n_only 0: all */
     size_t n_only;

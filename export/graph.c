@@ -1,6 +1,6 @@
 #include "export/graph.h"
 #include "core/base/buf.h"
-#include "export/sink.h"
+#include "export/manifest.h"
 #include <stdio.h>
 
 #define LOOK_EVERY   1000 /* nodes or edges, for a request to stop */
@@ -9,11 +9,13 @@
 
 /* The text around the rows. */
 static const struct form {
-    const char *head, *between, *foot;
+    const char *begin, *note[2], *head, *between, *foot; /* note: around DEMO_NOTE, of a demo */
 } forms[] = {
     [GRAPH_GEXF] = {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                     "<gexf xmlns=\"http://gexf.net/1.3\" version=\"1.3\">\n"
-                    "<meta><creator>gitomatic</creator></meta>\n"
+                    "<meta><creator>gitomatic</creator>",
+                    {"<description>", "</description>"},
+                    "</meta>\n"
                     "<graph defaultedgetype=\"directed\" mode=\"static\">\n"
                     "<attributes class=\"node\">\n"
                     "<attribute id=\"kind\" title=\"kind\" type=\"string\"/>\n"
@@ -23,20 +25,24 @@ static const struct form {
                     "<attributes class=\"edge\">\n"
                     "<attribute id=\"kind\" title=\"kind\" type=\"string\"/>\n"
                     "</attributes>\n<nodes>\n",
-                    "</nodes>\n<edges>\n", "</edges>\n</graph>\n</gexf>\n"},
+                    "</nodes>\n<edges>\n",
+                    "</edges>\n</graph>\n</gexf>\n"},
     [GRAPH_GRAPHML] = {"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                       "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n"
+                       "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n",
+                       {"<desc>", "</desc>\n"},
                        "<key id=\"label\" for=\"node\" attr.name=\"label\" attr.type=\"string\"/>\n"
                        "<key id=\"kind\" for=\"node\" attr.name=\"kind\" attr.type=\"string\"/>\n"
                        "<key id=\"depth\" for=\"node\" attr.name=\"depth\" attr.type=\"int\"/>\n"
                        "<key id=\"count\" for=\"node\" attr.name=\"count\" attr.type=\"long\"/>\n"
                        "<key id=\"edge_kind\" for=\"edge\" attr.name=\"kind\" attr.type=\"string\"/>\n"
                        "<graph edgedefault=\"directed\">\n",
-                       "", "</graph>\n</graphml>\n"},
+                       "",
+                       "</graph>\n</graphml>\n"},
 };
 
 struct drawing {
     enum graph_form form;
+    bool is_demo;
     struct sink *sink;
     struct buf line;
     int64_t rows;
@@ -146,13 +152,23 @@ static bool take_edge(void *context, slice row, struct err *err)
     return flush_line(d, err);
 }
 
+static bool put_head(struct drawing *d, const struct form *form, struct err *err)
+{
+    buf_puts(&d->line, form->begin);
+    if (d->is_demo)
+        buf_printf(&d->line, "%s" DEMO_NOTE "%s", form->note[0], form->note[1]);
+    buf_puts(&d->line, form->head);
+    bool ok = sink_put(d->sink, buf_slice(&d->line), err);
+    buf_reset(&d->line);
+    return ok;
+}
+
 static bool draw(struct db *db, struct drawing *d, const struct graph_request *request, int64_t *n_nodes_out,
                  int64_t *n_edges_out, struct err *err)
 {
     AUTO_ARENA a = arena_create();
     const struct form *form = &forms[d->form];
-    bool ok = sink_put(d->sink, slice_of(form->head), err) &&
-              db_copy_out(db, graph_nodes_copy(), take_node, d, err);
+    bool ok = put_head(d, form, err) && db_copy_out(db, graph_nodes_copy(), take_node, d, err);
     *n_nodes_out = d->rows;
     d->rows = 0;
     ok = ok && sink_put(d->sink, slice_of(form->between), err) &&
@@ -163,9 +179,10 @@ static bool draw(struct db *db, struct drawing *d, const struct graph_request *r
 }
 
 bool graph_export(struct db *db, const char *path, enum graph_form form, const struct graph_request *request,
-                  bool (*stopped)(void), int64_t *n_nodes_out, int64_t *n_edges_out, struct err *err)
+                  bool is_demo, bool (*stopped)(void), int64_t *n_nodes_out, int64_t *n_edges_out,
+                  struct err *err)
 {
-    struct drawing d = {.form = form, .stopped = stopped};
+    struct drawing d = {.form = form, .is_demo = is_demo, .stopped = stopped};
     struct sink_end end;
     if (!graph_begin(db, request, err))
         return false;

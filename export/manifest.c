@@ -96,6 +96,10 @@ bool manifest_write(const struct manifest *m, const char *folder, struct err *er
     jw_object(&w);
     jw_ki64(&w, "format", SNAPSHOT_FORMAT);
     jw_kcstr(&w, "id", m->id);
+    if (m->is_demo) { /* only then: other manifests stay as they were */
+        jw_kbool(&w, "demo", true);
+        jw_kcstr(&w, "note", DEMO_NOTE);
+    }
     jw_kcstr(&w, "program", m->program);
     jw_kcstr(&w, "schema", m->schema);
     jw_kcstr(&w, "instant", m->instant);
@@ -200,6 +204,7 @@ static bool read_document(struct arena *a, const json_t *root, struct manifest *
     m->instant = text_of(a, root, "instant");
     m->form = text_of(a, root, "file_format");
     m->gzip = json_is_true(json_object_get(root, "gzip"));
+    m->is_demo = json_is_true(json_object_get(root, "demo"));
     m->feed_position = json_integer_value(json_object_get(root, "feed_cursor"));
     m->as_of = text_of(a, filters, "as_of");
     m->logins = read_list(a, json_object_get(filters, "where_login"), &m->n_logins);

@@ -10,6 +10,10 @@
 #define MANIFEST_MAX_FILES 32
 #define MANIFEST_MAX_BYTES (1 << 20)
 
+/* What the files of a demo's export say. */
+#define DEMO_NOTE                                                                                            \
+    "The records were made up by the simulated GitHub of a demo. They are not GitHub's: do not cite them."
+
 struct manifest_table {
     const struct snapshot_table *table;
     int64_t rows;
@@ -24,7 +28,7 @@ struct manifest_file {
 
 struct manifest {
     const char *program, *schema, *instant, *form; /* form: csv, jsonl, sqlite */
-    bool gzip;
+    bool gzip, is_demo;                            /* is_demo: the records are made up (DEMO_NOTE) */
     int64_t feed_position;
     const char *as_of; /* or NULL */
     const char *const *logins, *const *only;

@@ -23,6 +23,15 @@ bool demo_past(struct db *db, bool *done_out, struct err *err)
     return *done_out;
 }
 
+bool demo_crawled(struct db *db, const char *label, bool *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_demo_crawled, &rows, err, DB_CSTR(label)))
+        return false;
+    *out = db_bool(&rows, 0, COL_demo_crawled_crawled);
+    return true;
+}
+
 bool demo_next(struct db *db, struct arena *a, slice *login_out, struct err *err)
 {
     AUTO_ROWS rows = {0};

@@ -1,5 +1,5 @@
 /* demo: gives the database of `gitomatic up --demo` a past of a month, and keeps it changing. Its GitHub is simulated, and
- * so is this past: counts by day, growth by day, the quota of a day. Nothing else calls it. The only caller
+ * so is this past: counts by day, growth by day, the quota of a day. Only demos call it, and exports, which tell what is a demo's. The only caller
  * of demo.sql. */
 #pragma once
 #include "schema/db/db.h"
@@ -9,6 +9,9 @@
 /* Writes the past once there are records. *done_out: it exists, now or from before. In one transaction; the sums of all days
  * do not change. */
 MUST_CHECK bool demo_past(struct db *db, bool *done_out, struct err *err);
+
+/* Whether a process with the credential of this label (github/credential.h), a demo's, has worked in the database. */
+MUST_CHECK bool demo_crawled(struct db *db, const char *label, bool *out, struct err *err);
 
 /* The login of a most followed developer whose lists were read longest ago; len 0: none yet. In the arena. */
 MUST_CHECK bool demo_next(struct db *db, struct arena *a, slice *login_out, struct err *err);

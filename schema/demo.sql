@@ -88,6 +88,12 @@ select at, credential, resource, rate_limit, rate_limit - rate_limit * (minute +
  where rate_limit is not null
 on conflict do nothing;
 
+-- name: demo_crawled
+-- params: label text
+-- returns: crawled boolean
+-- Whether this credential is known here. The row stays while it is in use, and as long afterwards as retention_credentials says.
+select exists (select from credentials where label = $1);
+
 -- name: demo_next
 -- returns: login text
 select login from (select d.login, f.last_at from developers d join frontier f using (github_id)

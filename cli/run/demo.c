@@ -1,5 +1,6 @@
 #include "cli/run/demo.h"
 #include "cli/cluster/embedded.h"
+#include "cli/database.h"
 #include "cli/process/child.h"
 #include "cli/process/stop.h"
 #include "core/base/arena.h"
@@ -8,6 +9,7 @@
 #include "core/base/memory.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
+#include "github/credential.h"
 #include "schema/demo.h"
 #include "schema/queue/jobs.h"
 #include "schema/queue/tasks.h"
@@ -275,6 +277,29 @@ bool demo_made(const char *data_dir)
 {
     char path[PATH_MAX + 32];
     return path_of_moves(data_dir, path, sizeof path) && access(path, F_OK) == 0;
+}
+
+const char *demo_folder_used(const struct config *cfg)
+{
+    if (database_is_given(cfg))
+        return demo_folder_of(cfg->database_url);
+    return demo_made(cfg->data_dir) ? cfg->data_dir : NULL;
+}
+
+bool demo_has_crawled(const struct config *cfg, struct db *db)
+{
+    const struct config of_demo = {.github_token = TOKEN};
+    struct gh_credentials credentials = {0};
+    struct err ignored = {0};
+    bool crawled = false;
+    if (demo_folder_used(cfg))
+        return true;
+    if (!gh_credentials_load(&of_demo, NULL, &credentials, &ignored))
+        return false;
+    if (!demo_crawled(db, credentials.items[0].label, &crawled, &ignored))
+        log_debug("demo.passed_over", L_STR("why", ignored.text));
+    gh_credentials_finish(&credentials);
+    return crawled;
 }
 
 /* ---- life ---- */

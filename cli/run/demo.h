@@ -3,6 +3,7 @@
 #include "cli/cluster/addresses.h"
 #include "cli/process/supervise.h"
 #include "core/config/config.h"
+#include "schema/db/db.h"
 
 #define DEMO_DATA_DIR "./var/demo"
 #define DEMO_SEED     "ada" /* the simulator's first login */
@@ -44,6 +45,13 @@ MUST_CHECK bool demo_is_none(const char *data_dir, int stop_fd, struct err *err)
 bool demo_is_stopped(const char *data_dir, struct err *err);
 /* Whether the folder's database has generated records: it is or was a demo's. */
 bool demo_made(const char *data_dir);
+
+/* The demo's data folder that the configuration's database is in, by GITOMATIC_DATA or by the connection string; else NULL.
+ * Borrowed from cfg, or static. */
+const char *demo_folder_used(const struct config *cfg);
+/* Whether the database has a demo's records: it is in a demo's data folder, or the demo's token has crawled into it (`up --demo` with
+ * DATABASE_URL). A role that may not read the credentials learns only the first. */
+bool demo_has_crawled(const struct config *cfg, struct db *db);
 
 /* Keeps a demo changing: a past of thirty days when the first crawl is over (schema/demo.h), then a sync of a developer every few
  * seconds, which finds the changes on the simulated GitHub. */

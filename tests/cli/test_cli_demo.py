@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+import xml.etree.ElementTree
 
 import pytest
 import requests
@@ -163,16 +164,30 @@ def test_wrong_use_is_named_before_the_demo(demo, args):
     assert wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1 and "demo" not in wrong.stderr, wrong.stderr
 
 
-def test_an_export_of_the_demo_is_marked_as_simulated(demo, tmp_path):
-    result = run("export", str(tmp_path / "out"), "--only", "developers", cwd=demo.folder, GITOMATIC_DATA="var/demo")
+NOTE = "The records were made up by the simulated GitHub of a demo. They are not GitHub's: do not cite them."
+
+
+@pytest.mark.parametrize("by", ["folder", "url"])
+def test_an_export_of_the_demo_is_marked_as_simulated(demo, tmp_path, by):
+    """In every file that says what the records are: the log's warning does not go with the files."""
+    until(lambda: psql(demo, "select count(*) from developers where login = 'ada'") == "1\n", 60, "a developer")
+    given = {"GITOMATIC_DATA": "var/demo"} if by == "folder" else {"DATABASE_URL": demo.url()}
+    result = run("export", str(tmp_path / "out"), "--only", "developers", cwd=demo.folder, **given)
     assert result.returncode == 0 and "made-up records of a demo" in result.stderr, result.stderr
-    for given in ({"DATABASE_URL": demo.url()}, {"GITOMATIC_DATA": str(tmp_path)}):
-        result = run("export", str(tmp_path / f"more{'-'.join(given)}"), "--only", "developers", cwd=demo.folder, **given)
-        assert "made-up" not in result.stderr
-        if "DATABASE_URL" in given:
-            assert result.returncode == 0, result.stderr
-        else:
-            assert result.returncode == 1 and "no database" in result.stderr, result.stderr
+    for name in ("README.md", "CITATION.cff", "datapackage.json", "manifest.json"):
+        text = (tmp_path / "out" / name).read_text()
+        assert NOTE in text and "Public records" not in text and "public API" not in text and "please cite" not in text, text
+    assert all(json.loads((tmp_path / "out" / name).read_text())["demo"] is True for name in ("datapackage.json", "manifest.json"))
+    assert run("verify", str(tmp_path / "out")).returncode == 0
+    for name in ("x.gexf", "x.graphml"):
+        result = run("export", str(tmp_path / name), "--seed", "ada", cwd=demo.folder, **given)
+        tree = xml.etree.ElementTree.parse(tmp_path / name)
+        assert result.returncode == 0 and [e.text for e in tree.iter() if e.tag.endswith(("}description", "}desc"))] == [NOTE], result.stderr
+
+
+def test_an_export_without_a_database_is_no_demos(demo, tmp_path):
+    result = run("export", str(tmp_path / "out"), "--only", "developers", cwd=demo.folder, GITOMATIC_DATA=str(tmp_path))
+    assert result.returncode == 1 and "no database" in result.stderr and "made-up" not in result.stderr, result.stderr
 
 
 class Api:
