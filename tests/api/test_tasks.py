@@ -73,7 +73,7 @@ def test_names_as_people_write_them(queue, fields, subject):
 
 
 def test_errors_state_the_expected_value_alike(queue):
-    """By POST, by the command, and in the OpenAPI document."""
+    """By POST, by the command, which names its flag, and in the OpenAPI document."""
     import os
     import pathlib
     import subprocess
@@ -84,7 +84,9 @@ def test_errors_state_the_expected_value_alike(queue):
         error = as_json(queue, {"name": name, **fields}).json()["error"]
         flags = [word for key, value in fields.items() for word in ("--" + key.replace("_", "-"), value)]
         said = subprocess.run([program, "task", name, *flags], capture_output=True, text=True, env={}, timeout=30)
-        assert said.returncode == 2 and said.stderr == f"gitomatic task: {error}\n"
+        field = error.split(":")[0]
+        wanted = f"--{field.replace('_', '-')}{error[len(field):]}\n" if fields else "--username is missing: expected a GitHub login "
+        assert said.returncode == 2 and said.stderr.startswith(f"gitomatic task: {wanted}"), (error, said.stderr)
         if fields:
             assert error.split("expected ")[1] in schema
 
