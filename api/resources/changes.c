@@ -136,21 +136,6 @@ static void put_next(struct jw *w, const struct request *rq, const char *name, c
     jw_kcstr(w, "next", link_with_params(rq, &params));
 }
 
-/* Rows that no type of the request matched were examined, too: a cursor before them would be lost with them (KEEP_CHANGES). */
-static bool pass_to_horizon(struct request *rq, struct changes_request *asked, int64_t horizon,
-                            struct err *err)
-{
-    struct changes_position last;
-    int64_t written_us;
-    if (!changes_row(rq->db, horizon + 1, horizon, &last, &written_us, err))
-        return false;
-    if (last.id > asked->from.id || (last.id == asked->from.id && last.taken > asked->from.taken)) {
-        asked->from = last;
-        asked->written_us = written_us;
-    }
-    return true;
-}
-
 static void put_page(struct request *rq, struct response *rs, const struct changes_request *asked,
                      const struct db_rows *rows)
 {
@@ -307,7 +292,8 @@ bool handle_changes(struct request *rq, struct response *rs, struct err *err)
         return answer_stream(rq, rs, &asked, horizon, err);
     if (!read_page(rq, &asked, horizon, &rows, err) || (rq->view && !look_up_names(rq, &rows, err)))
         return false;
-    if (!asked.backwards && rows.n == 0 && !pass_to_horizon(rq, &asked, horizon, err))
+    if (!asked.backwards && rows.n == 0 &&
+        !changes_pass(rq->db, horizon, &asked.from, &asked.written_us, err))
         return false;
     put_page(rq, rs, &asked, &rows);
     return true;

@@ -17,7 +17,7 @@
 #define PAGE         200
 #define PAGE_BYTES   (PAGE * 2048u)
 #define RETRY_LINE   "retry: 1000\n\n"
-#define PING         ": ping\n\n"
+#define PING         ": ping\n"
 #define STATEMENT_MS 5000
 
 struct event_stream {
@@ -29,9 +29,9 @@ struct event_stream {
     size_t n_types;
     int64_t began_ms;
     /* used by the hub only */
-    struct changes_position from;
-    int64_t written_us, read_to; /* read_to: nothing more to read up to this horizon; -1: not known */
-    uint64_t checked;            /* for which `logs` of the hub its position was checked */
+    struct changes_position from, sent; /* sent: that of the last id in `out`, or of the request */
+    int64_t written_us, read_to;        /* read_to: nothing more to read up to this horizon; -1: not known */
+    uint64_t checked;                   /* for which `logs` of the hub its position was checked */
     /* under the hub's lock */
     void *connection; /* suspended: the connection to resume; NULL: not suspended */
     struct buf out;
@@ -81,6 +81,20 @@ static void say(struct event_stream *s, slice text)
     wake(s);
 }
 
+/* Also the position, if changes that are no events for this stream have moved it (an id without data is none, but counts as
+ * Last-Event-ID: WHATWG, "Server-sent events"): otherwise a reader for whom nothing comes would return with one that is deleted. */
+static void ping(struct event_stream *s)
+{
+    AUTO_BUF text = {0};
+    AUTO_ARENA a = arena_create();
+    buf_puts(&text, PING);
+    if (s->from.id != s->sent.id || s->from.taken != s->sent.taken)
+        buf_printf(&text, "id: %s\n", changes_cursor_text(a, s->from, s->written_us));
+    buf_puts(&text, "\n");
+    s->sent = s->from;
+    say(s, buf_slice(&text));
+}
+
 static void unref(struct event_stream *s)
 {
     if (--s->refs)
@@ -105,7 +119,7 @@ static size_t take_streams(struct event_hub *hub, struct event_stream **out)
             s->over = true;
             wake(s);
         } else if (now - s->said_ms > EVENT_PING_MS && has_room(s)) {
-            say(s, SLICE(PING));
+            ping(s);
         }
         if (has_room(s)) {
             s->refs++;
@@ -143,12 +157,15 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
     for (; i < n && out.len < PAGE_BYTES / 2; i++) {
         struct change_record record;
         change_from_row(&rows, i, &record);
-        if (!record.erased)
-            put_event(&out, &rq, &record);
         s->from = record.position;
         s->written_us = record.written_us;
+        if (record.erased)
+            continue;
+        put_event(&out, &rq, &record);
+        s->sent = s->from;
     }
-    if (i == rows.n)
+    bool passed = rows.n > 0 || changes_pass(hub->db, horizon, &s->from, &s->written_us, err);
+    if (i == rows.n && passed)
         s->read_to = horizon;
     pthread_mutex_lock(&hub->lock);
     if (out.len && !s->gone)
@@ -157,7 +174,7 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
     *more_out |= i < rows.n && has_room(s);
     pthread_mutex_unlock(&hub->lock);
     arena_destroy(rq.arena);
-    return true;
+    return passed;
 }
 
 static bool connect_database(struct event_hub *hub, struct err *err)
@@ -256,7 +273,7 @@ static struct event_stream *open_stream(struct event_hub *hub, const char *base,
     s->base = xstrdup(base);
     s->hub = hub;
     s->refs = 1;
-    s->from = start->from;
+    s->from = s->sent = start->from;
     s->written_us = start->written_us;
     s->read_to = -1;
     s->n_types = start->n_types;

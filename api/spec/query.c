@@ -75,7 +75,7 @@ static void refuse_blanks(const struct request *rq, struct param_errors *errors)
     }
 }
 
-/* Whoever asks for the past must not get the present, with strict=1 or without. */
+/* A request for the past must not be answered with the present, with strict=1 or without. */
 static bool refuses_as_of(const struct request *rq, slice name)
 {
     return (rq->route->takes & REFUSES_AS_OF) && slice_eq(name, SLICE("as_of"));

@@ -39,8 +39,8 @@ bool postmaster_of_socket(const char *socket_dir, int port, bool *found_out, cha
     char path[PATH_MAX + 48], text[PATH_MAX + 64];
     struct stat st;
     snprintf(path, sizeof path, "%.*s/.s.PGSQL.%d.lock", PATH_MAX, socket_dir, port);
-    int fd =
-        open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* whoever owns the folder put it there */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+                            O_NONBLOCK); /* the owner of the folder may have made it */
     *found_out = fd >= 0 || errno != ENOENT;
     ssize_t n = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? read(fd, text, sizeof text - 1) : -1;
     if (fd >= 0)

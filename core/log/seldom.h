@@ -6,7 +6,7 @@
 
 #define SELDOM_MS 60000
 #define SELDOM_KEPT                                                                                          \
-    64 /* kinds that are told apart; beyond that the oldest is forgotten, and warned of anew */
+    64 /* kinds at once; beyond that the oldest is forgotten, and its next line is a warning */
 
 struct seldom {
     pthread_mutex_t lock;

@@ -27,7 +27,7 @@ static enum err_code sort_sqlstate(const char *state)
     return ERR_DB;
 }
 
-/* What PostgreSQL says of a login that it will refuse as long as nobody changes something: class 28 (no such role, a wrong password,
+/* What PostgreSQL says of a login that it refuses until a setting is changed: class 28 (no such role, a wrong password,
  * no line of pg_hba.conf), no such database, no right to connect (or to set what `options` sets), a database that takes no
  * connections, and `options` with an unknown setting or a wrong value. All others that lose a connection say nothing of the login: a
  * session of a pooler that was used (42P05), an idle transaction that was ended (25P03), a conflict on a standby (40001), a fault of

@@ -49,6 +49,20 @@ bool changes_row(struct db *db, int64_t id, int64_t horizon, struct changes_posi
     return true;
 }
 
+bool changes_pass(struct db *db, int64_t horizon, struct changes_position *at, int64_t *written_us,
+                  struct err *err)
+{
+    struct changes_position last;
+    int64_t last_us;
+    if (!changes_row(db, horizon + 1, horizon, &last, &last_us, err))
+        return false;
+    if (last.id > at->id || (last.id == at->id && last.taken > at->taken)) {
+        *at = last;
+        *written_us = last_us;
+    }
+    return true;
+}
+
 bool changes_page(struct db *db, struct changes_position from, int64_t horizon, int n, const slice *types,
                   size_t n_types, struct db_rows *rows_out, struct err *err)
 {

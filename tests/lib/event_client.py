@@ -48,7 +48,7 @@ class EventClient:
                     event = {}
                     self.after(len(self.events))
                 else:
-                    self.retry = event.get("retry", self.retry)
+                    self.retry, self.last_id = event.get("retry", self.retry), event.get("id", self.last_id)
                     event = {}
         except (OSError, http.client.HTTPException, ValueError, AttributeError):
             pass

@@ -1,4 +1,4 @@
-/* Loaded into a process (LD_PRELOAD): the end of an HTTP server, which is told on stderr, waits until the file SLOW_STOP_FILE exists, for 60 s
+/* Loaded into a process (LD_PRELOAD): the end of an HTTP server, which the library reports on stderr, waits until the file SLOW_STOP_FILE exists, for 60 s
  * at most, so that a test can send requests in the last moment. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

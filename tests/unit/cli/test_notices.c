@@ -83,7 +83,7 @@ static void test_notices__a_token_that_expires(void **state)
     all[2].ends_at_ms = NOW - 2 * day;
     ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out), "token_expires");
     assert_says(out, "The credential token-3 expired at 2026-09-19T14:13:20Z (48 h ago): make a new token");
-    all[2].suspended_until_ms = NOW + 1000; /* it has expired, which is told otherwise */
+    all[2].suspended_until_ms = NOW + 1000; /* it has expired, which has a text of its own */
     ASSERT_CODES(notices_make(all, 3, 5000, &nothing, NOW, out), "token_refused", "token_expires");
     assert_says(&out[1], "token-2");
     assert_int_equal(out[0].about, 0);
