@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -113,27 +114,31 @@ bool stop_open(int *fd_out, struct err *err)
     return true;
 }
 
+static _Atomic(const char *) last_text;
+
 /* Neither writes through stdio without its lock nor waits for it: the main thread may be in the middle of a line. */
-static void *end_command(void *texts)
+static void *end_command(void *command)
 {
-    const char *const *text = texts;
     int number;
     while (sigwait(&signals, &number) != 0)
         continue;
     if (ftrylockfile(stdout) == 0)
         fflush(stdout);
-    dprintf(STDERR_FILENO, "%sgitomatic %s: interrupted: %s\n", isatty(STDERR_FILENO) ? "\n" : "", text[0],
-            text[1]);
+    dprintf(STDERR_FILENO, "%sgitomatic %s: interrupted: %s\n", isatty(STDERR_FILENO) ? "\n" : "",
+            (const char *)command, atomic_load(&last_text));
     _exit(EXIT_INTERRUPTED);
+}
+
+void stop_says(const char *text)
+{
+    atomic_store(&last_text, text);
 }
 
 bool stop_ends_command(const char *command, const char *text, struct err *err)
 {
-    static const char *texts[2];
     pthread_t thread;
-    texts[0] = command;
-    texts[1] = text;
-    if (!block_signals(true, err) || !thread_start(&thread, end_command, texts, err))
+    stop_says(text);
+    if (!block_signals(true, err) || !thread_start(&thread, end_command, (void *)(uintptr_t)command, err))
         return false;
     pthread_detach(thread);
     return true;

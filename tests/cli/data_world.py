@@ -84,6 +84,6 @@ def interrupt(start, database, table, *command):
         until(lambda: database.one(f"select count(*) from pg_locks where not granted and relation = '{table}'::regclass"), what=f"it waits for {table}")
         assert process.stop() == 130
         held.rollback()
-    until(lambda: not database.one("select count(*) from pg_stat_activity where datname = current_database() and application_name = 'gitomatic import'"),
+    until(lambda: not database.one(f"select count(*) from pg_stat_activity where datname = current_database() and application_name = 'gitomatic {command[0]}'"),
           what="the session ends")
     return process.output()
