@@ -1,6 +1,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/process/stop.h"
 #include "core/base/clock.h"
 #include "schema/graph/erasure.h"
 #include "schema/mirror.h"
@@ -62,9 +63,12 @@ static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, 
                        "\"%s\" is now called \"%s\" (GitHub id %lld): use that login, or --id", wanted->login,
                        login, (long long)id);
     struct err of_mirror;
+    static char left[100]; /* the login is not known any more once the removal has begun */
+    snprintf(left, sizeof left, "complete the removal with gitomatic forget --id %lld", (long long)id);
+    stop_says(left);
     bool done = erasure_forget(db, id, &erased, err);
     if (!empty_mirror(db, done ? err : &of_mirror) || !done)
-        return false;
+        return err_wrap(err, "%s", left);
     printf("%s%sGitHub id %lld is forgotten%s\n", login ? login : "", login ? ", " : "", (long long)id,
            erased.developers ? ", with" : "; nothing was known of it");
     show(&erased);
@@ -128,7 +132,10 @@ int cmd_forget(const struct command_call *call, struct err *err)
                                      {.name = "--list", .present = &wanted.list}};
     size_t n;
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &wanted.login, 1, &n, err) ||
-        !check(&wanted, err) || !database_open_checked(call->cfg, "gitomatic forget", &db, err))
+        !check(&wanted, err) ||
+        !stop_ends_command(call->name, wanted.undo ? "run the same command again" : "nothing was changed",
+                           err) ||
+        !database_open_checked(call->cfg, "gitomatic forget", &db, err))
         return exit_code_of(err);
     AUTO_ARENA a = arena_create();
     bool ok = wanted.list   ? list(db, a, err)

@@ -1,6 +1,8 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/process/stop.h"
+#include "cli/run/demo.h"
 #include "core/base/clock.h"
 #include "core/base/words.h"
 #include "export/archive.h"
@@ -66,10 +68,15 @@ static void complain(const char *text)
     fprintf(stderr, "%s%s\n", line_begin(), text);
 }
 
-static bool import_folder(struct db *db, const char *folder, bool dry_run, struct err *err)
+static bool import_folder(const struct config *cfg, struct db *db, const char *folder, bool dry_run,
+                          struct err *err)
 {
-    const struct import_request request = {
-        .folder = folder, .dry_run = dry_run, .progress = tell, .done = tell_end, .complain = complain};
+    const struct import_request request = {.folder = folder,
+                                           .dry_run = dry_run,
+                                           .into_demo = demo_has_crawled(cfg, db),
+                                           .progress = tell,
+                                           .done = tell_end,
+                                           .complain = complain};
     return import_run(db, &request, err);
 }
 
@@ -122,6 +129,20 @@ static bool read_source(const char *const *operands, size_t n, enum source *out,
                    "gharchive FILE");
 }
 
+/* What an interruption leaves, and how to continue. */
+static const char *left_by(enum source source, bool dry_run)
+{
+    static const char *const kept[] = {
+        [FROM_FOLDER] = "the rows imported so far are kept. Run the same command again: it reads the folder "
+                        "from the beginning and changes nothing in those rows",
+        [FROM_ORIGINAL] = "the rows imported so far are kept. Run the same command again: it continues where "
+                          "this one stopped",
+        [FROM_ARCHIVE] = "the rows imported so far are kept. Run the same command again: it skips the files "
+                         "that were read to their end",
+    };
+    return dry_run ? "nothing was changed" : kept[source];
+}
+
 int cmd_import(const struct command_call *call, struct err *err)
 {
     static const char *operands[MAX_OPERANDS];
@@ -131,7 +152,8 @@ int cmd_import(const struct command_call *call, struct err *err)
     struct db *db;
     const struct arg_flag flags[] = {{.name = "--dry-run", .present = &dry_run}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), operands, MAX_OPERANDS, &n, err) ||
-        !read_source(operands, n, &source, err))
+        !read_source(operands, n, &source, err) ||
+        !stop_ends_command(call->name, left_by(source, dry_run), err))
         return exit_code_of(err);
     call->warn_of_demo(call);
     if (!database_open_checked(call->cfg, "gitomatic import", &db, err))
@@ -139,7 +161,7 @@ int cmd_import(const struct command_call *call, struct err *err)
     begun_ms = clock_mono_ms();
     switch (source) {
     case FROM_FOLDER:
-        ok = import_folder(db, operands[0], dry_run, err);
+        ok = import_folder(call->cfg, db, operands[0], dry_run, err);
         break;
     case FROM_ORIGINAL:
         ok = import_original(db, operands[1], dry_run, err);

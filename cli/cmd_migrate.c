@@ -1,6 +1,7 @@
 #include "cli/args.h"
 #include "cli/command.h"
 #include "cli/database.h"
+#include "cli/process/stop.h"
 #include "schema/migrate.h"
 
 static int show(struct db *db, struct err *err)
@@ -29,6 +30,11 @@ int cmd_migrate(const struct command_call *call, struct err *err)
     struct db *db;
     const struct arg_flag flags[] = {{.name = "--status", .present = &status}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), NULL, 0, NULL, err) ||
+        !stop_ends_command(call->name,
+                           status ? "nothing was changed"
+                                  : "each migration is applied as a whole or not at all. Run the same "
+                                    "command again for the rest",
+                           err) ||
         !database_open(call->cfg, "gitomatic migrate", &db, err))
         return exit_code_of(err);
     int code = status ? show(db, err) : apply(db, err);

@@ -264,7 +264,9 @@ static void print_text(struct buf *out, const struct status *s)
 
 #define WATCH_SECONDS 2
 #define RATE_SAMPLES  31 /* one minute */
-#define ERRORS_SHOWN  5
+#define RATE_FROM_MS                                                                                         \
+    10000 /* records and units are reported in portions: over two seconds one of them is thirty a minute */
+#define ERRORS_SHOWN 5
 
 struct sample {
     int64_t at_ms, records, used;
@@ -293,8 +295,8 @@ static void print_rate(struct watching *w, struct buf *out, const struct status 
     w->samples[w->n++ % RATE_SAMPLES] = now;
     const struct sample *then = &w->samples[w->n > RATE_SAMPLES ? w->n % RATE_SAMPLES : 0];
     double minutes = (double)(now.at_ms - then->at_ms) / 60000;
-    if (minutes <= 0)
-        buf_puts(out, "rate          is shown after the next refresh\n");
+    if (now.at_ms - then->at_ms < RATE_FROM_MS)
+        buf_puts(out, "rate          is measured for ten seconds\n");
     else
         buf_printf(out, "rate          %.0f records synced a minute, %.0f units a minute\n",
                    (double)(now.records - then->records) / minutes,

@@ -1,5 +1,6 @@
 #include "cli/args.h"
 #include "cli/command.h"
+#include "cli/process/stop.h"
 #include "export/export.h"
 #include <stdio.h>
 
@@ -13,7 +14,8 @@ int cmd_verify(const struct command_call *call, struct err *err)
     const char *folder = NULL;
     if (!args_parse(call->argc, call->argv, NULL, 0, &folder, 1, NULL, err) ||
         (!folder &&
-         !err_set(err, ERR_USAGE, "DIR is missing: expected a folder that gitomatic export has written")))
+         !err_set(err, ERR_USAGE, "DIR is missing: expected a folder that gitomatic export has written")) ||
+        !stop_ends_command(call->name, "the files were not all checked; run the command again", err))
         return exit_code_of(err);
     AUTO_ARENA a = arena_create();
     struct manifest *m = arena_alloc(a, sizeof *m);

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/words.h"
 #include "core/json/jw.h"
+#include "schema/queue/tasks.h"
 #include "schema/report/why.h"
 #include <stdio.h>
 
@@ -49,14 +50,33 @@ static void print_plan(const struct why *y)
         printf("next          %s\n", clock_iso_or(y->next_ms, "not until something changes", at));
 }
 
+/* "requested by ada"; by: as jobs.asked_by, NULL or "": not known. */
+static const char *requested(struct buf *room, const char *by)
+{
+    buf_reset(room);
+    if (!by || !*by)
+        buf_puts(room, "requested");
+    else if (strcmp(by, ASKED_BY_SEED) == 0)
+        buf_puts(room, "requested with --seed");
+    else if (strcmp(by, ASKED_BY_COMMAND) == 0)
+        buf_puts(room, "requested on the command line");
+    else if (strcmp(by, ASKED_BY_DEMO) == 0)
+        buf_puts(room, "requested by the demo");
+    else
+        buf_printf(room, "requested by %s", by);
+    buf_putc(room, '\0');
+    return room->ptr;
+}
+
 static void print_sync(const struct why_sync *s)
 {
     char at[CLOCK_ISO_SIZE], until[CLOCK_ISO_SIZE];
     char units[WORDS_SIZE], pages[WORDS_SIZE], records[WORDS_SIZE], jobs[WORDS_SIZE];
+    AUTO_BUF by = {0};
     printf("sync          job %lld of task %lld, %s: %s %s", (long long)s->job_id, (long long)s->task_id,
            s->by_discovery && s->asked ? "picked by discovery and requested"
            : s->by_discovery           ? "picked by discovery"
-                                       : "requested",
+                                       : requested(&by, s->requested_by),
            job_state_name(s->state), clock_iso(s->finished_ms ? s->finished_ms : s->created_ms, at));
     if (s->state == JOB_SCHEDULED)
         printf(", continues %s", clock_iso(s->run_ms, until));
@@ -77,10 +97,15 @@ static void print_sync(const struct why_sync *s)
 static void print_text(const struct why *y)
 {
     char at[CLOCK_ISO_SIZE], followers[WORDS_SIZE], stars[WORDS_SIZE], repositories[WORDS_SIZE];
+    AUTO_BUF by = {0};
     printf("%s, GitHub id %lld, %s\n", y->login, (long long)y->github_id,
            y->type ? y->type : "of unknown type");
-    printf("first seen    %s%s%s\n", clock_iso(y->first_seen_ms, at), y->met_through ? ", followed by " : "",
-           y->met_through ? y->met_through : "");
+    if (y->first_requested_by)
+        printf("first seen    %s, %s\n", clock_iso(y->first_seen_ms, at),
+               requested(&by, y->first_requested_by));
+    else
+        printf("first seen    %s%s%s\n", clock_iso(y->first_seen_ms, at),
+               y->met_through ? ", followed by " : "", y->met_through ? y->met_through : "");
     printf("detail        %s\n", clock_iso_or(y->synced_ms, "not fetched yet: a stub", at));
     if (y->gone_ms)
         printf("gone          %s: %s\n", clock_iso(y->gone_ms, at), y->gone_reason ? y->gone_reason : "");

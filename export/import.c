@@ -2,6 +2,7 @@
 #include "core/base/memory.h"
 #include "export/export.h"
 #include "export/sqlite_file.h"
+#include "schema/demo.h"
 #include "schema/graph/details.h"
 #include <stdlib.h>
 #include <zlib.h>
@@ -78,12 +79,27 @@ static bool import_tables(struct db *db, struct arena *a, const struct import_re
     return true;
 }
 
+/* Made-up records have ids and logins that others have at GitHub. */
+static bool accept_demo(struct db *db, const struct import_request *r, struct err *err)
+{
+    bool any;
+    if (!r->into_demo && !demo_has_records(db, &any, err))
+        return false;
+    if (!r->into_demo && any)
+        return err_set(err, ERR_USAGE,
+                       "%s: its records were made up by the simulated GitHub of a demo, and the database has "
+                       "others: expected a database without records, or a demo's",
+                       r->folder);
+    return demo_mark(db, err);
+}
+
 bool import_run(struct db *db, const struct import_request *r, struct err *err)
 {
     AUTO_ARENA a = arena_create();
     struct manifest *m = arena_alloc(a, sizeof *m);
     bool ok = export_verify(r->folder, a, m, r->complain, err) && (!r->dry_run || db_begin(db, err)) &&
-              import_tables(db, a, r, m, err) && (r->dry_run || details_settle_import(db, err));
+              (!m->is_demo || accept_demo(db, r, err)) && import_tables(db, a, r, m, err) &&
+              (r->dry_run || details_settle_import(db, err));
     if (r->dry_run)
         db_rollback(db);
     return ok;

@@ -6,18 +6,18 @@
 
 /* clang-format off */
 /* outcome                name               what the job does */
-#define GH_OUTCOMES(X)                                                                                                                        \
-    X(GH_FRESH,           "fresh",           "save the body, remember its ETag")                                                              \
-    X(GH_UNCHANGED,       "unchanged",       "the stored page is still valid; save nothing")                                                  \
-    X(GH_MOVED,           "moved",           "follow the redirect within GitHub's host, store the new name")                                  \
-    X(GH_GONE,            "gone",            "mark the target gone, with the time; the job ends")                                             \
-    X(GH_BLOCKED,         "blocked",         "mark the target blocked (451, or 403 with a block); the job ends")                              \
-    X(GH_RESTRICTED,      "restricted",      "record that this credential lacks access; remove nothing; the job ends")                        \
-    X(GH_CAPPED,          "capped",          "GitHub refuses further pages of the list (422); close nothing")                                 \
-    X(GH_UNAUTHORIZED,    "unauthorized",    "suspend the credential; retry with another one")                                                \
-    X(GH_PRIMARY_LIMIT,   "primary_limit",   "wait for the reset; does not count as an attempt")                                              \
-    X(GH_SECONDARY_LIMIT, "secondary_limit", "slow down; wait as long as the answer says, else 60 s, doubling; does not count as an attempt") \
-    X(GH_TRANSIENT,       "transient",       "retry after a back-off")                                                                        \
+#define GH_OUTCOMES(X)                                                                                                                                                             \
+    X(GH_FRESH,           "fresh",           "save the body, remember its ETag")                                                                                                   \
+    X(GH_UNCHANGED,       "unchanged",       "the stored page is still valid; save nothing")                                                                                       \
+    X(GH_MOVED,           "moved",           "follow the redirect within GitHub's host, store the new name")                                                                       \
+    X(GH_GONE,            "gone",            "mark the target gone, with the time; the job ends")                                                                                  \
+    X(GH_BLOCKED,         "blocked",         "mark the target blocked (451, or 403 with a block); the job ends")                                                                   \
+    X(GH_RESTRICTED,      "restricted",      "record that this credential lacks access; remove nothing; the job ends")                                                             \
+    X(GH_CAPPED,          "capped",          "GitHub refuses further pages of the list (422); close nothing")                                                                      \
+    X(GH_UNAUTHORIZED,    "unauthorized",    "suspend the credential; retry with another one")                                                                                     \
+    X(GH_PRIMARY_LIMIT,   "primary_limit",   "continue with another credential, else wait for the reset; does not count as an attempt")                                            \
+    X(GH_SECONDARY_LIMIT, "secondary_limit", "slow down; continue with another credential, else wait as long as the answer says, or 60 s, doubling; does not count as an attempt") \
+    X(GH_TRANSIENT,       "transient",       "retry after a back-off")                                                                                                             \
     X(GH_BROKEN,          "broken",          "the answer is invalid: store nothing, retry after a back-off")
 /* clang-format on */
 

@@ -32,6 +32,20 @@ bool demo_crawled(struct db *db, const char *label, bool *out, struct err *err)
     return true;
 }
 
+bool demo_has_records(struct db *db, bool *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run(db, Q_demo_has_records, &rows, err))
+        return false;
+    *out = db_bool(&rows, 0, COL_demo_has_records_any_record);
+    return true;
+}
+
+bool demo_mark(struct db *db, struct err *err)
+{
+    return db_run(db, Q_demo_mark, NULL, err);
+}
+
 bool demo_next(struct db *db, struct arena *a, slice *login_out, struct err *err)
 {
     AUTO_ROWS rows = {0};

@@ -1,6 +1,6 @@
 /* demo: gives the database of `gitomatic up --demo` a past of a month, and keeps it changing. Its GitHub is simulated, and
- * so is this past: counts by day, growth by day, the quota of a day. Only demos call it, and exports, which tell what is a demo's. The only caller
- * of demo.sql. */
+ * so is this past: counts by day, growth by day, the quota of a day. Only demos call it, and exports and imports, which tell what is a demo's. The
+ * only caller of demo.sql. */
 #pragma once
 #include "schema/db/db.h"
 
@@ -10,8 +10,14 @@
  * do not change. */
 MUST_CHECK bool demo_past(struct db *db, bool *done_out, struct err *err);
 
-/* Whether a process with the credential of this label (github/credential.h), a demo's, has worked in the database. */
+/* Whether a process with the credential of this label (github/credential.h), a demo's, has worked in the database, or demo_mark() was
+ * called. */
 MUST_CHECK bool demo_crawled(struct db *db, const char *label, bool *out, struct err *err);
+
+/* Whether the database has a developer or repository. */
+MUST_CHECK bool demo_has_records(struct db *db, bool *out, struct err *err);
+/* Remembers for good that records of a demo are imported into the database. Repeating it is harmless. */
+MUST_CHECK bool demo_mark(struct db *db, struct err *err);
 
 /* The login of a most followed developer whose lists were read longest ago; len 0: none yet. In the arena. */
 MUST_CHECK bool demo_next(struct db *db, struct arena *a, slice *login_out, struct err *err);

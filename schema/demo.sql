@@ -91,8 +91,17 @@ on conflict do nothing;
 -- name: demo_crawled
 -- params: label text
 -- returns: crawled boolean
--- Whether this credential is known here. The row stays while it is in use, and as long afterwards as retention_credentials says.
-select exists (select from credentials where label = $1);
+-- Whether this credential is known here, or records of a demo were imported. The credential's row stays while it is in use, and as long
+-- afterwards as retention_credentials says; the mark of an import stays for good.
+select exists (select from credentials where label = $1 or kind = 'demo');
+
+-- name: demo_has_records
+-- returns: any_record boolean
+select exists (select from developers) or exists (select from repositories);
+
+-- name: demo_mark
+-- No process uses it, so no figure of credentials contains it.
+insert into credentials (label, kind, position, seen_at) values ('demo', 'demo', 0, '-infinity') on conflict do nothing;
 
 -- name: demo_next
 -- returns: login text

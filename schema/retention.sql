@@ -9,7 +9,7 @@ with running as (
     select coalesce(min(started_at) - interval '1 minute', 'infinity') as at from workers
      where kind <> 'scheduler' and heartbeat_at > now() - interval '10 minutes'),
 old as (
-    delete from credentials where seen_at < now() - $1 * interval '1 day' and seen_at < (select at from running)
+    delete from credentials where kind <> 'demo' and seen_at < now() - $1 * interval '1 day' and seen_at < (select at from running)
        and not exists (select from quota_buckets b where b.credential = label and b.updated_at >= now() - $1 * interval '1 day')
     returning label),
 gone as (

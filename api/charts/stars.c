@@ -225,7 +225,7 @@ static void put_table(struct response *rs, const struct stars *stars, enum reply
 static bool offer(struct request *rq, struct err *err)
 {
     struct top *top;
-    if (!trends_top(rq->db, rq->arena, TOP_STARRED, STARS_OFFERED, &top, &rq->n_offered, err))
+    if (!trends_top(rq->db, rq->arena, TOP_STARRED, STARS_OFFERED, 0, &top, &rq->n_offered, err))
         return false;
     rq->offered = top;
     return true;

@@ -7,9 +7,21 @@
 #include "schema/access/users.h"
 #include <sodium.h>
 
+/* "gitomatic_session", or with the port of PUBLIC_URL or the Host header. */
+static const char *cookie_name(const struct request *rq)
+{
+    const char *host = strstr(rq->base, "://") + 3;
+    const char *end = host + strcspn(host, "/"), *port = end;
+    while (port > host && port[-1] >= '0' && port[-1] <= '9')
+        port--;
+    if (port == end || port == host || port[-1] != ':')
+        return "gitomatic_session";
+    return arena_printf(rq->arena, "gitomatic_session_%.*s", (int)(end - port), port);
+}
+
 slice sign_in_session(const struct request *rq)
 {
-    const slice name = SLICE(SESSION_COOKIE "=");
+    const slice name = slice_of(arena_printf(rq->arena, "%s=", cookie_name(rq)));
     slice rest = request_header(rq, "Cookie"), one;
     while (slice_split(&rest, ';', &one)) {
         one = slice_trim(one);
@@ -108,9 +120,9 @@ static void put_cookie(struct request *rq, struct response *rs, const char *toke
     slice prefix = page_prefix(rq);
     bool secure = strcmp(rq->scheme, "https") == 0 || slice_starts(slice_of(rq->base), SLICE("https:"));
     response_header(rs, "Set-Cookie",
-                    arena_printf(rq->arena,
-                                 SESSION_COOKIE "=%s; Path=%.*s/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
-                                 token, SLICE_ARG(prefix), (long long)seconds, secure ? "; Secure" : ""));
+                    arena_printf(rq->arena, "%s=%s; Path=%.*s/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
+                                 cookie_name(rq), token, SLICE_ARG(prefix), (long long)seconds,
+                                 secure ? "; Secure" : ""));
     response_header(rs, "Cache-Control", "no-store");
 }
 

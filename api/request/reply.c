@@ -1,6 +1,7 @@
 #include "api/request/request_log.h"
 #include "core/base/clock.h"
-#include "core/log/seldom.h"
+#include "core/log/log.h"
+#include "core/log/log_limit.h"
 #include <assert.h>
 
 void response_header(struct response *rs, const char *name, const char *value)
@@ -82,13 +83,13 @@ void reply_see_other(struct response *rs, const char *address)
 static void note_refused(enum log_level level, const char *event, const struct request *rq,
                          const char *sqlstate, const char *why)
 {
-    static struct seldom warned = SELDOM_INIT;
-    int64_t n_between;
+    static struct log_limit limit = LOG_LIMIT_INIT;
+    int64_t n_held;
     const char *route = request_log_route(rq);
-    if (seldom_level(&warned, route, why, clock_mono_ms(), &n_between) == LOG_DEBUG)
+    if (!log_limit_passes(&limit, route, why, clock_mono_ms(), &n_held))
         level = LOG_DEBUG;
     LOG_AT(level, event, L_STR("route", route), L_STR("sqlstate", sqlstate), L_STR("why", why),
-           L_I64("more_before", n_between));
+           L_I64("more_before", n_held));
 }
 
 void reply_shed(struct request *rq, struct response *rs, const char *why)

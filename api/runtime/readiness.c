@@ -5,7 +5,8 @@
 #include "core/base/cond.h"
 #include "core/base/limits.h"
 #include "core/base/memory.h"
-#include "core/log/seldom.h"
+#include "core/log/log.h"
+#include "core/log/log_limit.h"
 #include "schema/db/db_gate.h"
 #include "schema/migrate.h"
 #include <stdlib.h>
@@ -21,7 +22,7 @@ struct readiness {
     int64_t begun_ms; /* mono: start of the running check; 0: none */
     uint64_t n_looks; /* completed checks */
     enum fault fault; /* result of the last one */
-    struct seldom warned;
+    struct log_limit limit;
     bool said_not_ready; /* by a line of the log that no api.ready followed */
 };
 
@@ -71,12 +72,12 @@ static enum fault look(struct api *api, struct err *err)
 /* A fault once, and again each minute while it lasts; its end if the log has the fault. */
 static void note(struct readiness *r, enum fault fault, const char *why)
 {
-    int64_t n_between;
+    int64_t n_held;
     if (fault == READY && r->said_not_ready) {
         r->said_not_ready = false;
         log_info("api.ready");
     } else if (fault != READY &&
-               seldom_level(&r->warned, fault_name(fault), "", clock_mono_ms(), &n_between) == LOG_WARN) {
+               log_limit_passes(&r->limit, fault_name(fault), "", clock_mono_ms(), &n_held)) {
         r->said_not_ready = true;
         log_warn("api.not_ready", L_STR("fault", fault_name(fault)), L_STR("why", why));
     }
@@ -130,7 +131,7 @@ static void destroy(struct readiness *r)
     pthread_cond_destroy(&r->wanted);
     pthread_cond_destroy(&r->seen);
     pthread_mutex_destroy(&r->lock);
-    pthread_mutex_destroy(&r->warned.lock);
+    pthread_mutex_destroy(&r->limit.lock);
     free(r);
 }
 
@@ -139,7 +140,7 @@ bool readiness_start(struct api *api, struct readiness **out, struct err *err)
     struct readiness *r = xcalloc(1, sizeof *r);
     r->api = api;
     pthread_mutex_init(&r->lock, NULL);
-    pthread_mutex_init(&r->warned.lock, NULL);
+    pthread_mutex_init(&r->limit.lock, NULL);
     cond_init(&r->wanted);
     cond_init(&r->seen);
     if (!thread_start(&r->thread, run, r, err)) {

@@ -21,13 +21,13 @@
     WORDS("reason") "," MOMENT("last_at") "," MOMENT("next_at") "," FLAG("due") "," INT("walks") "," INT("changes") "," \
     COUNT("followers_count") "," COUNT("following_count") "," COUNT("public_repos")
 #define SYNC \
-    INT("job") "," INT("task") "," QUOTED("state") ":" ONE_OF("JobState") "," FLAG("by_discovery") "," FLAG("asked") "," MOMENT("created_at") "," \
+    INT("job") "," INT("task") "," QUOTED("state") ":" ONE_OF("JobState") "," FLAG("by_discovery") "," FLAG("asked") "," WORDS("requested_by") "," MOMENT("created_at") "," \
     MOMENT("started_at") "," MOMENT("finished_at") "," MOMENT("run_at") "," WORDS("note") "," WORDS("error") "," INT("jobs") "," \
     INT("open_jobs") "," INT("pages") "," INT("records") "," INT("cost") "," WORDS("lists") "," INT("hydration_jobs_of_task") "," \
     INT("hydration_cost_of_task")
 #define WHY \
     WORDS("github_id") "," WORDS("login") "," WORDS("type") "," MOMENT("first_seen_at") "," MOMENT("synced_at") "," MOMENT("gone_at") "," \
-    WORDS("gone_reason") "," WORDS("met_through") "," \
+    WORDS("gone_reason") "," WORDS("met_through") "," WORDS("first_requested_by") "," \
     "\"plan\":" NULLABLE("when the next sync is due, and why", PLAN) "," \
     "\"known\":" OBJECT("known edges and repositories", INT("followers") "," INT("following") "," INT("stars") "," INT("repositories")) "," \
     "\"syncs\":" LIST("the last syncs, newest first", OBJECT("one sync", SYNC))

@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -80,6 +82,20 @@ void stop_hold_hup(bool hold)
     pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &hup, NULL);
 }
 
+/* but_ignored: not those that are ignored, as nohup(1) and a shell's background leave them: waiting for them would receive them. */
+static bool block_signals(bool but_ignored, struct err *err)
+{
+    static const int all[] = {SIGINT, SIGTERM, SIGHUP};
+    sigemptyset(&signals);
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        struct sigaction now;
+        if (sigaction(all[i], NULL, &now) != 0 || !but_ignored || now.sa_handler != SIG_IGN)
+            sigaddset(&signals, all[i]);
+    }
+    errno = pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    return !errno || err_errno(err, "signals");
+}
+
 bool stop_open(int *fd_out, struct err *err)
 {
     pthread_t thread;
@@ -87,18 +103,44 @@ bool stop_open(int *fd_out, struct err *err)
     if (event_fd < 0)
         return err_errno(err, "eventfd");
     signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
-    if ((errno = pthread_sigmask(SIG_BLOCK, &signals, NULL)))
-        return err_errno(err, "signals");
+    if (!block_signals(false, err))
+        return false;
     keeps_without = signal(SIGHUP, SIG_DFL) == SIG_IGN; /* an ignored signal is never received */
     has_terminal = terminal_is_there();
     if (!thread_start(&thread, wait_for_signals, NULL, err))
         return false;
     pthread_detach(thread);
     *fd_out = event_fd;
+    return true;
+}
+
+static _Atomic(const char *) last_text;
+
+/* Neither writes through stdio without its lock nor waits for it: the main thread may be in the middle of a line. */
+static void *end_command(void *command)
+{
+    int number;
+    while (sigwait(&signals, &number) != 0)
+        continue;
+    if (ftrylockfile(stdout) == 0)
+        fflush(stdout);
+    dprintf(STDERR_FILENO, "%sgitomatic %s: interrupted: %s\n", isatty(STDERR_FILENO) ? "\n" : "",
+            (const char *)command, atomic_load(&last_text));
+    _exit(EXIT_INTERRUPTED);
+}
+
+void stop_says(const char *text)
+{
+    atomic_store(&last_text, text);
+}
+
+bool stop_ends_command(const char *command, const char *text, struct err *err)
+{
+    pthread_t thread;
+    stop_says(text);
+    if (!block_signals(true, err) || !thread_start(&thread, end_command, (void *)(uintptr_t)command, err))
+        return false;
+    pthread_detach(thread);
     return true;
 }
 

@@ -11,6 +11,11 @@
 void stop_hold_hup(bool hold);
 /* Call before any other thread is started. The descriptor stays open until the process ends. */
 MUST_CHECK bool stop_open(int *fd_out, struct err *err);
+/* Instead of stop_open(), for a command that may end anywhere: the first signal prints "gitomatic COMMAND: interrupted: " and the text on
+ * stderr and ends the process with 130; ignored signals stay ignored. Call it before any other thread is started. Both strings must stay valid. */
+MUST_CHECK bool stop_ends_command(const char *command, const char *text, struct err *err);
+/* Replaces the text from now on. */
+void stop_says(const char *text);
 /* Whether the process must stop. Does not block. */
 bool stop_asked(int fd);
 /* The same for who has no descriptor; false before stop_open(). Any thread. */

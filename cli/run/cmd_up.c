@@ -188,7 +188,7 @@ static bool enqueue_seeds(struct up *up, struct err *err)
     for (size_t i = 0; i < up->n_seeds; i++) {
         if (!read_seed(up->seeds[i], &task, err))
             return false;
-        if (!tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
+        if (!tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_SEED, &job_id, err))
             return err_wrap(err, "--seed %s", task.subject);
         log_info("seed", L_STR("login", task.subject), L_I64("job", job_id));
     }
@@ -205,7 +205,7 @@ static bool enqueue_demo(struct up *up, struct err *err)
                                             .username = SLICE(DEMO_OWNER),
                                             .repo_name = slice_of(names[i])},
                        &task, err) ||
-            !tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_COMMAND, &job_id, err))
+            !tasks_request(up->db, &task, PRIORITY_ASKED, ASKED_BY_DEMO, &job_id, err))
             return err_wrap(err, "demo");
     return true;
 }

@@ -306,7 +306,6 @@ bool demo_has_crawled(const struct config *cfg, struct db *db)
 
 #define LOOK_MS          3000
 #define SYNC_MS          6000
-#define ASKED_BY         "demo"
 #define REPOSITORY_EVERY 5 /* syncs */
 
 struct demo_life {
@@ -346,7 +345,7 @@ static bool request_repository(struct demo_life *life, struct err *err)
                                           .username = SLICE(DEMO_OWNER),
                                           .repo_name = slice_of(name)},
                      &task, err) &&
-           tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY, &job_id, err);
+           tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY_DEMO, &job_id, err);
 }
 
 static bool request_sync(struct demo_life *life, struct err *err)
@@ -360,7 +359,7 @@ static bool request_sync(struct demo_life *life, struct err *err)
         return err->code == ERR_NONE;
     return task_read(&(struct task_input){.name = SLICE("full_profile_sync"), .username = login}, &task,
                      err) &&
-           tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY, &job_id, err);
+           tasks_request(life->db, &task, PRIORITY_PERIODIC, ASKED_BY_DEMO, &job_id, err);
 }
 
 void demo_life_look(struct demo_life *life)

@@ -7,9 +7,22 @@
 #define MAX_LEVELS      4
 #define LOOK_BACK_BYTES (4u * 1024u * 1024u) /* of one text, in total: a hostile answer may have many */
 
-static bool ends_base(slice text, size_t at, const char *also)
+/* The bytes of the slash at `at`; 0: there is none. In JSON it may be escaped (RFC 8259 section 7): some servers and proxies do that. */
+static size_t slash_at(slice text, size_t at, bool json)
 {
-    return at >= text.len || (text.ptr[at] && strchr("/?{#", text.ptr[at])) ||
+    slice rest = slice_from(text.ptr + at, text.len - at);
+    if (slice_starts(rest, SLICE("/")))
+        return 1;
+    if (!json || !slice_starts(rest, SLICE("\\")))
+        return 0;
+    return slice_starts(rest, SLICE("\\/"))                                               ? 2
+           : slice_starts(rest, SLICE("\\u002f")) || slice_starts(rest, SLICE("\\u002F")) ? 6
+                                                                                          : 0;
+}
+
+static bool ends_base(slice text, size_t at, bool json, const char *also)
+{
+    return at >= text.len || slash_at(text, at, json) || (text.ptr[at] && strchr("?{#", text.ptr[at])) ||
            (text.ptr[at] && strchr(also, text.ptr[at]));
 }
 
@@ -96,37 +109,62 @@ static bool is_address(slice json, size_t quote, size_t *budget)
 
 /* ---- finding the bases ---- */
 
-struct search {
-    slice text;
-    const struct base_pair *bases;
-    const char *api, *uploads; /* the next of each, or NULL */
+struct found {
+    size_t start, end; /* SIZE_MAX: none is left */
 };
 
-static const char *find(slice text, size_t from, slice base)
+struct search {
+    slice text;
+    bool json;
+    const struct base_pair *bases;
+    struct found api, uploads; /* the next of each */
+};
+
+/* The end of the base that begins at `at`; 0: another text is there. */
+static size_t base_end(slice text, size_t at, slice base, bool json)
 {
-    return base.len && from <= text.len ? memmem(text.ptr + from, text.len - from, base.ptr, base.len) : NULL;
+    for (size_t i = 0; i < base.len; i++) {
+        size_t n = at >= text.len       ? 0
+                   : base.ptr[i] == '/' ? slash_at(text, at, json)
+                                        : (size_t)(text.ptr[at] == base.ptr[i]);
+        if (!n)
+            return 0;
+        at += n;
+    }
+    return at;
 }
 
-static void search_begin(struct search *s, slice text, const struct base_pair *bases)
+static struct found find(slice text, size_t from, slice base, bool json)
 {
-    *s = (struct search){text, bases, find(text, 0, bases->from), find(text, 0, bases->uploads_from)};
+    ptrdiff_t slash = slice_find(base, '/');
+    slice scheme = slice_from(base.ptr, slash > 0 ? (size_t)slash : 0); /* "https:" */
+    const char *at;
+    for (; scheme.len && from < text.len; from = (size_t)(at - text.ptr) + scheme.len) {
+        if (!(at = memmem(text.ptr + from, text.len - from, scheme.ptr, scheme.len)))
+            break;
+        size_t start = (size_t)(at - text.ptr), end = base_end(text, start, base, json);
+        if (end)
+            return (struct found){start, end};
+    }
+    return (struct found){SIZE_MAX, SIZE_MAX};
+}
+
+static void search_begin(struct search *s, slice text, bool json, const struct base_pair *bases)
+{
+    *s = (struct search){text, json, bases, find(text, 0, bases->from, json),
+                         find(text, 0, bases->uploads_from, json)};
 }
 
 /* The next base in the text: where, and what replaces it. */
-static bool search_next(struct search *s, size_t *start_out, slice *from_out, slice *to_out)
+static bool search_next(struct search *s, struct found *out, slice *to_out)
 {
-    bool uploads = s->uploads && (!s->api || s->uploads < s->api);
-    const char *found = uploads ? s->uploads : s->api;
-    if (!found)
+    bool uploads = s->uploads.start < s->api.start;
+    struct found *next = uploads ? &s->uploads : &s->api;
+    *out = *next;
+    if (out->start == SIZE_MAX)
         return false;
-    *start_out = (size_t)(found - s->text.ptr);
-    *from_out = uploads ? s->bases->uploads_from : s->bases->from;
     *to_out = uploads ? s->bases->uploads_to : s->bases->to;
-    const char *after = find(s->text, *start_out + from_out->len, *from_out);
-    if (uploads)
-        s->uploads = after;
-    else
-        s->api = after;
+    *next = find(s->text, out->end, uploads ? s->bases->uploads_from : s->bases->from, s->json);
     return true;
 }
 
@@ -137,16 +175,18 @@ static bool rewrite(slice text, bool json, char open, const char *close, const s
                     struct buf *out)
 {
     struct search search;
-    size_t done = 0, start, budget = LOOK_BACK_BYTES;
-    slice from, to;
-    search_begin(&search, text, bases);
-    while (search_next(&search, &start, &from, &to)) {
-        if (start == 0 || text.ptr[start - 1] != open || (json && is_escaped(text, start - 1)) ||
-            !ends_base(text, start + from.len, close) || (json && !is_address(text, start - 1, &budget)))
+    size_t done = 0, budget = LOOK_BACK_BYTES;
+    struct found at;
+    slice to;
+    search_begin(&search, text, json, bases);
+    while (search_next(&search, &at, &to)) {
+        size_t before = at.start - 1;
+        if (at.start == 0 || text.ptr[before] != open || (json && is_escaped(text, before)) ||
+            !ends_base(text, at.end, json, close) || (json && !is_address(text, before, &budget)))
             continue;
-        buf_put(out, text.ptr + done, start - done);
+        buf_put(out, text.ptr + done, at.start - done);
         buf_put(out, to.ptr, to.len);
-        done = start + from.len;
+        done = at.end;
     }
     if (done)
         buf_put(out, text.ptr + done, text.len - done);
@@ -165,7 +205,7 @@ bool rewrite_link(slice link, const struct base_pair *bases, struct buf *out)
 
 static bool rewrite_base(slice url, slice from, slice to, struct buf *out)
 {
-    if (!from.len || !slice_starts(url, from) || !ends_base(url, from.len, ""))
+    if (!from.len || !slice_starts(url, from) || !ends_base(url, from.len, false, ""))
         return false;
     buf_put(out, to.ptr, to.len);
     buf_put(out, url.ptr + from.len, url.len - from.len);

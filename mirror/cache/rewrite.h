@@ -3,7 +3,8 @@
  * In JSON the values of members called "url" or "uri" or ending in "_url" or "_uri", the strings of a list called "urls" or
  * ending in "_urls", every string below "_links", and "location" in "meta" (SCIM, RFC 7643 section 3.1): people's texts (a
  * bio, an issue) are never changed. In headers the targets of Link and all of Location. An address is GitHub's when `from`
- * is followed by its end, a '/', a '?' or a '{' (URI templates). Bases are without a slash at their end. */
+ * is followed by its end, a '/', a '?' or a '{' (URI templates); in JSON each '/' may be escaped ("\/", "\u002f"). Bases are without a
+ * slash at their end. */
 #pragma once
 #include "core/base/buf.h"
 

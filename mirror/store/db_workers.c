@@ -86,12 +86,11 @@ void db_workers_failed(struct db_workers *s, const char *what, const struct err 
         db_workers_set_up(s, false, err->text);
         return;
     }
-    int64_t n_between;
-    if (seldom_level(&s->warned, what, err->text, clock_mono_ms(), &n_between) == LOG_DEBUG)
-        log_debug("mirror.store", L_STR("doing", what), L_STR("why", err->text));
-    else
-        log_warn("mirror.store", L_STR("doing", what), L_STR("why", err->text),
-                 L_I64("more_before", n_between));
+    int64_t n_held;
+    enum log_level level =
+        log_limit_passes(&s->limit, what, err->text, clock_mono_ms(), &n_held) ? LOG_WARN : LOG_DEBUG;
+    LOG_AT(level, "mirror.store", L_STR("doing", what), L_STR("why", err->text),
+           L_I64("more_before", n_held));
     if (db_trouble_of(err) == DB_NO_SCHEMA)
         atomic_store(&s->doubts_schema, true);
 }
@@ -219,7 +218,7 @@ bool db_workers_start(struct mirror *m, int stop_fd, struct db_workers **out, st
     s->max_bytes = m->cfg->mirror_cache_mb * 1024 * 1024;
     s->tail = &s->head;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_mutex_init(&s->warned.lock, NULL);
+    pthread_mutex_init(&s->limit.lock, NULL);
     cond_init(&s->work);
     if (!pulse_start(m->database_url, on_hang, s, &s->pulse, err) || !open_first(s, stop_fd, err))
         return false;
@@ -255,7 +254,7 @@ void db_workers_stop(struct db_workers *s)
         s->owed = o->next;
     pthread_cond_destroy(&s->work);
     pthread_mutex_destroy(&s->lock);
-    pthread_mutex_destroy(&s->warned.lock);
+    pthread_mutex_destroy(&s->limit.lock);
     free(s->used);
     free(s);
 }

@@ -1,6 +1,6 @@
 /* db_workers_private: shared by the workers (db_workers.c) and the keeper (db_keeper.c). */
 #pragma once
-#include "core/log/seldom.h"
+#include "core/log/log_limit.h"
 #include "mirror/store/db_workers.h"
 #include <pthread.h>
 
@@ -32,10 +32,10 @@ struct db_workers {
     _Atomic bool up;
     _Atomic bool no_schema; /* while not up: a table is missing */
     _Atomic bool
-        doubts_schema;    /* a statement missed something of it: the keeper checks whether all is missing */
-    struct seldom warned; /* of failed statements */
-    _Atomic int epoch;    /* number of recoveries: older connections are dead */
-    struct used *used;    /* under the lock */
+        doubts_schema;      /* a statement missed something of it: the keeper checks whether all is missing */
+    struct log_limit limit; /* for failed statements */
+    _Atomic int epoch;      /* number of recoveries: older connections are dead */
+    struct used *used;      /* under the lock */
     size_t n_used;
     struct owed *owed; /* under the lock */
     size_t n_owed;

@@ -1,7 +1,8 @@
 /* One libpq connection: opening and reopening it, classification of errors, transactions, notifications. */
 #include "core/base/clock.h"
 #include "core/base/memory.h"
-#include "core/log/seldom.h"
+#include "core/log/log.h"
+#include "core/log/log_limit.h"
 #include "schema/db/db_private.h"
 #include <assert.h>
 #include <errno.h>
@@ -60,10 +61,9 @@ enum db_trouble db_trouble_of(const struct err *err)
 
 void db_note_long(const char *doing, slice text)
 {
-    static struct seldom warned = SELDOM_INIT;
-    int64_t n_between;
-    if (text.len > ERR_TEXT_SIZE / 2 &&
-        seldom_level(&warned, doing, text.ptr, clock_mono_ms(), &n_between) == LOG_WARN)
+    static struct log_limit limit = LOG_LIMIT_INIT;
+    int64_t n_held;
+    if (text.len > ERR_TEXT_SIZE / 2 && log_limit_passes(&limit, doing, text.ptr, clock_mono_ms(), &n_held))
         log_warn("postgresql.error", L_STR("doing", doing), L_SLICE("text", text));
 }
 

@@ -28,10 +28,12 @@ struct task_input {
 MUST_CHECK bool task_read(const struct task_input *input, struct task *out, struct err *err);
 
 /* Enqueues and wakes crawlers. *job_id_out: the first job of the task, or the job that already waits for the same work.
- * priority: PRIORITY_ASKED for a person. asked_by: the name of a user of the API, ASKED_BY_COMMAND, or NULL: no name. Not inside a transaction of the caller's. */
+ * priority: PRIORITY_ASKED for a person. asked_by: the name of a user of the API, another ASKED_BY_…, or NULL: no name. Not inside a transaction of the caller's. */
 MUST_CHECK bool tasks_request(struct db *db, const struct task *task, int priority, const char *asked_by,
                               int64_t *job_id_out, struct err *err);
 #define ASKED_BY_COMMAND "command line"
+#define ASKED_BY_SEED    "--seed"
+#define ASKED_BY_DEMO    "demo"
 
 struct task_end {
     int64_t cancelled; /* jobs */

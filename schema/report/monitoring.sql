@@ -38,7 +38,7 @@ with since as (
                       where heartbeat_at > now() - interval '30 seconds'
                         and (kind = 'crawler' or (kind = 'mirror' and info @> '{"pool": true}'))),
                     (select max(seen_at) from credentials) - interval '1 minute') as at),
-used as (select * from credentials where seen_at >= (select at from since))
+used as (select * from credentials where seen_at >= (select at from since) and kind <> 'demo')
 
 -- part: token_end(whose)
 -- When its token expires (Unix seconds), as processes report it with their heartbeats; null: not known to.

@@ -88,12 +88,12 @@ bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **ro
 
 /* ---- most followed, most starred ---- */
 
-bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n, struct top **rows_out,
-                size_t *n_out, struct err *err)
+bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n, int64_t here_cap,
+                struct top **rows_out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, kind == TOP_FOLLOWED ? Q_trends_top_followed : Q_trends_top_starred, &rows, err,
-                DB_I64(n > TOP_MAX ? TOP_MAX : n), DB_I64(TOP_HERE_CAP)))
+                DB_I64(n > TOP_MAX ? TOP_MAX : n), DB_I64(here_cap)))
         return false;
     *n_out = (size_t)rows.n;
     *rows_out = arena_array(a, *n_out, sizeof **rows_out);

@@ -38,15 +38,16 @@ struct recent {
 MUST_CHECK bool trends_recent(struct db *db, struct arena *a, int64_t n, struct recent **rows_out,
                               size_t *n_out, struct err *err);
 
-/* Most followed developers, most starred repositories, by GitHub's count, and the number of these edges known here. */
+/* Most followed developers, most starred repositories, by GitHub's count, and the number of these edges known here, counted up to
+ * here_cap; 0: not counted, which reads no edges. */
 enum top_kind { TOP_FOLLOWED, TOP_STARRED };
 #define TOP_MAX 100
 struct top {
     int64_t github_id;
     slice name; /* login or full name */
     int64_t at_github;
-    int64_t here; /* counted up to TOP_HERE_CAP */
+    int64_t here; /* at most here_cap */
 };
 #define TOP_HERE_CAP 10000
-MUST_CHECK bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n,
+MUST_CHECK bool trends_top(struct db *db, struct arena *a, enum top_kind kind, int64_t n, int64_t here_cap,
                            struct top **rows_out, size_t *n_out, struct err *err);

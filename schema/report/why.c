@@ -26,6 +26,7 @@ static struct why_sync sync_from_row(const struct db_rows *rows, int row, struct
         .trouble = arena_copy(a, db_text(rows, row, COL_why_syncs_trouble)).ptr,
         .n_hydrations = db_i64(rows, row, COL_why_syncs_n_hydrations),
         .hydration_cost = db_i64(rows, row, COL_why_syncs_hydration_cost),
+        .requested_by = arena_copy(a, db_text(rows, row, COL_why_syncs_requested_by)).ptr,
     };
     if (!job_state_parse(db_text(rows, row, COL_why_syncs_state), &s.state))
         s.state = JOB_FAILED;
@@ -75,5 +76,6 @@ bool why_read(struct db *db, const char *login, struct arena *a, struct why *out
     out->stars = db_i64(&rows, 0, COL_why_developer_stars);
     out->repositories = db_i64(&rows, 0, COL_why_developer_repositories);
     out->met_through = arena_copy(a, db_text(&rows, 0, COL_why_developer_followed_by)).ptr;
+    out->first_requested_by = arena_copy(a, db_text(&rows, 0, COL_why_developer_first_requested_by)).ptr;
     return read_syncs(db, a, out, err) || err_wrap(err, "why");
 }

@@ -10,6 +10,7 @@ struct why_sync {
     int64_t created_ms, started_ms, finished_ms, run_ms;
     bool by_discovery;        /* discovery picked the developer */
     bool asked;               /* a person requested it, possibly in addition */
+    const char *requested_by; /* as jobs.asked_by of the task; NULL: not known */
     const char *note, *error; /* of the profile's job; NULL: none */
     /* the profile's job and those of the lists, in the same task */
     int64_t n_jobs, n_open, pages, records, cost;
@@ -33,7 +34,10 @@ struct why {
     /* edges known here */
     int64_t followers, following, stars, repositories;
     const char *met_through; /* login of the first known follower; NULL: none */
-    struct why_sync *syncs;  /* newest first */
+    /* who requested the profile before the developer was known, as jobs.asked_by ("": not known who); NULL: nobody, or the job is no
+     * longer stored */
+    const char *first_requested_by;
+    struct why_sync *syncs; /* newest first */
     size_t n_syncs;
 };
 

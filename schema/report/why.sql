@@ -5,8 +5,9 @@
 -- returns: github_id bigint, login text, type text, first_seen_at timestamptz, synced_at timestamptz, gone_at timestamptz
 -- returns: gone_reason text, reason text, last_at timestamptz, next_at timestamptz, due boolean, counts bigint[]
 -- returns: walks integer, changes integer, followers bigint, following bigint, stars bigint, repositories bigint
--- returns: followed_by text
--- The developer with the login; else the one who had it before. Edges are counted up to 100,000 each.
+-- returns: followed_by text, first_requested_by text
+-- The developer with the login; else the one who had it before. Edges are counted up to 100,000 each. first_requested_by: who requested
+-- the profile before the developer was known ('': not known who), as long as that job is stored.
 select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.gone_reason,
        f.reason, f.last_at, f.next_at, f.next_at <= now(), f.counts, f.walks, f.changes,
        (select count(*) from (select from follows where followed_github_id = d.github_id limit 100000) x),
@@ -16,7 +17,12 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
                                limit 100000) x),
        -- The first edge that led to the developer, if it is another developer's.
        (select a.login from follows e join developers a on a.github_id = e.follower_github_id
-         where e.followed_github_id = d.github_id order by e.first_seen_at, e.follower_github_id limit 1)
+         where e.followed_github_id = d.github_id order by e.first_seen_at, e.follower_github_id limit 1),
+       (select coalesce(j.asked_by, '')
+          from (select lower(d.login collate "C") as login
+                union select lower(l.login collate "C") from developer_logins l where l.github_id = d.github_id) name
+          join jobs j on j.key = 'full_profile_sync:' || name.login
+         where j.kind = 'full_profile_sync' and j.id = j.task_id and j.created_at <= d.first_seen_at order by j.id limit 1)
   from (select github_id from (
             select github_id, 1 as place, gone_at as at from developers where lower(login collate "C") = lower($1 collate "C")
             union all
@@ -29,7 +35,7 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
 -- params: github_id bigint, n integer
 -- returns: id bigint, task_id bigint, state text, created_at timestamptz, started_at timestamptz, finished_at timestamptz
 -- returns: run_at timestamptz, task_kind text, priority smallint, note text, error text, n_jobs bigint, n_open bigint
--- returns: pages bigint, records bigint, cost bigint, trouble text, n_hydrations bigint, hydration_cost bigint
+-- returns: pages bigint, records bigint, cost bigint, trouble text, n_hydrations bigint, hydration_cost bigint, requested_by text
 -- The newest stored full_profile_sync jobs of the developer, under any of their logins, each with the jobs of the same
 -- task: the lists, the stargazers of their repositories. Hydration is done for a task as a whole, so it is counted separately.
 -- A sync is completed if none of its jobs failed or was cancelled. Costs are what GitHub charged: requests and GraphQL points.
@@ -46,7 +52,7 @@ select p.id, p.task_id,
        own.n, own.open, own.pages, own.records, own.cost,
        nullif(concat_ws('; ', array_to_string(trouble.texts[1:5], '; '),
                         case when cardinality(trouble.texts) > 5 then 'and ' || cardinality(trouble.texts) - 5 || ' more' end), ''),
-       hydration.n, hydration.cost
+       hydration.n, hydration.cost, (select first.asked_by from jobs first where first.id = p.task_id)
   from (select jobs.* from name join jobs on jobs.key = 'full_profile_sync:' || name.login
          where jobs.kind = 'full_profile_sync' order by jobs.id desc limit $2) p,
        lateral (

@@ -39,6 +39,7 @@ static void put_sync(struct jw *w, const struct why_sync *s)
     jw_kcstr(w, "state", job_state_name(s->state));
     jw_kbool(w, "by_discovery", s->by_discovery);
     jw_kbool(w, "asked", s->asked);
+    jw_kcstr(w, "requested_by", s->requested_by);
     report_put_time(w, "created_at", s->created_ms);
     report_put_time(w, "started_at", s->started_ms);
     report_put_time(w, "finished_at", s->finished_ms);
@@ -69,6 +70,7 @@ void why_write(struct jw *w, const struct why *y)
     report_put_time(w, "gone_at", y->gone_ms);
     jw_kcstr(w, "gone_reason", y->gone_reason);
     jw_kcstr(w, "met_through", y->met_through);
+    jw_kcstr(w, "first_requested_by", y->first_requested_by);
     put_plan(w, y);
     jw_kobject(w, "known");
     jw_ki64(w, "followers", y->followers);

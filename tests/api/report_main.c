@@ -52,7 +52,7 @@ static void top(struct db *db, struct arena *a, enum top_kind kind, int64_t n_ro
 {
     struct top *rows;
     size_t n;
-    must(trends_top(db, a, kind, n_rows, &rows, &n, &err));
+    must(trends_top(db, a, kind, n_rows, TOP_HERE_CAP, &rows, &n, &err));
     for (size_t i = 0; i < n; i++)
         printf("%.*s %lld %lld\n", SLICE_ARG(rows[i].name), (long long)rows[i].at_github,
                (long long)rows[i].here);

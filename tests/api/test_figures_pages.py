@@ -5,6 +5,7 @@ import re
 import pytest
 
 import graph
+from server import until
 from test_views import view
 
 
@@ -61,6 +62,18 @@ def test_the_quota_over_time_is_drawn(own):
     points = re.search(r'<polyline points="([^"]*)"', taken.text).group(1).split()
     assert points[0].startswith("0.0,") and points[-1] == "480.0,50.0"
     assert len([row for row in taken.rows if row and row[0].startswith("2026-01-01 10:0")]) == 3
+
+
+def test_the_offer_of_the_most_starred_counts_no_known_stars(own):
+    own.pg.psql("insert into repositories (github_id, name, full_name, stargazers_count, first_seen_at, synced_at) values (1, 'r', 'ada/r', 5, now(), now())", "own")
+    own.start(own.tmp / "log")
+
+    def reads(table):
+        return int(own.pg.psql(f"select coalesce(seq_scan, 0) + coalesce(idx_scan, 0) from pg_stat_user_tables where relname = '{table}'", "own")[0][0])
+    repositories, stars = reads("repositories"), reads("stars")
+    assert "ada/r" in view(own, "/github/charts/stars/").all
+    until(lambda: reads("repositories") > repositories)  # the server publishes what a transaction read together
+    assert reads("stars") == stars
 
 
 def test_fields_are_named_as_people_do(api):

@@ -303,7 +303,7 @@ def test_assets(api):
     assert b"http" not in api.get(found[0], auth=False).body
     assert api.get(found[0]).status == 200  # credentials that are not needed are checked all the same
     assert [api.get(found[0], auth=auth).status for auth in (basic("ann", "wrong"), "Bearer x", "Basic")] == [401, 401, 401]
-    assert api.get(found[0], {"Cookie": "gitomatic_session=ended"}, auth=False).status == 200
+    assert api.get(found[0], {"Cookie": f"gitomatic_session_{api.port}=ended"}, auth=False).status == 200
     assert api.get("/static/style.css", auth=False).status == 404
     assert api.get("/static/style.000000000000.css", auth=False).status == 404
 

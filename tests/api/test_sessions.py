@@ -67,6 +67,47 @@ def test_the_cookie_is_secure_and_stays_below_public_url(own):
     assert "; Secure" in done.headers["Set-Cookie"]
 
 
+def test_servers_on_two_ports_of_a_host_keep_their_sessions_apart(site, own):
+    """A browser sends cookies to every port of a host, and replaces those of the same name (RFC 6265, 8.5 and 5.3)."""
+    from server import Api
+    second = Api(own.env["DATABASE_URL"]).start(own.tmp / "second.log")
+    try:
+        jar = dict(cookie_of(sign_in(server, name, password)).split("=", 1)
+                   for server, name, password in ((site, "ann", "secret"), (second, "bob", "readonly")))
+        both = "; ".join("=".join(pair) for pair in jar.items())
+        for server, name in ((site, "ann"), (second, "bob")):
+            got = ask(server, both, "/", Accept=BROWSER)
+            assert got.status == 200 and f"Signed in as </span><b>{name}</b>" in got.text
+        done = post(second, both, "/logout/", b"", Accept=BROWSER)
+        assert done.status == 303 and cookie_of(done) == f"gitomatic_session_{second.port}="
+        until(lambda: ask(second, both).status == 401)
+        assert ask(site, both).status == 200
+    finally:
+        second.stop()
+
+
+@pytest.mark.parametrize("env,headers,name", [
+    ({}, {"Host": "hub.example:8443"}, "gitomatic_session_8443"), ({}, {"Host": "hub.example"}, "gitomatic_session"),
+    ({}, {"Host": "[::1]:81"}, "gitomatic_session_81"), ({}, {"Host": "[::1]"}, "gitomatic_session"), ({}, {"Host": "h:"}, "gitomatic_session"),
+    ({"TRUSTED_PROXIES": "127.0.0.1"}, {"X-Forwarded-Host": "hub.example:9000"}, "gitomatic_session_9000"),
+    ({"PUBLIC_URL": "https://hub.example:8443/a:1"}, {}, "gitomatic_session_8443"), ({"PUBLIC_URL": "https://hub.example/a:1/"}, {}, "gitomatic_session"),
+])
+def test_the_cookie_is_named_by_the_port_that_the_browser_uses(own, env, headers, name):
+    own.env.update(env)
+    own.start(own.tmp / "log")
+    cookie = cookie_of(sign_in(own, **headers))
+    assert cookie.split("=")[0] == name
+    assert ask(own, cookie, **headers).status == 200
+    assert ask(own, cookie.replace(name, name + "1"), **headers).status == 401
+
+
+def test_a_cookie_named_without_the_port_counts_as_signed_out(site):
+    token = cookie_of(sign_in(site)).split("=", 1)[1]
+    got = ask(site, "gitomatic_session=" + token, "/", Accept=BROWSER)
+    assert got.status == 200 and 'name="password"' in got.text
+    assert ask(site, "gitomatic_session=" + token).json() == {"detail": "Authentication credentials were not provided."}
+
+
 def test_only_a_hash_is_stored(site):
     token = cookie_of(sign_in(site)).split("=", 1)[1]
     (text, stored), = site.pg.psql("select s::text, encode(hash, 'hex') from api_sessions s", "own")
@@ -151,13 +192,15 @@ def test_a_session_is_not_forgotten_by_another_users_change(site):
 
 
 def test_a_session_ends_in_every_process(site, own):
+    """Of several behind one address."""
     from server import Api
     second = Api(own.env["DATABASE_URL"]).start(own.tmp / "second.log")
     try:
         cookie = cookie_of(sign_in(site))
-        assert ask(second, cookie).status == 200
+        address = {"Host": f"127.0.0.1:{site.port}"}
+        assert ask(second, cookie, **address).status == 200
         post(site, cookie, "/logout/", b"")
-        until(lambda: ask(second, cookie).status == 401)
+        until(lambda: ask(second, cookie, **address).status == 401)
     finally:
         second.stop()
 
@@ -193,9 +236,10 @@ def test_basic_and_bearer_still_work_and_take_precedence(site):
     assert post(site, cookie, "/logout/", b"").status == 303, "but may sign out"
 
 
-@pytest.mark.parametrize("cookie", ["gitomatic_session=", "gitomatic_session=x", "gitomatic_session=" + "A" * 43, "gitomatic_session=" + "A" * 6000,
-                                    "other=1", "gitomatic_session"])
+@pytest.mark.parametrize("cookie", ["gitomatic_session_%d=", "gitomatic_session_%d=x", "gitomatic_session_%d=" + "A" * 43,
+                                    "gitomatic_session_%d=" + "A" * 6000, "other_%d=1", "gitomatic_session_%d"])
 def test_invalid_cookies(site, cookie):
+    cookie %= site.port
     assert ask(site, cookie).status == 401
     assert ask(site, cookie, "/login/", Accept=BROWSER).status == 200
 
@@ -257,5 +301,5 @@ def test_an_invalid_cookie_leaves_cached_credentials_valid(site):
     hits()
     before = hits()
     for cookie in ("x", "0" * 64, "A" * 43):
-        assert site.request("POST", "/logout/", {**FORM, "Cookie": "gitomatic_session=" + cookie}, b"", auth=False).status in (303, 401)
+        assert site.request("POST", "/logout/", {**FORM, "Cookie": f"gitomatic_session_{site.port}={cookie}"}, b"", auth=False).status in (303, 401)
     assert hits() == before + 1

@@ -4,6 +4,9 @@ import gzip
 import json
 import pathlib
 
+import psycopg2
+from gitomatic_cli import Process, until
+
 HOSTILE = ['a "quoted" one', "two\nlines", "cr\rlf\r\n", "a,b;c\td", "=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "\u202ertl\u202c",
            "back\\slash \\N \\.", "\\.", "emoji 🦊", "", " spaces ", "bell\x07 \x01 \x02 \x1f", "null", "NA", "'; drop table x; --",
            "\u2028line", "<script>"]
@@ -71,3 +74,16 @@ def read_csv(path):
     opener = gzip.open if str(path).endswith(".gz") else open
     with opener(path, "rt", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def interrupt(start, database, table, *command):
+    """What a command prints when it is interrupted (SIGINT) while it waits for a lock of the table."""
+    with psycopg2.connect(database.url) as held:
+        held.cursor().execute(f"lock table {table} in access exclusive mode")
+        process = start(Process, *command, DATABASE_URL=database.url)
+        until(lambda: database.one(f"select count(*) from pg_locks where not granted and relation = '{table}'::regclass"), what=f"it waits for {table}")
+        assert process.stop() == 130
+        held.rollback()
+    until(lambda: not database.one(f"select count(*) from pg_stat_activity where datname = current_database() and application_name = 'gitomatic {command[0]}'"),
+          what="the session ends")
+    return process.output()

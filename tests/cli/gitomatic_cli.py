@@ -84,7 +84,8 @@ class Process:
     """A command in the foreground; its output is collected as it comes."""
 
     def __init__(self, *args, cwd, **env):
-        self.process = subprocess.Popen([BIN, *args], cwd=cwd, env=clean_env(**env), stdin=subprocess.DEVNULL,
+        # A shell ignores SIGINT for what it runs in the background: these tests, perhaps.
+        self.process = subprocess.Popen(["env", "--default-signal=INT", BIN, *args], cwd=cwd, env=clean_env(**env), stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.pid = self.process.pid
         self.text = ""

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from data_world import interrupt
 from gitomatic_cli import BIN, Process, clean_env, run
 from screen import OnTerminal
 
@@ -303,6 +304,12 @@ def test_migrate_many_at_once(empty_database):
     assert sum("applied" in out for out, _ in ended) == 1
     shown = run("migrate", "--status", DATABASE_URL=empty_database.url)
     assert shown.returncode == 0 and shown.stdout.startswith("0001 init")
+
+
+def test_an_interrupted_migrate_says_how_to_continue(database, start):
+    said = interrupt(start, database, "schema_migrations", "migrate")
+    assert said == "gitomatic migrate: interrupted: each migration is applied as a whole or not at all. Run the same command again for the rest\n"
+    assert run("migrate", DATABASE_URL=database.url).returncode == 0
 
 
 def fingerprint(database):

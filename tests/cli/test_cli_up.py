@@ -78,6 +78,14 @@ def test_seed_becomes_a_task(folder, start):
     assert sum(status(folder)["jobs"].values()) >= 2
 
 
+def test_a_seed_is_named_as_one(database, folder, start):
+    start(Up, "--seed", "ada", DATABASE_URL=database.url, GITHUB_API_URL="http://127.0.0.1:1").wait_ready()
+    assert database.rows("select asked_by from jobs where kind = 'full_profile_sync'") == [("--seed",)]
+    database.rows("insert into developers (github_id, login, first_seen_at) values (1, 'ada', now())")
+    told = run("why", "ada", DATABASE_URL=database.url).stdout
+    assert re.search(r"^first seen .*, requested with --seed$", told, re.M) and ", requested with --seed: " in told, told
+
+
 def test_its_secrets_may_come_from_files(database, folder, start):
     for name, value in (("url", database.url), ("token", "a-token-of-mine")):
         (folder / name).write_text(value + "\n")

@@ -126,6 +126,20 @@ def test_text_without_a_terminal(database):
     assert [line.split()[0] for line in seen if line.strip()].count("rate") >= 1
 
 
+def test_a_rate_is_shown_once_it_was_measured_for_ten_seconds(database):
+    begun = time.monotonic()
+    process = subprocess.Popen([BIN, "status", "--watch"], env=clean_env(DATABASE_URL=database), stdout=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL, text=True)
+    told = []
+    while not told or told[-1] == "rate          is measured for ten seconds\n":
+        line = process.stdout.readline()
+        assert line and len(told) < 30, told
+        told += [line] if line.startswith("rate ") else []
+    assert time.monotonic() - begun >= 10 and "records synced a minute" in told[-1] and len(told) > 1, told
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
 def test_a_closed_output_ends_it(database):
     process = subprocess.Popen([BIN, "status", "--watch"], env=clean_env(DATABASE_URL=database), stdout=subprocess.PIPE,
                                stdin=subprocess.DEVNULL)

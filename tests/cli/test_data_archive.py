@@ -3,7 +3,7 @@ import gzip
 import json
 
 import pytest
-from data_world import put_tombstone
+from data_world import interrupt, put_tombstone
 from gitomatic_cli import run
 
 
@@ -48,6 +48,16 @@ HOUR = [
     event(60, "FollowEvent", (1, "ada"), (101, "ada/r"), payload={"target": {"id": 5, "login": "eve"}}),
     event(109, at="2024-01-31T15:59:59Z"),
 ]
+
+
+def test_an_interrupted_import_skips_the_files_that_were_read(database, folder, start):
+    first, second = write(folder, HOUR), write(folder, [event(210, actor=(6, "fay"), at="2024-01-31T16:10:00Z")], "2024-01-31-16.json.gz")
+    load(database, first)
+    said = interrupt(start, database, "developers", "import", "gharchive", first, second)
+    assert "gitomatic import: interrupted: the rows imported so far are kept. Run the same command again: it skips the files" in said, said
+    again = load(database, first, second)
+    assert f"{first}: was already read" in again and f"{second}: 2024-01-31T16h, 1 event" in again, again
+    assert (6, "fay", None, None) in developers(database)
 
 
 def test_stubs_and_hours_but_no_edges(database, folder):

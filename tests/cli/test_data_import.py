@@ -1,9 +1,14 @@
 """gitomatic import: an export is restored unchanged, newer data wins field by field, and forgotten people stay forgotten."""
+import os
+import pathlib
 import re
+import signal
+import subprocess
 
+import psycopg2
 import pytest
-from data_world import TABLES, everything, fill, manifest, put_tombstone
-from gitomatic_cli import Process, run, until
+from data_world import TABLES, everything, fill, interrupt, manifest, put_tombstone
+from gitomatic_cli import BIN, Process, clean_env, run, until
 
 
 @pytest.fixture
@@ -48,6 +53,44 @@ def test_there_and_back_has_the_same_id(database, other, folder, flags):
     again = load(other, folder / "a")
     assert all(", 0 new, 0 changed, 0 left out" in line for line in again.splitlines()), again
     assert export(other, folder / "c", *flags) == identity
+
+
+def test_an_interrupted_import_says_what_is_kept_and_continues(database, other, folder, start):
+    fill(database)
+    export(database, folder / "x")
+    said = interrupt(start, other, "star_history", "import", str(folder / "x"), "--dry-run")
+    assert said.endswith("gitomatic import: interrupted: nothing was changed\n"), said
+    assert other.one("select count(*) from developers") == 0
+    said = interrupt(start, other, "star_history", "import", str(folder / "x"))
+    assert "gitomatic import: interrupted: the rows imported so far are kept. Run the same command again: it reads the folder" in said, said
+    assert other.one("select count(*) from developers") > 0 and other.one("select count(*) from star_history") == 0
+    again = load(other, folder / "x")
+    assert re.search(r"^follows .* 0 new, 0 changed", again, re.M), again
+    assert everything(other) == everything(database)
+
+
+def test_an_import_without_its_terminal_goes_on_if_nohup_started_it(database, other, folder):
+    fill(database)
+    export(database, folder / "x")
+    with psycopg2.connect(other.url) as held:
+        held.cursor().execute("lock table star_history in access exclusive mode")
+        process = subprocess.Popen(["env", "--ignore-signal=HUP", BIN, "import", str(folder / "x")], env=clean_env(DATABASE_URL=other.url), stderr=subprocess.PIPE)
+        until(lambda: other.one("select count(*) from pg_locks where not granted and relation = 'star_history'::regclass"), what="it waits")
+        process.send_signal(signal.SIGHUP)
+        held.rollback()
+    process.communicate(timeout=60)
+    assert process.returncode == 0 and everything(other) == everything(database)
+
+
+def test_an_interrupted_verify_says_that_not_all_was_checked(database, folder, start):
+    fill(database)
+    export(database, folder / "x")
+    path = folder / "x" / "follows.csv"
+    os.truncate(path, 1 << 36)  # zeros without blocks: a minute to read
+    process = start(Process, "verify", str(folder / "x"))
+    until(lambda: any(os.path.realpath(fd) == str(path) for fd in pathlib.Path(f"/proc/{process.pid}/fd").iterdir()), what="it reads the file")
+    assert process.stop() == 130
+    assert process.output() == "gitomatic verify: interrupted: the files were not all checked; run the command again\n"
 
 
 def test_counts_feed_and_plan_follow(database, other, folder):

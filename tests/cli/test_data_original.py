@@ -5,7 +5,7 @@ import uuid
 
 import original_world
 import pytest
-from data_world import put_tombstone
+from data_world import interrupt, put_tombstone
 from gitomatic_cli import Process, run
 
 
@@ -54,6 +54,14 @@ def follows(database):
 
 def stars(database):
     return set(database.rows("select developer_github_id, repository_github_id from stars"))
+
+
+def test_an_interrupted_import_says_that_it_continues(fresh, start):
+    source, target = fresh
+    said = interrupt(start, target, "stars", "import", "git-o-matic", source.url)
+    assert "gitomatic import: interrupted: the rows imported so far are kept. Run the same command again: it continues where" in said, said
+    assert "continues where an earlier run stopped" in load(source, target)
+    assert follows(target) == original_world.FOLLOWS and stars(target) == original_world.STARS
 
 
 def test_every_table_is_imported(pair):

@@ -1,4 +1,6 @@
 """gitomatic forget: nothing of a person stays, and nothing brings them back."""
+import signal
+
 import psycopg2
 import pytest
 from crawl import discover
@@ -131,8 +133,8 @@ def shown(at, path):
     return body if status == 200 else ""
 
 
-def interrupted(s, i, login, fork_of):
-    """`gitomatic forget`, killed after the tombstone is set: a row that names the person's repository is held, and it waits there."""
+def interrupted(s, i, login, fork_of, by=signal.SIGKILL):
+    """`gitomatic forget`, ended after the tombstone is set: a row that names the person's repository is held, and it waits there."""
     fork = s.one("select github_id from repositories where owner_github_id <> %s and gone_at is null order by 1 limit 1", i)
     s.rows("update repositories set parent_github_id = %s, data_source = data_source || jsonb_build_object('parent', "
            "jsonb_build_object('id', %s, 'full_name', %s)) where github_id = %s", fork_of, fork_of, f"{login}/x", fork)
@@ -143,7 +145,9 @@ def interrupted(s, i, login, fork_of):
         s.wait_until(lambda: not forget.running or s.rows("select 1 from pg_locks where not granted and locktype = 'transactionid'"), 60,
                      "forgetting at the fork")
         assert forget.running, forget.log()
-        forget.kill()
+        forget.popen.send_signal(by)
+        assert forget.popen.wait(60) == (-by if by == signal.SIGKILL else 130)
+        assert by == signal.SIGKILL or f"gitomatic forget: interrupted: complete the removal with gitomatic forget --id {i}\n" in forget.log()
         s.rows("select pg_terminate_backend(pid) from pg_locks where not granted and locktype = 'transactionid'")
     finally:
         other.close()
@@ -197,7 +201,7 @@ def test_an_interrupted_command_is_undone(sim, stack):
     github, s = crawled(sim, stack, GITHUB_TOKEN="t")
     truth = Truth(github.truth())
     i, login, repositories = person(truth)
-    interrupted(s, i, login, repositories[0])
+    interrupted(s, i, login, repositories[0], signal.SIGTERM)
     s.run("forget", "--undo", str(i))
     assert s.rows("select * from erasures") == [] and s.rows("select * from tombstones") == []
     s.task("full_profile_sync", login)

@@ -42,6 +42,12 @@ def test_credentials_are_dropped_with_their_dependent_rows(kept, settings, left)
         assert {row[0] for row in s.rows(f"select credential from {table}")} == left, table
 
 
+def test_the_mark_of_made_up_records_stays(kept):
+    kept.s.rows("insert into credentials (label, kind, position, seen_at) values ('demo', 'demo', 0, '-infinity'), ('old', 'token', 0, '-infinity')")
+    kept()
+    assert labels(kept.s) == {"demo"}
+
+
 def test_a_credential_of_a_process_that_runs_for_long_stays(kept):
     s = kept.s
     s.rows("insert into workers (kind, host, pid, started_at, heartbeat_at) values ('crawler', 'elsewhere', 1, now() - interval '20 days', "

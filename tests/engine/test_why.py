@@ -1,5 +1,6 @@
 """gitomatic why, and the capabilities in gitomatic status."""
 import json
+import re
 
 import pytest
 from crawl import TOKEN
@@ -36,7 +37,9 @@ def test_a_sync_that_a_person_requested(sim, stack):
     assert sync["cost"] + sync["hydration_cost_of_task"] == github.charged()
     text = s.run("why", "ada").stdout
     assert text.startswith(f"ada, GitHub id {ada['id']}, User\n")
-    assert "requested: completed" in text and f"{sync['cost']} units of quota" in text
+    assert "requested on the command line: completed" in text and "first seen" in text and ", requested on the command line\n" in text
+    assert told["first_requested_by"] == sync["requested_by"] == "command line" and told["met_through"]
+    assert f"{sync['cost']} units of quota" in text
     # One discovery sync, all 304 except the list in question; then it is known, and the developer is not due for a day.
     charged = github.charged()
     s.rows("delete from frontier where github_id <> %s", ada["id"])
@@ -49,6 +52,25 @@ def test_a_sync_that_a_person_requested(sim, stack):
     plan = why(s, "ada")["plan"]
     assert (plan["walks"], plan["due"]) == (3, False) and plan["next_at"] > plan["last_at"]
     assert github.charged() == charged + 1
+
+
+@pytest.mark.parametrize("by,words", [("--seed", "requested with --seed"), ("ann", "requested by ann"), (None, "requested"),
+                                      ("command line", "requested on the command line"), ("demo", "requested by the demo")])
+def test_who_requested_a_developer(stack, by, words):
+    """eve was known before the request, through a list of ada's."""
+    s = stack("http://127.0.0.1:1", GITHUB_TOKEN="t")
+    s.rows("insert into developers (github_id, login, type, first_seen_at) values (1, 'ada', 'User', now()), (2, 'eve', 'User', now() - interval '1 day')")
+    s.rows("insert into follows (follower_github_id, followed_github_id, first_seen_at) values (1, 2, now()), (2, 1, now())")
+    for login in ("ada", "eve"):
+        s.rows("insert into jobs (kind, key, subject, priority, state, asked_by, created_at) values ('full_profile_sync', 'full_profile_sync:' || %s, %s, 10,"
+               " 'available', %s, now() - interval '1 minute')", login, login, by)
+    s.rows("update jobs set task_id = id")
+    for login, first in (("ada", by or ""), ("eve", None)):
+        told, text = why(s, login), s.run("why", login).stdout
+        assert (told["first_requested_by"], told["syncs"][0]["requested_by"]) == (first, by)
+        assert f", {words}: available" in text
+        assert bool(re.search(f"^first seen .*Z, {words}$", text, re.M)) == (login == "ada"), text
+    assert re.search("^first seen .*Z, followed by ada$", text, re.M), text
 
 
 def test_a_sync_discovery_picked(sim, stack):

@@ -38,7 +38,7 @@ static bool put_top(struct buf *out, struct request *rq, enum top_kind kind, con
 {
     struct top *rows;
     size_t n = 0;
-    if (!trends_top(rq->db, rq->arena, kind, N_VALUES, &rows, &n, err))
+    if (!trends_top(rq->db, rq->arena, kind, N_VALUES, TOP_HERE_CAP, &rows, &n, err))
         return false;
     if (n == 0)
         return true;

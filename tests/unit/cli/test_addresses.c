@@ -1,15 +1,14 @@
 /* Addresses of a running `up`, on file systems with open file description locks and without them. */
 #include "tests/unit/unit.h"
+#include "tests/unit/with_folder.h"
 
 #include "cli/cluster/addresses.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
-static char dir[] = "/tmp/gitomatic-addresses-XXXXXX", file[64], folder_lock[64];
+static char file[64], folder_lock[64];
 static int no_locks; /* errno of each lock; 0: there are locks */
 
 /* Instead of libc's. */
@@ -26,22 +25,12 @@ int fcntl(int fd, int command, ...)
     return -1;
 }
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(dir))
-        return -1;
-    snprintf(file, sizeof file, "%s/addresses", dir);
-    snprintf(folder_lock, sizeof folder_lock, "%s/lock", dir);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(file);
-    unlink(folder_lock);
-    return rmdir(dir);
+    int failed = make_folder(state);
+    path_in_folder(file, sizeof file, "addresses");
+    path_in_folder(folder_lock, sizeof folder_lock, "lock");
+    return failed;
 }
 
 static const struct addresses made = {.pages = "http://127.0.0.1:8000", .demo = "http://127.0.0.1:9"};
@@ -57,7 +46,7 @@ static int hold_folder(void)
 static void assert_published(bool expected)
 {
     struct addresses found;
-    assert_int_equal(addresses_read(dir, &found), expected);
+    assert_int_equal(addresses_read(folder, &found), expected);
     assert_string_equal(found.pages, expected ? made.pages : "");
     assert_string_equal(found.demo, expected ? made.demo : "");
 }
@@ -71,7 +60,7 @@ static void test_addresses__count_as_long_as_their_process_lives(void **state)
         int fd = -1, held = hold_folder();
         no_locks = without[i];
         assert_published(false);
-        if (!addresses_publish(dir, &made, &fd, &err))
+        if (!addresses_publish(folder, &made, &fd, &err))
             fail_msg("%s: %s", strerror(without[i]), err.text);
         assert_published(true);
         close(held);
@@ -79,11 +68,11 @@ static void test_addresses__count_as_long_as_their_process_lives(void **state)
         assert_int_equal(access(file, F_OK), 0);
         assert_published(false);
         held = hold_folder(); /* the next start, which has not published its own yet */
-        addresses_remove_stale(dir);
+        addresses_remove_stale(folder);
         assert_published(false);
-        addresses_remove_stale(dir); /* there is none */
-        assert_true(addresses_publish(dir, &made, &fd, &err));
-        addresses_withdraw(dir, fd);
+        addresses_remove_stale(folder); /* there is none */
+        assert_true(addresses_publish(folder, &made, &fd, &err));
+        addresses_withdraw(folder, fd);
         assert_published(false);
         assert_int_not_equal(access(file, F_OK), 0);
         close(held);
@@ -98,7 +87,7 @@ static void test_addresses__another_failure_is_an_error(void **state)
     int fd = -1;
     (void)state;
     no_locks = EIO;
-    assert_false(addresses_publish(dir, &made, &fd, &err));
+    assert_false(addresses_publish(folder, &made, &fd, &err));
     assert_non_null(strstr(err.text, "addresses"));
     no_locks = 0;
     assert_published(false);
@@ -108,11 +97,11 @@ static void test_addresses__are_awaited_only_of_a_process_that_holds_the_folder(
 {
     (void)state;
     unlink(folder_lock);
-    assert_false(addresses_awaited(dir));
+    assert_false(addresses_awaited(folder));
     int held = hold_folder();
-    assert_true(addresses_awaited(dir));
+    assert_true(addresses_awaited(folder));
     close(held);
-    assert_false(addresses_awaited(dir));
+    assert_false(addresses_awaited(folder));
     close(hold_folder()); /* having looked holds nothing */
     assert_false(addresses_awaited("/nonexistent"));
 }
@@ -124,5 +113,5 @@ int main(void)
         cmocka_unit_test(test_addresses__another_failure_is_an_error),
         cmocka_unit_test(test_addresses__are_awaited_only_of_a_process_that_holds_the_folder),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, set_up, remove_folder);
 }

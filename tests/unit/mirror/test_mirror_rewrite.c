@@ -31,6 +31,58 @@ static void addresses_are_rewritten(void **state)
           "{\"_links\":{\"self\":{\"href\":\"http://mirror:8080/api/v3/x\"}}}");
 }
 
+/* A slash of a JSON string may be escaped (RFC 8259 section 7). */
+static void addresses_with_escaped_slashes(void **state)
+{
+    (void)state;
+    check("{\"url\":\"https:\\/\\/api.github.com\\/users\\/ada\"}",
+          "{\"url\":\"http://mirror:8080/api/v3\\/users\\/ada\"}");
+    check("{\"url\":\"https:\\u002f\\u002Fapi.github.com\\u002Fusers\"}",
+          "{\"url\":\"http://mirror:8080/api/v3\\u002Fusers\"}");
+    check("{\"url\":\"https:/\\/api.github.com\"}", "{\"url\":\"http://mirror:8080/api/v3\"}");
+    check("{\"a_url\":\"https:\\/\\/api.github.com\\/a\",\"b_url\":\"https://api.github.com/b\","
+          "\"c_url\":\"https:\\/\\/uploads.github.com\\/c\"}",
+          "{\"a_url\":\"http://mirror:8080/api/v3\\/a\",\"b_url\":\"http://mirror:8080/api/v3/b\","
+          "\"c_url\":\"http://mirror:8080/api/uploads\\/c\"}");
+    check("{\"_links\":{\"self\":\"https:\\/\\/api.github.com\\/a\"}}",
+          "{\"_links\":{\"self\":\"http://mirror:8080/api/v3\\/a\"}}");
+    check("{\"bio\":\"https:\\/\\/api.github.com\\/users\\/ada\"}", NULL);
+    check("{\"body\":\"see \\\"url\\\": \\\"https:\\/\\/api.github.com\\/x\\\"\"}", NULL);
+    check("{\"url\":\"https:\\/\\/api.github.com.evil.example\\/x\"}", NULL);
+    check("{\"url\":\"https:\\/\\/api.github.com\\u002eevil.example\\/x\"}", NULL);
+    check("{\"url\":\"https:\\\\/\\\\/api.github.com\\/x\"}", NULL); /* backslashes, then slashes */
+    check("{\"url\":\"https:\\n\\/api.github.com\"}", NULL);
+}
+
+/* Cut off anywhere, the rest is as if the text ended there. */
+static void texts_that_end_in_the_middle(void **state)
+{
+    static const char whole[] = "{\"url\":\"https:\\/\\u002fapi.github.com\\u002fx\"}";
+    (void)state;
+    const size_t base_end = strlen("{\"url\":\"https:\\/\\u002fapi.github.com"), slash_end = base_end + 6;
+    for (size_t n = 0; n < sizeof whole; n++) {
+        char *text = malloc(n ? n : 1); /* so that a sanitizer sees a read behind its end */
+        memcpy(text, whole, n);
+        AUTO_BUF out = {0};
+        assert_int_equal(rewrite_json(slice_from(text, n), &bases, &out), n == base_end || n >= slash_end);
+        free(text);
+    }
+}
+
+/* A server whose base has a path. */
+static void escaped_slashes_in_the_path_of_the_base(void **state)
+{
+    static const struct base_pair ghes = {.from = SLICE("https://ghe.example/api/v3"),
+                                          .to = SLICE("http://mirror")};
+    AUTO_BUF out = {0};
+    (void)state;
+    assert_true(rewrite_json(SLICE("{\"url\":\"https:\\/\\/ghe.example\\/api\\/v3\\/user\"}"), &ghes, &out));
+    assert_slice(buf_slice(&out), "{\"url\":\"http://mirror\\/user\"}");
+    buf_reset(&out);
+    assert_false(rewrite_json(SLICE("{\"url\":\"https:\\/\\/ghe.example\\/api\\/v30\"}"), &ghes, &out));
+    assert_false(rewrite_link(SLICE("<https:\\/\\/ghe.example\\/api\\/v3\\/user>"), &ghes, &out));
+}
+
 /* Where the place and not the name says that it is an address. */
 static void addresses_by_place(void **state)
 {
@@ -137,6 +189,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_rewritten),
+        cmocka_unit_test(addresses_with_escaped_slashes),
+        cmocka_unit_test(texts_that_end_in_the_middle),
+        cmocka_unit_test(escaped_slashes_in_the_path_of_the_base),
         cmocka_unit_test(addresses_by_place),
         cmocka_unit_test(many_that_cannot_be_told),
         cmocka_unit_test(texts_are_left_alone),

@@ -1,11 +1,10 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_folder.h"
 
 #include "core/base/clock.h"
 #include "core/log/journal.h"
-#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 static void test_journal__fields(void **state)
 {
@@ -55,12 +54,11 @@ static void test_journal__a_field_without_room_leaves_the_entry_whole(void **sta
 /* One that ends and is started again is reached; one that does not read is not waited for. */
 static void test_journal__a_service_that_comes_and_goes(void **state)
 {
-    char dir[] = "/tmp/gitomatic-journal-XXXXXX", got[64];
+    char got[64];
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     struct err err = {0};
     (void)state;
-    assert_non_null(mkdtemp(dir));
-    snprintf(at.sun_path, sizeof at.sun_path, "%s/socket", dir);
+    path_in_folder(at.sun_path, sizeof at.sun_path, "socket");
     assert_true(journal_open(at.sun_path, &err));
     assert_false(journal_send(SLICE("A=1\n")));
     for (int times = 0; times < 2; times++) {
@@ -79,7 +77,6 @@ static void test_journal__a_service_that_comes_and_goes(void **state)
         unlink(at.sun_path);
         assert_false(journal_send(SLICE("A=4\n")));
     }
-    rmdir(dir);
 }
 
 static int64_t send_for_ms(bool *sent_out)
@@ -92,13 +89,12 @@ static int64_t send_for_ms(bool *sent_out)
 /* Each timed wait is compared with another one, of which the kernel must have slept 200 ms. */
 static void test_journal__a_service_that_does_not_read_is_waited_for_once(void **state)
 {
-    char dir[] = "/tmp/gitomatic-journal-XXXXXX", got[64];
+    char got[64];
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     struct err err = {0};
     bool sent = true;
     (void)state;
-    assert_non_null(mkdtemp(dir));
-    snprintf(at.sun_path, sizeof at.sun_path, "%s/socket", dir);
+    path_in_folder(at.sun_path, sizeof at.sun_path, "socket");
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof at), 0);
     assert_true(journal_open(at.sun_path, &err));
@@ -120,7 +116,6 @@ static void test_journal__a_service_that_does_not_read_is_waited_for_once(void *
     }
     close(fd);
     unlink(at.sun_path);
-    rmdir(dir);
 }
 
 int main(void)
@@ -132,5 +127,5 @@ int main(void)
         cmocka_unit_test(test_journal__a_service_that_comes_and_goes),
         cmocka_unit_test(test_journal__a_service_that_does_not_read_is_waited_for_once),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

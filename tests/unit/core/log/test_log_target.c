@@ -1,15 +1,13 @@
 #include "tests/unit/unit.h"
+#include "tests/unit/with_folder.h"
 
 #include "core/log/target.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Instead of libc's: the deadline of the last wait for a lock, and a pipe that other processes fill when it has just had room. */
 static struct timespec lock_until;
@@ -38,24 +36,51 @@ int poll(struct pollfd *fds, nfds_t n, int ms)
     return ready;
 }
 
-static char dir[] = "/tmp/gitomatic-log-XXXXXX", file[64], moved[64];
+static char file[64], moved[64];
 
-static int make_folder(void **state)
+static int set_up(void **state)
 {
-    (void)state;
-    if (!mkdtemp(dir))
-        return -1;
-    snprintf(file, sizeof file, "%s/log", dir);
-    snprintf(moved, sizeof moved, "%s/log.1", dir);
-    return 0;
+    int failed = make_folder(state);
+    path_in_folder(file, sizeof file, "log");
+    path_in_folder(moved, sizeof moved, "log.1");
+    return failed;
 }
 
-static int remove_folder(void **state)
+/* The ends of a pipe that is stderr until put_stderr_back(), and the stderr of before. */
+struct pipe_as_stderr {
+    int reader, writer, before;
+};
+
+static struct pipe_as_stderr pipe_as_stderr(void)
 {
-    (void)state;
-    unlink(file);
-    unlink(moved);
-    return rmdir(dir);
+    int ends[2], before = dup(STDERR_FILENO);
+    assert_true(pipe(ends) == 0 && before >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
+    return (struct pipe_as_stderr){ends[0], ends[1], before};
+}
+
+/* Leaves the reader open: what was written can be read. */
+static void put_stderr_back(const struct pipe_as_stderr *p)
+{
+    assert_true(dup2(p->before, STDERR_FILENO) >= 0);
+    close(p->before);
+    close(p->writer);
+}
+
+/* One that takes nothing, because it is full. */
+static struct pipe_as_stderr stuck_stderr(void)
+{
+    struct pipe_as_stderr p = pipe_as_stderr();
+    assert_int_equal(fcntl(p.writer, F_SETFL, O_NONBLOCK), 0);
+    fill(p.writer);
+    assert_int_equal(fcntl(p.writer, F_SETFL, 0), 0);
+    return p;
+}
+
+static void limit_files_to(rlim_t bytes)
+{
+    const struct rlimit limit = {bytes, RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 static const char *content(const char *path)
@@ -129,25 +154,20 @@ static void test_log_target__a_file_that_was_moved_away_is_created_again(void **
 static void test_log_target__a_file_that_takes_no_more(void **state)
 {
     struct err err = {0};
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
     (void)state;
     assert_int_equal(unlink(file), 0);
     assert_true(log_target_write(LOG_INFO, SLICE("four\n"), &err));
-    signal(SIGXFSZ, SIG_IGN);
     char heard[64] = "";
-    int ends[2], before = dup(STDERR_FILENO);
-    assert_true(pipe(ends) == 0 && before >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const struct pipe_as_stderr p = pipe_as_stderr();
+    limit_files_to(8);
     bool first = log_target_write(LOG_INFO, SLICE("f\n"), &err),
          second = log_target_write(LOG_INFO, SLICE("five\n"), &err);
     bool third = log_target_write(LOG_INFO, SLICE("six\n"), &(struct err){0});
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limit_files_to(RLIM_INFINITY);
     assert_true(log_target_write(LOG_INFO, SLICE("seven\n"), &(struct err){0}));
-    assert_true(dup2(before, STDERR_FILENO) >= 0);
-    close(before);
-    close(ends[1]);
-    assert_true(read(ends[0], heard, sizeof heard - 1) > 0);
-    close(ends[0]);
+    put_stderr_back(&p);
+    assert_true(read(p.reader, heard, sizeof heard - 1) > 0);
+    close(p.reader);
     assert_string_equal(heard, "five\nsix\n");
     assert_true(first && !second && third);
     assert_non_null(
@@ -156,23 +176,21 @@ static void test_log_target__a_file_that_takes_no_more(void **state)
 }
 
 /* Leaves the file without room, after "four\n" and a part of a line. */
-static void tear_file(const struct rlimit *limit)
+static void tear_file(void)
 {
     assert_int_equal(unlink(file), 0);
     assert_true(log_target_write(LOG_INFO, SLICE("four\n"), &(struct err){0}));
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, limit), 0);
+    limit_files_to(8);
     (void)!log_target_write(LOG_INFO, SLICE("five six\n"), &(struct err){0});
 }
 
 static void test_log_target__a_part_of_a_line_spoils_no_other_file(void **state)
 {
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
     (void)state;
-    signal(SIGXFSZ, SIG_IGN);
     for (int how = 0; how < 4; how++) {
         struct err err = {0};
-        tear_file(&small);
-        assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+        tear_file();
+        limit_files_to(RLIM_INFINITY);
         assert_string_equal(content(file), "four\nfiv");
         if (how == 0)
             assert_int_equal(rename(file, moved), 0);
@@ -190,28 +208,18 @@ static void test_log_target__a_part_of_a_line_spoils_no_other_file(void **state)
 /* Neither the file nor the reader of stderr takes lines: who logs goes on, and hears how many were lost. */
 static void test_log_target__nobody_waits_for_stderr(void **state)
 {
-    static const char block[4096];
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
-    int ends[2], before = dup(STDERR_FILENO);
+    const struct pipe_as_stderr p = stuck_stderr();
     (void)state;
-    signal(SIGXFSZ, SIG_IGN);
-    assert_true(pipe(ends) == 0 && before >= 0);
-    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
-    while (write(ends[1], block, sizeof block) > 0)
-        continue;
-    assert_true(fcntl(ends[1], F_SETFL, 0) == 0 && dup2(ends[1], STDERR_FILENO) >= 0);
     alarm(30); /* ends a test that waits */
-    tear_file(&small);
+    tear_file();
     for (int i = 0; i < 1000; i++)
         (void)!log_target_write(LOG_INFO, SLICE("line\n"), &(struct err){0});
     int64_t meanwhile = log_target_take_lost();
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limit_files_to(RLIM_INFINITY);
     assert_true(log_target_write(LOG_INFO, SLICE("seven\n"), &(struct err){0}));
     alarm(0);
-    assert_true(dup2(before, STDERR_FILENO) >= 0);
-    close(before);
-    close(ends[0]);
-    close(ends[1]);
+    put_stderr_back(&p);
+    close(p.reader);
     assert_int_equal(meanwhile, 0);
     assert_int_equal(log_target_take_lost(), 1001);
     assert_int_equal(log_target_take_lost(), 0);
@@ -226,24 +234,16 @@ static int64_t ms_of(const struct timespec *at)
 /* One that is not read is not waited for, but another thread's line is, even then. */
 static void test_log_target__a_stuck_stderr_is_not_a_busy_one(void **state)
 {
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
-    int ends[2], before = dup(STDERR_FILENO);
+    const struct pipe_as_stderr p = stuck_stderr();
     struct timespec begun;
     (void)state;
-    signal(SIGXFSZ, SIG_IGN);
-    assert_true(pipe(ends) == 0 && before >= 0);
-    assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
-    fill(ends[1]);
-    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-    tear_file(&small); /* the line that finds it stuck */
+    tear_file(); /* the line that finds it stuck */
     clock_gettime(CLOCK_MONOTONIC, &begun);
     (void)!log_target_write(LOG_INFO, SLICE("line\n"), &(struct err){0});
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limit_files_to(RLIM_INFINITY);
     assert_true(log_target_write(LOG_INFO, SLICE("seven\n"), &(struct err){0}));
-    assert_true(dup2(before, STDERR_FILENO) >= 0);
-    close(before);
-    close(ends[0]);
-    close(ends[1]);
+    put_stderr_back(&p);
+    close(p.reader);
     assert_int_equal(log_target_take_lost(), 2);
     assert_true(ms_of(&lock_until) - ms_of(&begun) >= 10);
 }
@@ -251,25 +251,20 @@ static void test_log_target__a_stuck_stderr_is_not_a_busy_one(void **state)
 /* Processes that share a pipe as stderr may fill it between our look at it and our line. */
 static void test_log_target__a_pipe_that_others_fill_is_not_waited_for(void **state)
 {
-    const struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY}, small = {8, RLIM_INFINITY};
-    int ends[2], before = dup(STDERR_FILENO);
+    const struct pipe_as_stderr p = pipe_as_stderr();
     (void)state;
-    signal(SIGXFSZ, SIG_IGN);
-    assert_true(pipe(ends) == 0 && before >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
     filled_by_others = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     assert_true(filled_by_others >= 0);
     alarm(30); /* ends a test that waits */
-    tear_file(&small);
+    tear_file();
     alarm(0);
     assert_int_equal(fcntl(STDERR_FILENO, F_GETFL) & O_NONBLOCK, 0); /* others' writes wait as before */
     close(filled_by_others);
     filled_by_others = -1;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limit_files_to(RLIM_INFINITY);
     assert_true(log_target_write(LOG_INFO, SLICE("seven\n"), &(struct err){0}));
-    assert_true(dup2(before, STDERR_FILENO) >= 0);
-    close(before);
-    close(ends[0]);
-    close(ends[1]);
+    put_stderr_back(&p);
+    close(p.reader);
     assert_int_equal(log_target_take_lost(), 1);
 }
 
@@ -285,5 +280,5 @@ int main(void)
         cmocka_unit_test(test_log_target__a_stuck_stderr_is_not_a_busy_one),
         cmocka_unit_test(test_log_target__a_pipe_that_others_fill_is_not_waited_for),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, set_up, remove_folder);
 }
