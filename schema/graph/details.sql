@@ -5,6 +5,13 @@
 -- A record without the fields that GitHub shows only to the owner of the token.
 @id@ - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn,permissions,temp_clone_token}'::text[];
 
+-- define: without_addresses(id)
+-- A stored record that gets another value, without the addresses that the crawler omits now (stored_part.h) and earlier versions stored: they
+-- could be those of a former name. One that does not change keeps them.
+case when @id@ ?| '{repos_url,forks_url}'
+     then (select jsonb_object_agg(key, value) from jsonb_each(@id@) where right(key, 4) <> '_url' or key in ('html_url', 'avatar_url', 'mirror_url'))
+     else @id@ end;
+
 -- name: details_developers
 -- params: pages text[], tasks bigint[]
 -- returns: p bigint, github_id bigint, login text, type text, followers bigint, following bigint, public_repos bigint
@@ -51,7 +58,7 @@ up as (
            followers_count = excluded.followers_count, following_count = excluded.following_count,
            public_gists = excluded.public_gists, public_repos = excluded.public_repos,
            created_at = excluded.created_at, updated_at = excluded.updated_at, synced_at = excluded.synced_at,
-           gone_at = null, gone_reason = null, gone_looks = 0, data_source = excluded.data_source
+           gone_at = null, gone_reason = null, gone_looks = 0, data_source = without_addresses(excluded.data_source)
      where developers.data_source is distinct from excluded.data_source or developers.synced_at is null
         or developers.gone_at is not null or developers.login <> excluded.login
         or developers.type is distinct from excluded.type
@@ -205,7 +212,7 @@ up as (
            subscribers_count = excluded.subscribers_count, watchers_count = excluded.watchers_count,
            forks_count = excluded.forks_count, open_issues_count = excluded.open_issues_count,
            created_at = excluded.created_at, updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
-           synced_at = excluded.synced_at, gone_at = null, gone_reason = null, gone_looks = 0, data_source = excluded.data_source
+           synced_at = excluded.synced_at, gone_at = null, gone_reason = null, gone_looks = 0, data_source = without_addresses(excluded.data_source)
      where repositories.data_source is distinct from excluded.data_source or repositories.synced_at is null
         or repositories.gone_at is not null
     returning github_id),

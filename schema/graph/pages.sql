@@ -203,7 +203,7 @@ up as (
            watchers_count = excluded.watchers_count, forks_count = excluded.forks_count,
            open_issues_count = excluded.open_issues_count, created_at = excluded.created_at,
            updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
-           data_source = coalesce(repositories.data_source, '{}') || excluded.data_source
+           data_source = coalesce(without_addresses(repositories.data_source), '{}') || excluded.data_source
      where repositories.gone_at is null
        and (repositories.data_source is null or not repositories.data_source @> excluded.data_source
             or (repositories.data_source || excluded.data_source) is distinct from repositories.data_source)),
