@@ -5,13 +5,6 @@
 -- A record without the fields that GitHub shows only to the owner of the token.
 @id@ - '{private_gists,total_private_repos,owned_private_repos,disk_usage,collaborators,two_factor_authentication,plan,business_plus,ldap_dn,permissions,temp_clone_token}'::text[];
 
--- define: without_addresses(id)
--- A stored record that gets another value, without the addresses that the crawler omits now (stored_part.h) and earlier versions stored: they
--- could be those of a former name. One that does not change keeps them.
-case when @id@ ?| '{repos_url,forks_url}'
-     then (select jsonb_object_agg(key, value) from jsonb_each(@id@) where right(key, 4) <> '_url' or key in ('html_url', 'avatar_url', 'mirror_url'))
-     else @id@ end;
-
 -- name: details_developers
 -- params: pages text[], tasks bigint[]
 -- returns: p bigint, github_id bigint, login text, type text, followers bigint, following bigint, public_repos bigint
