@@ -179,15 +179,6 @@ struct degrees {
     uint32_t *followers, *following, *owned, *stargazers;
 };
 
-static void put_addresses(struct buf *json, slice login)
-{
-    static const char *const kinds[] = {"followers", "repos", "subscriptions", "organizations",
-                                        "received_events"};
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        buf_printf(json, ",\"%s_url\":\"https://api.github.com/users/%.*s/%s\"", kinds[i], SLICE_ARG(login),
-                   kinds[i]);
-}
-
 /* What only a full record has, from `name` to `updated_at`. */
 static void put_profile(const struct population *p, const struct degrees *degrees, struct record *r)
 {
@@ -225,7 +216,6 @@ static void write_developer(const struct population *p, const struct degrees *de
     put_text(&r->row, &r->json, "login", login);
     put_text(&r->row, &r->json, "type",
              developer_is_organization(p, i) ? SLICE("Organization") : SLICE("User"));
-    put_addresses(&r->json, login);
     if (r->synced)
         put_profile(p, degrees, r);
     else
@@ -315,9 +305,7 @@ static void write_repository(const struct population *p, const struct degrees *d
     put_owner(p, r, repository_github_id(p, i), owner, login);
     put_text(&r->row, &r->json, "name", name);
     put_text(&r->row, &r->json, "full_name", full_name);
-    buf_printf(&r->json,
-               ",\"html_url\":\"https://github.com/%.*s\",\"clone_url\":\"https://github.com/%.*s.git\"",
-               SLICE_ARG(full_name), SLICE_ARG(full_name));
+    buf_printf(&r->json, ",\"html_url\":\"https://github.com/%.*s\"", SLICE_ARG(full_name));
     if (r->synced)
         put_details(p, degrees, r);
     else

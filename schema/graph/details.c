@@ -1,6 +1,7 @@
 #include "schema/graph/details.h"
 #include "core/base/clock.h"
 #include "schema/graph/pages.h"
+#include "schema/graph/stored_part.h"
 
 static int64_t count_or_unknown(const struct db_rows *rows, int row, int col)
 {
@@ -37,10 +38,13 @@ bool details_save_developers(struct db *db, const slice *pages, const int64_t *t
                              struct arena *a, struct developer_ref **refs_out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    for (size_t i = 0; i < n_pages; i++)
-        if (!pages_names_ok(pages[i], err))
+    slice *stored = arena_array(a, n_pages, sizeof *stored);
+    for (size_t i = 0; i < n_pages; i++) {
+        stored[i] = stored_part(pages[i], a);
+        if (!pages_names_ok(stored[i], err))
             return false;
-    if (!db_run(db, Q_details_developers, &rows, err, DB_TEXTS(pages, n_pages), DB_I64S(tasks, n_pages)))
+    }
+    if (!db_run(db, Q_details_developers, &rows, err, DB_TEXTS(stored, n_pages), DB_I64S(tasks, n_pages)))
         return false;
     *n_out = (size_t)rows.n;
     *refs_out = arena_array(a, *n_out, sizeof **refs_out);
@@ -64,8 +68,9 @@ bool details_save_repositories(struct db *db, slice json, int64_t task_id, struc
 {
     AUTO_ROWS rows = {0};
     size_t n_owners = 0;
-    if (!pages_names_ok(json, err) ||
-        !db_run(db, Q_details_repositories, &rows, err, DB_TEXT(json), DB_I64(task_id)))
+    slice stored = stored_part(json, a);
+    if (!pages_names_ok(stored, err) ||
+        !db_run(db, Q_details_repositories, &rows, err, DB_TEXT(stored), DB_I64(task_id)))
         return false;
     *n_out = (size_t)rows.n;
     *refs_out = arena_array(a, *n_out, sizeof **refs_out);

@@ -51,7 +51,7 @@ up as (
            followers_count = excluded.followers_count, following_count = excluded.following_count,
            public_gists = excluded.public_gists, public_repos = excluded.public_repos,
            created_at = excluded.created_at, updated_at = excluded.updated_at, synced_at = excluded.synced_at,
-           gone_at = null, gone_reason = null, gone_looks = 0, data_source = excluded.data_source
+           gone_at = null, gone_reason = null, gone_looks = 0, data_source = without_addresses(excluded.data_source)
      where developers.data_source is distinct from excluded.data_source or developers.synced_at is null
         or developers.gone_at is not null or developers.login <> excluded.login
         or developers.type is distinct from excluded.type
@@ -205,7 +205,7 @@ up as (
            subscribers_count = excluded.subscribers_count, watchers_count = excluded.watchers_count,
            forks_count = excluded.forks_count, open_issues_count = excluded.open_issues_count,
            created_at = excluded.created_at, updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
-           synced_at = excluded.synced_at, gone_at = null, gone_reason = null, gone_looks = 0, data_source = excluded.data_source
+           synced_at = excluded.synced_at, gone_at = null, gone_reason = null, gone_looks = 0, data_source = without_addresses(excluded.data_source)
      where repositories.data_source is distinct from excluded.data_source or repositories.synced_at is null
         or repositories.gone_at is not null
     returning github_id),

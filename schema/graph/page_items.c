@@ -3,6 +3,7 @@
 #include "core/base/memory.h"
 #include "core/base/rnd.h"
 #include "core/json/jr.h"
+#include "schema/graph/stored_part.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,40 +129,6 @@ static bool next_member(struct jr *r, slice *key_out, slice *value_out)
     return take_value(r, jr_next(r), value_out);
 }
 
-static bool is_viewers_own(slice key)
-{
-    return slice_eq(key, SLICE("permissions")) || slice_eq(key, SLICE("temp_clone_token")) ||
-           slice_eq(key, SLICE("starred_at"));
-}
-
-/* An object without those members; unchanged if it has none. False: a key has an escape. */
-static bool without_viewers_own(slice text, slice *out, struct arena *a)
-{
-    struct jr r;
-    slice key, value;
-    char *copy = arena_alloc(a, text.len), *end = copy;
-    bool some = false;
-    jr_init(&r, text);
-    (void)jr_next(&r);
-    *end++ = '{';
-    while (next_member(&r, &key, &value)) {
-        if (slice_find(key, '\\') >= 0)
-            return false;
-        if (is_viewers_own(key)) {
-            some = true;
-            continue;
-        }
-        size_t len = (size_t)(value.ptr + value.len - (key.ptr - 1));
-        if (end != copy + 1)
-            *end++ = ',';
-        memcpy(end, key.ptr - 1, len);
-        end += len;
-    }
-    *end++ = '}';
-    *out = some ? slice_from(copy, (size_t)(end - copy)) : text;
-    return true;
-}
-
 /* {starred_at, repo}: each once, without escapes. False: left to the statement. */
 static bool unwrap(slice text, slice *repo_out, slice *starred_out)
 {
@@ -193,7 +160,7 @@ static bool unwrap(slice text, slice *repo_out, slice *starred_out)
 static void add_repository(struct page_items *items, int64_t page, slice text, struct arena *a)
 {
     slice repo, starred, plain;
-    if (unwrap(text, &repo, &starred) && without_viewers_own(repo, &plain, a))
+    if (unwrap(text, &repo, &starred) && stored_part_of_listed(repo, a, &plain))
         add(items, page, plain, starred, a);
     else
         add(items, page, text, (slice){0}, a);
@@ -211,7 +178,7 @@ bool page_items_add(struct page_items *items, int64_t page, slice json, struct a
         if (ok && items->shape == ITEMS_OF_REPOSITORIES)
             add_repository(items, page, value, a);
         else if (ok)
-            add(items, page, value, (slice){0}, a);
+            add(items, page, stored_part(value, a), (slice){0}, a);
     }
     if (ok && jr_next(&r) == JR_END)
         return true;

@@ -25,15 +25,15 @@ struct page_items {
     size_t n, capacity;
     int64_t *pages; /* the page, from 1 */
     slice *texts;   /* a JSON value; borrowed from the page, or in the arena */
-    slice *starred; /* of repositories: when, empty if absent; ptr NULL: `texts` is as on the page */
+    slice *starred; /* of repositories: when, empty if absent; ptr NULL: `texts` may be {starred_at, repo} */
     uint64_t *keys; /* hashes of `texts` */
     /* of an item that changed nothing the last time: its id and row versions; else 0 */
     int64_t *ids, *versions, *owner_versions;
     uint64_t connections;
 };
 
-/* Adds the items of a page. A repository is taken out of {starred_at, repo}, without the viewer's own fields. False, with the error of a
- * value of the wrong type (SQLSTATE 22023): not a JSON array. */
+/* Adds the items of a page, of each the part that is stored (stored_part.h). A repository is taken out of {starred_at, repo}, without the
+ * viewer's own fields. False, with the error of a value of the wrong type (SQLSTATE 22023): not a JSON array. */
 bool page_items_add(struct page_items *items, int64_t page, slice json, struct arena *a, struct err *err);
 /* Fills in ids and versions. m NULL: none are known. connections: db_connections(); a new one empties the memory, as it may lead to
  * another server. */

@@ -106,6 +106,13 @@ known as materialized (
       from item i left join developers d on d.github_id = i.id),
 save_developers(case when developers.synced_at is null then coalesce(excluded.type, developers.type) else developers.type end, true)
 
+-- define: without_addresses(id)
+-- A stored record that gets another value, without the addresses that the crawler omits now (stored_part.h) and earlier versions stored: they
+-- could be those of a former name. One that does not change keeps them.
+case when @id@ ?| '{repos_url,forks_url}'
+     then (select jsonb_object_agg(key, value) from jsonb_each(@id@) where right(key, 4) <> '_url' or key in ('html_url', 'avatar_url', 'mirror_url'))
+     else @id@ end;
+
 -- name: pages_repositories
 -- params: pages bigint[], items text[], starred text[], known bigint[], versions bigint[], owner_versions bigint[]
 -- params: tasks bigint[], rehydrate bigint[], developers bigint[], persons bigint[]
@@ -203,7 +210,7 @@ up as (
            watchers_count = excluded.watchers_count, forks_count = excluded.forks_count,
            open_issues_count = excluded.open_issues_count, created_at = excluded.created_at,
            updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
-           data_source = coalesce(repositories.data_source, '{}') || excluded.data_source
+           data_source = coalesce(without_addresses(repositories.data_source), '{}') || excluded.data_source
      where repositories.gone_at is null
        and (repositories.data_source is null or not repositories.data_source @> excluded.data_source
             or (repositories.data_source || excluded.data_source) is distinct from repositories.data_source)),

@@ -83,10 +83,14 @@ static void put_merged(struct buf *b, const char *c, bool is_developer)
     else if (strcmp(c, "synced_at") == 0)
         buf_puts(b, "greatest(t.synced_at, l.synced_at)");
     else if (strcmp(c, "data_source") == 0)
-        buf_puts(b,
-                 "case when l.data_source is null or t.data_source is null then coalesce(t.data_source, "
-                 "l.data_source)"
-                 " when l.newer then t.data_source || l.data_source else l.data_source || t.data_source end");
+        buf_puts(
+            b, "case when l.data_source is null or t.data_source is null then coalesce(t.data_source, "
+               "l.data_source)"
+               " when l.newer then " SQL_WITHOUT_ADDRESSES(
+                   "t.data_source") " || l.data_source else " SQL_WITHOUT_ADDRESSES("l.data_source") " || "
+                                                                                                     "t.data_"
+                                                                                                     "source "
+                                                                                                     "end");
     else if (is_among(c, about_gone, ARRAY_LEN(about_gone)))
         buf_printf(b,
                    "case when coalesce(greatest(l.synced_at, l.gone_at), '-infinity') >"

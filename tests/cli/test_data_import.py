@@ -120,6 +120,18 @@ def test_newer_knowledge_wins_field_by_field(database, other, folder, theirs_is_
     assert other.rows("select login from developer_logins") == [("ada-old",)]
 
 
+@pytest.mark.parametrize("theirs_is_newer", [True, False])
+def test_addresses_of_an_older_answer_do_not_stay(database, other, folder, theirs_is_newer):
+    """Earlier versions stored addresses like repos_url, which would be those of a former name."""
+    old = ("ada-old", None, None, None, 5, None, "2026-01-01", "2026-02-01", None, '{"repos_url": "of ada-old", "html_url": "old", "x": 1}')
+    new = ("ada", None, None, None, 9, None, "2026-01-15", "2026-03-01", None, '{"html_url": "new"}')
+    source, target = (new, old) if theirs_is_newer else (old, new)
+    database.rows(DEVELOPER, *source)
+    other.rows(DEVELOPER, *target)
+    carry(database, other, folder)
+    assert other.one("select data_source from developers") == {"html_url": "new", "x": 1}
+
+
 def test_a_stub_takes_nothing_from_a_record(database, other, folder):
     database.rows("insert into developers (github_id, login, first_seen_at) values (1, 'ada', '2025-01-01')")
     other.rows(DEVELOPER, "ada", "Ada", "bio", None, 3, None, "2026-01-01", "2026-02-01", None, "{}")
