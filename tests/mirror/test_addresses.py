@@ -30,13 +30,14 @@ def texts(api):
 
 
 @pytest.mark.parametrize("base, prefix", [("", ""), ("", "/api/v3"), ("/api/v3", ""), ("/api/v3", "/api/v3")])
-@pytest.mark.parametrize("way", ["page", "indented", "gzip", "write", "missing", "graphql"])
+@pytest.mark.parametrize("way", ["page", "indented", "gzip", "escaped", "unicode", "write", "missing", "graphql"])
 def test_addresses_are_rewritten_in_every_answer(lab, base, prefix, way):
     def answer(seen):
         api = upstream.url + base
         said = {**content(api, api.replace("/api/v3", "/api/uploads") if base else None), "texts": texts(api)}
         body = json.dumps(said, indent=2 if way == "indented" else None).encode()
         headers = {"ETag": '"1"', "Link": f'<{api}/x?page=2>; rel="next"'}
+        body = body.replace(b"/", {"escaped": b"\\/", "unicode": b"\\u002f"}.get(way, b"/"))  # the same JSON
         if way == "gzip":
             return 200, {**headers, "Content-Encoding": "gzip"}, gzip.compress(body)
         return 404 if way == "missing" else 201 if way == "write" else 200, headers, body
