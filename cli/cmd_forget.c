@@ -67,8 +67,9 @@ static bool forget(struct db *db, const struct wanted *wanted, struct arena *a, 
     snprintf(left, sizeof left, "complete the removal with gitomatic forget --id %lld", (long long)id);
     stop_says(left);
     bool done = erasure_forget(db, id, &erased, err);
-    if (!empty_mirror(db, done ? err : &of_mirror) || !done)
-        return err_wrap(err, "%s", left);
+    bool emptied = empty_mirror(db, done ? err : &of_mirror);
+    if (!done || !emptied)
+        return done ? err_wrap(err, "%s", left) : false;
     printf("%s%sGitHub id %lld is forgotten%s\n", login ? login : "", login ? ", " : "", (long long)id,
            erased.developers ? ", with" : "; nothing was known of it");
     show(&erased);

@@ -102,5 +102,9 @@ bool import_run(struct db *db, const struct import_request *r, struct err *err)
               (r->dry_run || details_settle_import(db, err));
     if (r->dry_run)
         db_rollback(db);
+    else if (!ok && m->is_demo && !r->into_demo) {
+        struct err ignored; /* the database may be the reason of the failure */
+        (void)!demo_unmark(db, &ignored);
+    }
     return ok;
 }

@@ -46,6 +46,11 @@ bool demo_mark(struct db *db, struct err *err)
     return db_run(db, Q_demo_mark, NULL, err);
 }
 
+bool demo_unmark(struct db *db, struct err *err)
+{
+    return db_run(db, Q_demo_unmark, NULL, err);
+}
+
 bool demo_next(struct db *db, struct arena *a, slice *login_out, struct err *err)
 {
     AUTO_ROWS rows = {0};

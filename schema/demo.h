@@ -18,6 +18,8 @@ MUST_CHECK bool demo_crawled(struct db *db, const char *label, bool *out, struct
 MUST_CHECK bool demo_has_records(struct db *db, bool *out, struct err *err);
 /* Remembers for good that records of a demo are imported into the database. Repeating it is harmless. */
 MUST_CHECK bool demo_mark(struct db *db, struct err *err);
+/* The import brought nothing: forgets that again. Nothing if there are records. */
+MUST_CHECK bool demo_unmark(struct db *db, struct err *err);
 
 /* The login of a most followed developer whose lists were read longest ago; len 0: none yet. In the arena. */
 MUST_CHECK bool demo_next(struct db *db, struct arena *a, slice *login_out, struct err *err);

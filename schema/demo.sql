@@ -103,6 +103,10 @@ select exists (select from developers) or exists (select from repositories);
 -- No process uses it, so no figure of credentials contains it.
 insert into credentials (label, kind, position, seen_at) values ('demo', 'demo', 0, '-infinity') on conflict do nothing;
 
+-- name: demo_unmark
+delete from credentials
+ where kind = 'demo' and not exists (select from developers) and not exists (select from repositories);
+
 -- name: demo_next
 -- returns: login text
 select login from (select d.login, f.last_at from developers d join frontier f using (github_id)

@@ -2,8 +2,8 @@
 #pragma once
 #include "api/html/frame.h"
 
-/* The session's token in the Cookie header; ptr NULL: none. The cookie's name contains the port of the address that the browser uses,
- * unless it is the scheme's own: "gitomatic_session_8000". Browsers send cookies to every port of a host (RFC 6265, 8.5), so servers on
+/* The session's token in the Cookie header; ptr NULL: none. The cookie's name contains the port of PUBLIC_URL, else of the address that
+ * the browser uses, unless it is the scheme's own: "gitomatic_session_8000". Browsers send cookies to every port of a host (RFC 6265, 8.5), so servers on
  * two ports would overwrite each other's. */
 slice sign_in_session(const struct request *rq);
 /* Whether a refusal (401) shows the form: a browser navigates to a page, without credentials. */

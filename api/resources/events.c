@@ -144,9 +144,32 @@ static void put_event(struct buf *out, const struct request *rq, const struct ch
     buf_puts(out, "\n\n");
 }
 
+/* The last position up to the horizon, read once for all streams. */
+struct end {
+    struct changes_position at;
+    int64_t written_us;
+    bool read;
+};
+
+/* A stream that has read all up to the horizon continues from its end, not from the last change that matched its filter: that row may
+ * be deleted first (KEEP_CHANGES). */
+static bool pass(struct event_hub *hub, struct event_stream *s, int64_t horizon, struct end *end,
+                 struct err *err)
+{
+    if (!end->read && !changes_pass(hub->db, horizon, &end->at, &end->written_us, err))
+        return false;
+    end->read = true;
+    if (changes_is_later(end->at, s->from)) {
+        s->from = end->at;
+        s->written_us = end->written_us;
+    }
+    s->read_to = horizon;
+    return true;
+}
+
 /* *more_out: there may be more for it at once. */
-static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t horizon, bool *more_out,
-                     struct err *err)
+static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t horizon, struct end *end,
+                     bool *more_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!changes_page(hub->db, s->from, horizon, PAGE, s->types, s->n_types, &rows, err))
@@ -164,9 +187,7 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
         put_event(&out, &rq, &record);
         s->sent = s->from;
     }
-    bool passed = rows.n > 0 || changes_pass(hub->db, horizon, &s->from, &s->written_us, err);
-    if (i == rows.n && passed)
-        s->read_to = horizon;
+    bool ok = i < rows.n || pass(hub, s, horizon, end, err);
     pthread_mutex_lock(&hub->lock);
     if (out.len && !s->gone)
         say(s, buf_slice(&out));
@@ -174,7 +195,7 @@ static bool read_log(struct event_hub *hub, struct event_stream *s, int64_t hori
     *more_out |= i < rows.n && has_room(s);
     pthread_mutex_unlock(&hub->lock);
     arena_destroy(rq.arena);
-    return passed;
+    return ok;
 }
 
 static bool connect_database(struct event_hub *hub, struct err *err)
@@ -210,6 +231,7 @@ static bool check_position(struct event_hub *hub, struct event_stream *s, bool *
 static bool read_all(struct event_hub *hub, struct event_stream **streams, size_t n, bool *more_out,
                      struct err *err)
 {
+    struct end end = {0};
     int64_t horizon;
     *more_out = false;
     if (!n)
@@ -223,7 +245,7 @@ static bool read_all(struct event_hub *hub, struct event_stream **streams, size_
         if (!check_position(hub, streams[i], &known, err))
             return false;
         if (known && streams[i]->from.id <= horizon && streams[i]->read_to != horizon &&
-            !read_log(hub, streams[i], horizon, more_out, err))
+            !read_log(hub, streams[i], horizon, &end, more_out, err))
             return false;
     }
     return true;

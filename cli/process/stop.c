@@ -116,12 +116,23 @@ bool stop_open(int *fd_out, struct err *err)
 
 static _Atomic(const char *) last_text;
 
+static void leave(int number)
+{
+    (void)number;
+    _exit(EXIT_INTERRUPTED);
+}
+
+#define LAST_WORDS_S 2 /* for a terminal or pipe that takes nothing */
+
 /* Neither writes through stdio without its lock nor waits for it: the main thread may be in the middle of a line. */
 static void *end_command(void *command)
 {
     int number;
     while (sigwait(&signals, &number) != 0)
         continue;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGALRM, leave);
+    alarm(LAST_WORDS_S);
     if (ftrylockfile(stdout) == 0)
         fflush(stdout);
     dprintf(STDERR_FILENO, "%sgitomatic %s: interrupted: %s\n", isatty(STDERR_FILENO) ? "\n" : "",

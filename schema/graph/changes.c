@@ -49,6 +49,11 @@ bool changes_row(struct db *db, int64_t id, int64_t horizon, struct changes_posi
     return true;
 }
 
+bool changes_is_later(struct changes_position one, struct changes_position other)
+{
+    return one.id > other.id || (one.id == other.id && one.taken > other.taken);
+}
+
 bool changes_pass(struct db *db, int64_t horizon, struct changes_position *at, int64_t *written_us,
                   struct err *err)
 {
@@ -56,7 +61,7 @@ bool changes_pass(struct db *db, int64_t horizon, struct changes_position *at, i
     int64_t last_us;
     if (!changes_row(db, horizon + 1, horizon, &last, &last_us, err))
         return false;
-    if (last.id > at->id || (last.id == at->id && last.taken > at->taken)) {
+    if (changes_is_later(last, *at)) {
         *at = last;
         *written_us = last_us;
     }

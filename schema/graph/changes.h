@@ -30,7 +30,9 @@ MUST_CHECK bool changes_find(struct db *db, int64_t at_ms, int64_t horizon, stru
  * for a cursor. 0, 0 and 0 of an empty log. */
 MUST_CHECK bool changes_row(struct db *db, int64_t id, int64_t horizon, struct changes_position *out,
                             int64_t *written_us_out, struct err *err);
-/* After a page without rows: its reader has examined everything up to the horizon, also what no type of its request matched. Moves the
+/* Whether position `one` is behind the other in the log. */
+bool changes_is_later(struct changes_position one, struct changes_position other);
+/* After the last page: its reader has examined everything up to the horizon, also what no type of its request matched. Moves the
  * position there, never back. A position before rows that KEEP_CHANGES deletes would be lost with them. */
 MUST_CHECK bool changes_pass(struct db *db, int64_t horizon, struct changes_position *at, int64_t *written_us,
                              struct err *err);

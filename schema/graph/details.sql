@@ -22,7 +22,7 @@ with item as materialized (
      order by id, p),
 merged as materialized (
     select i.p, i.task, i.id, i.login, d.login as old_login, d.gone_at, d.synced_at,
-           coalesce(i.doc -> '_weak', '{}') || coalesce(d.data_source, '{}') || (i.doc - '_weak') as doc
+           coalesce(i.doc -> '_weak', '{}') || coalesce(without_addresses(d.data_source), '{}') || (i.doc - '_weak') as doc
       from item i left join developers d on d.github_id = i.id),
 record as materialized (
     select m.p, m.task, m.id as github_id, m.doc, m.old_login, m.gone_at, m.synced_at, r.*
@@ -51,8 +51,8 @@ up as (
            followers_count = excluded.followers_count, following_count = excluded.following_count,
            public_gists = excluded.public_gists, public_repos = excluded.public_repos,
            created_at = excluded.created_at, updated_at = excluded.updated_at, synced_at = excluded.synced_at,
-           gone_at = null, gone_reason = null, gone_looks = 0, data_source = without_addresses(excluded.data_source)
-     where developers.data_source is distinct from excluded.data_source or developers.synced_at is null
+           gone_at = null, gone_reason = null, gone_looks = 0, data_source = excluded.data_source
+     where without_addresses(developers.data_source) is distinct from excluded.data_source or developers.synced_at is null
         or developers.gone_at is not null or developers.login <> excluded.login
         or developers.type is distinct from excluded.type
     returning github_id),
@@ -151,9 +151,9 @@ merged as materialized (
            i.doc -> 'owner' is null as weak,
            case when exists (select from tombstones) then gitomatic_parents_by_id(raw.doc) else raw.doc end as doc
       from item i left join repositories old on old.github_id = i.id,
-           lateral (select case when i.doc ? '_weak'
-                                then coalesce(i.doc -> '_weak', '{}') || coalesce(old.data_source, '{}') || (i.doc - '_weak')
-                                else coalesce(old.data_source, '{}') || i.doc end as doc) raw),
+           lateral (select coalesce(without_addresses(old.data_source), '{}') as doc offset 0) kept,
+           lateral (select case when i.doc ? '_weak' then coalesce(i.doc -> '_weak', '{}') || kept.doc || (i.doc - '_weak')
+                                else kept.doc || i.doc end as doc) raw),
 record as materialized (
     select m.github_id, m.old_name, m.settled, m.back, m.told_owner, m.weak, m.doc, r.*
       from merged m,
@@ -205,8 +205,8 @@ up as (
            subscribers_count = excluded.subscribers_count, watchers_count = excluded.watchers_count,
            forks_count = excluded.forks_count, open_issues_count = excluded.open_issues_count,
            created_at = excluded.created_at, updated_at = excluded.updated_at, pushed_at = excluded.pushed_at,
-           synced_at = excluded.synced_at, gone_at = null, gone_reason = null, gone_looks = 0, data_source = without_addresses(excluded.data_source)
-     where repositories.data_source is distinct from excluded.data_source or repositories.synced_at is null
+           synced_at = excluded.synced_at, gone_at = null, gone_reason = null, gone_looks = 0, data_source = excluded.data_source
+     where without_addresses(repositories.data_source) is distinct from excluded.data_source or repositories.synced_at is null
         or repositories.gone_at is not null
     returning github_id),
 counted as (

@@ -156,9 +156,15 @@ bool erasure_forget(struct db *db, int64_t github_id, struct erased *out, struct
     *out = (struct erased){0};
     if (!alone(db, err))
         return false;
-    bool ok = transact(db, erase_person, github_id, out, err) && erase_traces(db, github_id, out, err);
+    bool removed = transact(db, erase_person, github_id, out, err),
+         ok = removed && erase_traces(db, github_id, out, err);
+    if (!removed)
+        err_wrap(err, "nothing was removed: run the command again");
+    else if (!ok) /* the login is not known any more */
+        err_wrap(err, "traces are left: complete the removal with gitomatic forget --id %lld",
+                 (long long)github_id);
     alone_no_more(db);
-    return ok || err_wrap(err, "the data is only partly removed: run the command again");
+    return ok;
 }
 
 /* The lock waits for pages that saw the tombstone, so that erasure_reread finds them. */

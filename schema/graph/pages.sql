@@ -107,11 +107,9 @@ known as materialized (
 save_developers(case when developers.synced_at is null then coalesce(excluded.type, developers.type) else developers.type end, true)
 
 -- define: without_addresses(id)
--- A stored record that gets another value, without the addresses that the crawler omits now (stored_part.h) and earlier versions stored: they
--- could be those of a former name. One that does not change keeps them.
-case when @id@ ?| '{repos_url,forks_url}'
-     then (select jsonb_object_agg(key, value) from jsonb_each(@id@) where right(key, 4) <> '_url' or key in ('html_url', 'avatar_url', 'mirror_url'))
-     else @id@ end;
+-- A stored answer, without the addresses that earlier versions stored, too (stored_part.h). New answers are compared and merged with this
+-- form, so that a record is written only if something else has changed, and then no address of a former name stays.
+case when @id@ ?| '{repos_url,forks_url}' then gitomatic_without_addresses(@id@) else @id@ end;
 
 -- name: pages_repositories
 -- params: pages bigint[], items text[], starred text[], known bigint[], versions bigint[], owner_versions bigint[]
@@ -161,11 +159,12 @@ met as materialized (
          where i.id between 1 and 4611686018427387903 order by i.p, i.id, named desc, ord) once
      where titled or not fresh),
 known as materialized (
-    select x.*, not same and gone_at is null and (fresh or merged is distinct from old_doc) as changed
-      from (select m.*, case when gone_at is not null or same then null when old_doc is null then doc else old_doc || doc end as merged,
+    select x.*, not same and gone_at is null and (fresh or merged is distinct from kept) as changed
+      from (select m.*, case when gone_at is not null or same then null when kept is null then doc else kept || doc end as merged,
                    case when gone_at is not null then gitomatic_look_due(gone_at, gone_looks)
                         else synced_at is null or rehydrate and old_updated_at is distinct from coalesce(updated_at, old_updated_at) end as unsynced
-              from (select distinct on (id) * from met where named and not forgotten order by id, rehydrate desc, p, ord) m offset 0) x),
+              from (select once.*, case when gone_at is null and not same then without_addresses(old_doc) end as kept
+                      from (select distinct on (id) * from met where named and not forgotten order by id, rehydrate desc, p, ord) once offset 0) m offset 0) x),
 record as materialized (
     select k.old_name, k.task, k.doc, k.synced_at, k.gone_at, (k.stargazers_count, k.forks_count, k.open_issues_count)
                is distinct from (m.stargazers_count, m.forks_count, m.open_issues_count) as counts_differ, m.*

@@ -2,10 +2,23 @@
 #include "core/json/clean.h"
 #include "core/json/jr.h"
 
+/* One with an escape may be another key than it looks. */
 static bool is_derived_address(slice key)
 {
     return slice_ends(key, SLICE("_url")) && !slice_eq(key, SLICE("html_url")) &&
-           !slice_eq(key, SLICE("avatar_url")) && !slice_eq(key, SLICE("mirror_url"));
+           !slice_eq(key, SLICE("avatar_url")) && !slice_eq(key, SLICE("mirror_url")) &&
+           slice_find(key, '\\') < 0;
+}
+
+/* The keys of records inside a record. Other objects may have any keys: those of custom_properties are an organization's own. */
+static bool is_record(slice key)
+{
+    static const slice keys[] = {SLICE("owner"), SLICE("organization"), SLICE("parent"), SLICE("source"),
+                                 SLICE("template_repository")};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        if (slice_eq(key, keys[i]))
+            return true;
+    return false;
 }
 
 static bool is_viewers_own(slice key)
@@ -56,12 +69,14 @@ static bool copy_part(slice text, bool listed, struct arena *a, slice *out)
         bool own = listed && r.depth == 1;
         if (own && slice_find(r.text, '\\') >= 0)
             return false;
-        if (!is_derived_address(r.text) && !(own && is_viewers_own(r.text)))
-            continue;
         const char *quote = r.text.ptr - 1;
-        if (!jr_skip(&r, jr_next(&r)))
+        bool omitted = is_derived_address(r.text) || (own && is_viewers_own(r.text)),
+             record = is_record(r.text);
+        token = jr_next(&r);
+        if (token == JR_ERROR || ((omitted || !record || token == JR_ARRAY) && !jr_skip(&r, token)))
             return true;
-        omit(&c, text, quote, r.rest.ptr, a);
+        if (omitted)
+            omit(&c, text, quote, r.rest.ptr, a);
     }
     if (c.begin) {
         memcpy(c.end, c.from, (size_t)(c.text_end - c.from));

@@ -32,8 +32,8 @@ MUST_CHECK bool task_read(const struct task_input *input, struct task *out, stru
 MUST_CHECK bool tasks_request(struct db *db, const struct task *task, int priority, const char *asked_by,
                               int64_t *job_id_out, struct err *err);
 #define ASKED_BY_COMMAND "command line"
-#define ASKED_BY_SEED    "--seed"
-#define ASKED_BY_DEMO    "demo"
+#define ASKED_BY_SEED    "up --seed"
+#define ASKED_BY_DEMO    "up --demo"
 
 struct task_end {
     int64_t cancelled; /* jobs */

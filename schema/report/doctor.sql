@@ -51,7 +51,8 @@ with expected (kind, names) as (values
                  gitomatic_github_id gitomatic_id gitomatic_is_applied gitomatic_is_composed gitomatic_is_restoring gitomatic_lock
                  gitomatic_look_due gitomatic_looks_after gitomatic_parents_by_id gitomatic_record_deleted gitomatic_record_inserted
                  gitomatic_record_updated gitomatic_room gitomatic_short_words gitomatic_star_seen gitomatic_stars_deleted
-                 gitomatic_stars_inserted gitomatic_stars_updated gitomatic_table_truncated gitomatic_told_id gitomatic_tombstone'),
+                 gitomatic_stars_inserted gitomatic_stars_updated gitomatic_table_truncated gitomatic_told_id gitomatic_tombstone
+                 gitomatic_without_addresses'),
     ('index', 'api_sessions_hash_key api_sessions_pkey api_sessions_user api_tokens_hash_key api_tokens_name_key api_tokens_pkey
               api_tokens_user api_users_pkey archive_hours_pkey capabilities_pkey change_days_pkey changes_at changes_folded_pkey
               changes_pkey changes_type credentials_pkey developer_counts_pkey developer_logins_login developer_logins_pkey

@@ -22,7 +22,10 @@ select d.github_id, d.login, d.type, d.first_seen_at, d.synced_at, d.gone_at, d.
           from (select lower(d.login collate "C") as login
                 union select lower(l.login collate "C") from developer_logins l where l.github_id = d.github_id) name
           join jobs j on j.key = 'full_profile_sync:' || name.login
-         where j.kind = 'full_profile_sync' and j.id = j.task_id and j.created_at <= d.first_seen_at order by j.id limit 1)
+         where j.kind = 'full_profile_sync' and j.id = j.task_id and j.created_at <= d.first_seen_at
+           and not exists (select from developer_logins other where lower(other.login collate "C") = name.login
+                              and other.github_id <> d.github_id and other.seen_until >= j.created_at)
+         order by j.id limit 1)
   from (select github_id from (
             select github_id, 1 as place, gone_at as at from developers where lower(login collate "C") = lower($1 collate "C")
             union all

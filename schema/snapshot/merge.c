@@ -62,6 +62,10 @@ const char *merge_copy(struct arena *a, const struct snapshot_table *table, enum
     "case when exists (select from tombstones) and l.data_source ?| '{parent,source,template_repository}'"   \
     " then gitomatic_parents_by_id(l.data_source) else l.data_source end"
 
+/* The older of the two must not leave an address of a former name. */
+#define OUR_DOCUMENT SQL_WITHOUT_ADDRESSES("t.data_source")
+#define ITS_DOCUMENT SQL_WITHOUT_ADDRESSES("l.data_source")
+
 static const char *const profile[] = {
     "name",        "company",  "blog",     "location", "hireable", "bio", "twitter_username",
     "description", "homepage", "language", "license",  "topics"};
@@ -83,14 +87,10 @@ static void put_merged(struct buf *b, const char *c, bool is_developer)
     else if (strcmp(c, "synced_at") == 0)
         buf_puts(b, "greatest(t.synced_at, l.synced_at)");
     else if (strcmp(c, "data_source") == 0)
-        buf_puts(
-            b, "case when l.data_source is null or t.data_source is null then coalesce(t.data_source, "
-               "l.data_source)"
-               " when l.newer then " SQL_WITHOUT_ADDRESSES(
-                   "t.data_source") " || l.data_source else " SQL_WITHOUT_ADDRESSES("l.data_source") " || "
-                                                                                                     "t.data_"
-                                                                                                     "source "
-                                                                                                     "end");
+        buf_puts(b, "case when l.data_source is null or t.data_source is null"
+                    " then coalesce(t.data_source, l.data_source)"
+                    " when l.newer then " OUR_DOCUMENT " || l.data_source"
+                    " else " ITS_DOCUMENT " || t.data_source end");
     else if (is_among(c, about_gone, ARRAY_LEN(about_gone)))
         buf_printf(b,
                    "case when coalesce(greatest(l.synced_at, l.gone_at), '-infinity') >"

@@ -36,7 +36,7 @@ static const struct snapshot_column developers_columns[] = {
     {"synced_at", SNAPSHOT_TIME, false, "when the detail was last saved with a change", NULL},
     {"gone_at", SNAPSHOT_TIME, false, "when it was found gone", NULL},
     {"gone_reason", SNAPSHOT_TEXT, false, "gone (404, 410) or blocked (451, or 403 with a block)", NULL},
-    {"data_source", SNAPSHOT_JSON, false, "GitHub's answer, without addresses that follow from others", NULL},
+    {"data_source", SNAPSHOT_JSON, false, "GitHub's answer, mostly without addresses that follow from others", NULL},
     {"gone_looks", SNAPSHOT_NUMBER, true, "checks since it was found gone", "0"},
     {0}};
 
@@ -78,7 +78,7 @@ static const struct snapshot_column repositories_columns[] = {
     {"synced_at", SNAPSHOT_TIME, false, "when the detail was last saved with a change", NULL},
     {"gone_at", SNAPSHOT_TIME, false, "when it was found gone", NULL},
     {"gone_reason", SNAPSHOT_TEXT, false, "gone or blocked", NULL},
-    {"data_source", SNAPSHOT_JSON, false, "GitHub's answer, without addresses that follow from others", NULL},
+    {"data_source", SNAPSHOT_JSON, false, "GitHub's answer, mostly without addresses that follow from others", NULL},
     {"gone_looks", SNAPSHOT_NUMBER, true, "checks since it was found gone", "0"},
     {0}};
 

@@ -106,7 +106,7 @@ def test_types_are_chosen_as_in_json(feed):
     assert client.items() == all_items(feed, query)[0] and {e for _, e, _ in client.events} == {"follow.closed"}
 
 
-def test_a_reader_whom_no_change_concerns_can_return_after_their_deletion(feed):
+def test_a_reader_that_no_change_matches_can_return_after_their_deletion(feed):
     """Retention deletes the rows behind it: pings move its position on."""
     query = f"{PATH}?type=star.new&since={all_items(feed)[1]}"
     client = feed.listen(query)

@@ -1,4 +1,5 @@
 """A small graph for exports and imports, with texts that break careless readers, and what is read back from files."""
+import contextlib
 import csv
 import gzip
 import json
@@ -78,7 +79,7 @@ def read_csv(path):
 
 def interrupt(start, database, table, *command):
     """What a command prints when it is interrupted (SIGINT) while it waits for a lock of the table."""
-    with psycopg2.connect(database.url) as held:
+    with contextlib.closing(psycopg2.connect(database.url)) as held:
         held.cursor().execute(f"lock table {table} in access exclusive mode")
         process = start(Process, *command, DATABASE_URL=database.url)
         until(lambda: database.one(f"select count(*) from pg_locks where not granted and relation = '{table}'::regclass"), what=f"it waits for {table}")

@@ -64,3 +64,12 @@ def test_a_database_with_imported_made_up_records_stays_a_demos(world, made_up, 
     assert done.returncode == 0 and manifest(folder / "y")["demo"] is True, done.stderr
     status = json.loads(run("status", "--json", DATABASE_URL=world.url).stdout)
     assert "demo" not in json.dumps([status.get("credentials"), status.get("rate_limits")])
+
+
+def test_an_import_that_brought_nothing_leaves_no_mark(world, made_up):
+    world.rows("truncate developers, repositories, follows, stars, follow_history, star_history cascade")
+    world.rows("create function refuse() returns trigger language plpgsql as $$ begin raise 'no more'; end $$")
+    world.rows("create trigger refuse before insert on developers for each row execute function refuse()")
+    done = run("import", str(made_up), DATABASE_URL=world.url)
+    assert done.returncode == 1 and "no more" in done.stderr
+    assert world.one("select count(*) from credentials") == 0

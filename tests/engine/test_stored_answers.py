@@ -1,4 +1,6 @@
 """data_source: GitHub's answer without the addresses that consist of another one and a fixed rest."""
+import json
+
 import pytest
 from fake_github import FakeGitHub, profile, repository, user
 
@@ -65,23 +67,40 @@ def test_an_answer_is_stored_without_addresses_that_follow_from_others(github, s
     assert one["mirror_url"] == "https://git.example/one"
 
 
-def test_what_an_earlier_version_stored_stays_until_the_record_changes(github, stack):
+def as_stored_before(doc, kind):
+    """With addresses of a former name, in the records inside, too."""
+    old = {key: "https://api.github.com/of/a/former/name" for key in DERIVED[kind]}
+    inside = {key: as_stored_before(doc[key], inner) for key, inner in (("owner", "user"), ("parent", "repository")) if key in doc}
+    return {**doc, **old, **inside}
+
+
+def versions(s):
+    return s.rows("select github_id, xmin::text, synced_at from developers where github_id = %s union all "
+                  "select github_id, xmin::text, synced_at from repositories where github_id = %s", FAN, REPOSITORY)
+
+
+@pytest.mark.parametrize("detail", [False, True], ids=["list", "detail"])
+def test_what_an_earlier_version_stored_stays_until_the_record_changes(github, stack, detail):
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest")
     s.crawler()
-    sync(s)
+
+    def again():
+        sync(s)
+        if detail:
+            assert s.run("task", "full_repository_sync", "--repo-name", "owner/one", "--wait", timeout=60).returncode == 0
+    again()
     for table, github_id, kind in ("developers", FAN, "user"), ("repositories", REPOSITORY, "repository"):
-        s.rows(f"update {table} set data_source = data_source || jsonb_object(%s, %s) where github_id = %s", list(DERIVED[kind]),
-               ["https://api.github.com/of/a/former/name"] * len(DERIVED[kind]), github_id)
-    before = s.rows("select github_id, xmin::text, synced_at from developers where github_id = %s union all "
-                    "select github_id, xmin::text, synced_at from repositories where github_id = %s", FAN, REPOSITORY)
-    sync(s)
-    assert s.rows("select github_id, xmin::text, synced_at from developers where github_id = %s union all "
-                  "select github_id, xmin::text, synced_at from repositories where github_id = %s", FAN, REPOSITORY) == before
-    assert "followers_url" in document(s, "developers", FAN) and "forks_url" in document(s, "repositories", REPOSITORY)
+        s.rows(f"update {table} set data_source = %s where github_id = %s", json.dumps(as_stored_before(document(s, table, github_id), kind)),
+               github_id)
+    before, changes = versions(s), s.one("select max(id) from changes")
+    again()
+    assert versions(s) == before
+    assert s.rows("select type from changes where id > %s", changes) == []
     github.answers["/users/fan"]["bio"] = "another"
     for listed in github.answers["/users/fan/starred?per_page=100"]:
         listed["repo"]["description"] = "another"
-    sync(s)
+    github.answers["/repos/owner/one"]["description"] = "another"
+    again()
     fan, one = document(s, "developers", FAN), document(s, "repositories", REPOSITORY)
     assert (fan["bio"], one["description"]) == ("another", "another")
     assert addresses(fan) == {"html_url", "avatar_url"} and addresses(one) == {"html_url", "avatar_url", "mirror_url"}

@@ -54,8 +54,8 @@ def test_a_sync_that_a_person_requested(sim, stack):
     assert github.charged() == charged + 1
 
 
-@pytest.mark.parametrize("by,words", [("--seed", "requested with --seed"), ("ann", "requested by ann"), (None, "requested"),
-                                      ("command line", "requested on the command line"), ("demo", "requested by the demo")])
+@pytest.mark.parametrize("by,words", [("up --seed", "requested with --seed"), ("ann", "requested by ann"), (None, "requested"),
+                                      ("command line", "requested on the command line"), ("up --demo", "requested by the demo")])
 def test_who_requested_a_developer(stack, by, words):
     """eve was known before the request, through a list of ada's."""
     s = stack("http://127.0.0.1:1", GITHUB_TOKEN="t")
@@ -71,6 +71,18 @@ def test_who_requested_a_developer(stack, by, words):
         assert f", {words}: available" in text
         assert bool(re.search(f"^first seen .*Z, {words}$", text, re.M)) == (login == "ada"), text
     assert re.search("^first seen .*Z, followed by ada$", text, re.M), text
+
+
+def test_a_request_for_a_former_holder_of_the_login_is_not_ones_own(stack):
+    s = stack("http://127.0.0.1:1", GITHUB_TOKEN="t")
+    s.rows("insert into developers (github_id, login, type, first_seen_at) values (1, 'lovelace', 'User', now() - interval '9 days'), (2, 'ada', 'User', now())")
+    s.rows("insert into developer_logins (github_id, login, seen_until) values (1, 'Ada', now() - interval '1 day')")
+    s.rows("insert into jobs (kind, key, subject, priority, state, asked_by, created_at) values ('full_profile_sync', 'full_profile_sync:ada', 'ada', 10,"
+           " 'available', 'ann', now() - interval '9 days')")
+    s.rows("update jobs set task_id = id")
+    assert why(s, "ada")["first_requested_by"] is None
+    s.rows("update developer_logins set seen_until = now() - interval '10 days'")
+    assert why(s, "ada")["first_requested_by"] == "ann"
 
 
 def test_a_sync_discovery_picked(sim, stack):

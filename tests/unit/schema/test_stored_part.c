@@ -31,14 +31,18 @@ static void test_stored_part__all_else_stays_as_it_is(void **state)
         "{\"url\":\"u\",\"html_url\":\"h\",\"avatar_url\":\"a\",\"mirror_url\":null,\"_ur\":1,\"urls\":2}",
         "{\"permissions\":{\"pull\":true},\"starred_at\":\"t\",\"temp_clone_token\":\"s\"}",
         "[\"a_url\",1,null]",
-        "{\"a\\u005furl\":1}",
+        "{\"a\\u005furl\":1,\"\\u0068tml_url\":2}",
+        "{\"custom_properties\":{\"docs_url\":1},\"topics\":[{\"a_url\":1}],\"owner\":[{\"a_url\":1}],"
+        "\"parent\":null}",
         "5",
         "",
-        /* not JSON: PostgreSQL is to see and refuse it */
+        /* not JSON's structure: PostgreSQL is to see and refuse it */
         "{\"a_url\":1,}",
         "{\"id\":1,\"a_url\"}",
         "{\"id\":1,\"a_url\":",
         "{\"a_url\":1} x",
+        "{\"owner\":{\"a_url\":1}",
+        "{\"owner\":[1}}",
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         slice text = slice_of(texts[i]), out = stored_part(text, arena);
