@@ -58,6 +58,7 @@ struct crawler {
     pthread_t threads[STORE_THREADS];
     int n_threads;
     struct group groups[STORE_THREADS]; /* one a thread */
+    int64_t group_took_ms;              /* under `lock`: to save the last group of answers */
     _Atomic int n_groups;
     _Atomic uint64_t n_steps, n_pages;
     _Atomic uint64_t n_outcomes[GH_N_OUTCOMES]; /* of GitHub's answers */
@@ -88,7 +89,8 @@ void worker_end_step(struct work *w, struct db *db, enum step step, struct err *
 bool group_takes(const struct group *group, const struct work *w);
 /* The value of `saves` for a new group. */
 const struct job_group *group_saves(const struct group *group);
-/* Under `lock`: whether a thread is saving a group that the work could have joined, and started after that time. */
+/* Under `lock`: whether a thread is saving a group that the work could have joined, or any if the last one was slow, and started after that
+ * time. */
 bool group_is_saved(const struct crawler *c, const struct work *w, int64_t later_than_ms);
 void group_run(struct group *group, struct db *db);
 

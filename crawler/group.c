@@ -13,10 +13,13 @@
  * in a circle; a group writes each table once, which is why lists of repositories (they write owners, too) do not mix with lists
  * of developers (job_groups). If part of a group fails (a lease that is gone, a value of the wrong type, a deadlock with another
  * program), all is rolled back and its works run one at a time: the bad one fails alone. A group never waits for more works: it is what is
- * ready when a thread is free, under light load a single one. One group of a kind is saved at a time, unless another full one is ready
- * (worker.c). After a kill, only the pages in flight are repeated. */
+ * ready when a thread is free, under light load a single one. One group of a kind is saved at a time, where the database is slow one of
+ * any kind, unless another full one is ready (worker.c). After a kill, only the pages in flight are repeated. */
 #include "core/log/log.h"
 #include "crawler/crawler_private.h"
+
+/* If the last group took as long, the database is what everything waits for: kinds would only take turns on its processors. */
+#define SLOW_GROUP_MS 50
 
 static bool has_answer(const struct work *w)
 {
@@ -47,7 +50,8 @@ bool group_is_saved(const struct crawler *c, const struct work *w, int64_t later
     if (!group_of(w) || !has_answer(w) || w->failing)
         return false;
     for (size_t i = 0; i < STORE_THREADS; i++)
-        if (c->groups[i].saves == group_of(w) && c->groups[i].since_ms > later_than_ms)
+        if (c->groups[i].saves && c->groups[i].since_ms > later_than_ms &&
+            (c->groups[i].saves == group_of(w) || c->group_took_ms >= SLOW_GROUP_MS))
             return true;
     return false;
 }

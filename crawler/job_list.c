@@ -373,6 +373,8 @@ static enum step subject_found(struct work *w, struct db *db, struct list_state 
     return subject_go_on(w, db, s->looked_up, err);
 }
 
+#define NOT_SHOWN "restricted: GitHub does not show this list to this credential"
+
 /* A refusal, or the empty list GitHub gives instead of one. */
 static enum step list_restricted(struct work *w, struct db *db, struct list_state *s, struct err *err)
 {
@@ -383,7 +385,7 @@ static enum step list_restricted(struct work *w, struct db *db, struct list_stat
     bool learn = s->list == LIST_STARGAZERS && !(w->outcome == GH_FRESH && known == LEARNED_ALLOWED);
     if (learn && !endpoint_learn(db, w->credential, STARGAZERS, false, w->fetch.status, err))
         return STEP_TROUBLE;
-    return work_end(w, db, "restricted: GitHub does not show this list to this credential", err);
+    return work_end(w, db, NOT_SHOWN, err);
 }
 
 /* Whether the answer becomes rows, without special handling. */
@@ -402,9 +404,16 @@ static bool is_usual(const struct work *w)
            !(s->list == LIST_STARGAZERS && s->page == 1 && empty && s->count > 0);
 }
 
+/* A refusal of the list itself, which is recorded like a page: GitHub refuses the stargazers of one repository after another. */
+static bool is_refused(const struct work *w)
+{
+    const struct list_state *s = w->state;
+    return w->outcome == GH_RESTRICTED && !s->looks_up;
+}
+
 bool list_saves(const struct work *w)
 {
-    return is_usual(w);
+    return is_refused(w) || is_usual(w);
 }
 
 bool list_save(struct work *const *works, size_t n, struct db *db, bool *done_out, struct err *err)
@@ -412,8 +421,10 @@ bool list_save(struct work *const *works, size_t n, struct db *db, bool *done_ou
     AUTO_ARENA a = arena_create();
     struct list_page *pages = arena_array(a, n, sizeof *pages);
     for (size_t i = 0; i < n; i++)
-        pages[i] = (struct list_page){
-            .w = works[i], .fresh = works[i]->outcome == GH_FRESH, .json = list_body(works[i])};
+        pages[i] = (struct list_page){.w = works[i],
+                                      .fresh = works[i]->outcome == GH_FRESH,
+                                      .json = list_body(works[i]),
+                                      .refused = is_refused(works[i]) ? NOT_SHOWN : NULL};
     bool ok = list_pages_save(pages, n, db, a, err);
     for (size_t i = 0; i < n; i++)
         done_out[i] = pages[i].done;

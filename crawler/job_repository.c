@@ -60,35 +60,73 @@ static struct job_request stargazers_request(struct work *w, const struct reposi
     return request;
 }
 
-/* For all but `self`. */
-static bool enqueue_stargazers(struct work *w, struct db *db, const struct repository_ref *refs, size_t n,
-                               int64_t self, int64_t probe_owner, struct err *err)
+/* For all but `self`: adds to `requests`. */
+static void add_stargazers(struct work *w, const struct repository_ref *refs, size_t n, int64_t self,
+                           int64_t probe_owner, struct job_request *requests, size_t *n_requests)
 {
-    struct job_request *requests = arena_array(w->arena, n, sizeof *requests);
-    size_t n_requests = 0;
     for (size_t i = 0; i < n; i++)
         if (refs[i].github_id != self)
-            requests[n_requests++] = stargazers_request(w, &refs[i], probe_owner);
-    return jobs_enqueue_many(db, requests, n_requests, w->arena, err);
+            requests[(*n_requests)++] = stargazers_request(w, &refs[i], probe_owner);
 }
 
-bool stargazers_of_owner(struct work *w, struct db *db, int64_t owner, struct err *err)
-{
-    struct repository_ref *refs;
+/* Works and their owners whose repositories' stargazers may be requested, and what is known of the endpoint for each. */
+struct askable {
+    struct work **works;
+    int64_t *owners;
+    enum learned *known;
     size_t n;
-    enum learned known;
-    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err))
+};
+
+static bool sort_askable(struct work *const *works, const int64_t *owners, size_t n, struct db *db,
+                         struct arena *a, struct askable *out, struct err *err)
+{
+    const struct gh_credential *of = NULL;
+    enum learned known = LEARNED_NOTHING;
+    *out = (struct askable){arena_array(a, n, sizeof(struct work *)), arena_array(a, n, sizeof(int64_t)),
+                            arena_array(a, n, sizeof(enum learned)), 0};
+    for (size_t i = 0; i < n; i++) {
+        const struct gh_credential *c = works[i]->credential;
+        if (c != of && !endpoint_learned(db, c, STARGAZERS, &known, err))
+            return false;
+        of = c;
+        if (known == LEARNED_DENIED || !stargazers_askable(works[i], c))
+            continue;
+        out->works[out->n] = works[i];
+        out->owners[out->n] = owners[i];
+        out->known[out->n++] = known;
+    }
+    return true;
+}
+
+bool stargazers_of_owners(struct work *const *works, const int64_t *owners, size_t n, struct db *db,
+                          struct arena *a, struct err *err)
+{
+    struct askable of;
+    struct repository_ref *refs;
+    size_t n_refs, n_requests = 0;
+    if (!sort_askable(works, owners, n, db, a, &of, err))
         return false;
-    if (known == LEARNED_DENIED || !stargazers_askable(w, w->credential))
+    if (!of.n)
         return true;
-    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
+    if (!details_starred_repositories_of(db, of.owners, of.n, a, &refs, &n_refs, err))
         return false;
-    if (known == LEARNED_NOTHING && n && work_purpose(w) == QUOTA_ASKED &&
-        !gh_credential_is_anonymous(w->credential))
-        return frontier_untried(db, owner, err);
-    if (known == LEARNED_NOTHING && n > 1)
-        return enqueue_stargazers(w, db, refs, 1, 0, owner, err);
-    return enqueue_stargazers(w, db, refs, n, 0, 0, err);
+    struct job_request *requests = arena_array(a, n_refs, sizeof *requests);
+    for (size_t i = 0, at = 0, end; i < of.n; i++, at = end) {
+        struct work *w = of.works[i];
+        for (end = at; end < n_refs && refs[end].owner_github_id == of.owners[i];)
+            end++;
+        bool probes = of.known[i] == LEARNED_NOTHING;
+        if (probes && end > at && work_purpose(w) == QUOTA_ASKED &&
+            !gh_credential_is_anonymous(w->credential)) {
+            if (!frontier_untried(db, of.owners[i], err))
+                return false;
+        } else if (probes && end - at > 1) {
+            add_stargazers(w, &refs[at], 1, 0, of.owners[i], requests, &n_requests);
+        } else {
+            add_stargazers(w, &refs[at], end - at, 0, 0, requests, &n_requests);
+        }
+    }
+    return jobs_enqueue_many(db, requests, n_requests, a, err);
 }
 
 bool stargazers_answered(struct work *w, struct db *db, struct err *err)
@@ -104,9 +142,12 @@ bool stargazers_answered(struct work *w, struct db *db, struct err *err)
         return false;
     if (!owner)
         return true;
-    if (!details_starred_repositories_of(db, owner, w->arena, &refs, &n, err))
+    if (!details_starred_repositories_of(db, &owner, 1, w->arena, &refs, &n, err))
         return false;
-    return enqueue_stargazers(w, db, refs, n, self, 0, err);
+    struct job_request *requests = arena_array(w->arena, n, sizeof *requests);
+    size_t n_requests = 0;
+    add_stargazers(w, refs, n, self, 0, requests, &n_requests);
+    return jobs_enqueue_many(db, requests, n_requests, w->arena, err);
 }
 
 /* ---- the job ---- */

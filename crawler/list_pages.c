@@ -21,6 +21,7 @@ static bool lists_repositories(enum page_list list)
 /* A page being saved, and the state of its list after it. */
 struct saving {
     struct work *w;
+    struct list_page *of;
     struct list_state after;
     bool fresh, again; /* again: a confirming pass begins */
     struct page_save page;
@@ -79,11 +80,12 @@ static void advance(struct saving *s)
     }
 }
 
-static struct saving saving_of(const struct list_page *page)
+static struct saving saving_of(struct list_page *page)
 {
     const struct list_state *s = page->w->state;
     return (struct saving){
         .w = page->w,
+        .of = page,
         .after = *s,
         .fresh = page->fresh,
         .page = {.list = s->list,
@@ -206,11 +208,15 @@ static bool end_passes(struct saving *all, size_t n, struct db *db, struct arena
     if (!pages_close_missing(db, v.close, v.n_close, a, err) ||
         !pages_pass_ended(db, v.ended, v.n_ended, a, err))
         return false;
+    struct work **read = arena_array(a, n, sizeof(struct work *));
+    int64_t *owners = arena_array(a, n, sizeof *owners);
+    size_t n_read = 0;
     for (size_t i = 0; i < n; i++)
-        if (!all[i].next && !all[i].again && all[i].after.list == LIST_REPOSITORIES &&
-            !stargazers_of_owner(all[i].w, db, all[i].after.subject, err))
-            return false;
-    return true;
+        if (!all[i].next && !all[i].again && all[i].after.list == LIST_REPOSITORIES) {
+            read[n_read] = all[i].w;
+            owners[n_read++] = all[i].after.subject;
+        }
+    return stargazers_of_owners(read, owners, n_read, db, a, err);
 }
 
 static bool end_works(struct saving *all, size_t n, struct db *db, struct arena *a, struct err *err)
@@ -223,33 +229,69 @@ static bool end_works(struct saving *all, size_t n, struct db *db, struct arena 
                                     .cursor = finished ? (slice){0} : list_cursor(all[i].w, &all[i].after),
                                     .note = all[i].note,
                                     .pages = 1,
-                                    .records = all[i].after.n_page_ids};
+                                    .records = all[i].of->refused ? 0 : all[i].after.n_page_ids};
     }
     return works_end(ends, n, db, a, err);
 }
 
-bool list_pages_save(struct list_page *pages, size_t n, struct db *db, struct arena *a, struct err *err)
+/* Lists that GitHub does not show. What is learned of an endpoint is recorded once. */
+static bool note_refusals(const struct saving *refused, size_t n, struct db *db, struct err *err)
+{
+    const struct gh_credential *of = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const struct work *w = refused[i].w;
+        if (refused[i].after.list != LIST_STARGAZERS || w->credential == of)
+            continue;
+        of = w->credential;
+        if (!endpoint_learn(db, of, STARGAZERS, false, w->fetch.status, err))
+            return false;
+    }
+    return true;
+}
+
+/* The pages in two parts: those that are stored, whose number is *n_shown_out, and behind them those of lists that GitHub does not show. */
+static struct saving *sort_pages(struct list_page *pages, size_t n, struct arena *a, struct work **works_out,
+                                 size_t *n_shown_out)
 {
     struct saving *all = arena_array(a, n, sizeof *all);
-    struct work **works = arena_array(a, n, sizeof(struct work *));
-    for (size_t i = 0; i < n; i++) {
-        all[i] = saving_of(&pages[i]);
-        works[i] = pages[i].w;
+    size_t filled = 0;
+    for (int refused = 0; refused < 2; refused++) {
+        for (size_t i = 0; i < n; i++)
+            if ((pages[i].refused != NULL) == refused)
+                all[filled++] = saving_of(&pages[i]);
+        if (!refused)
+            *n_shown_out = filled;
     }
-    if (!works_open(works, n, db, a, err))
-        return false;
+    for (size_t i = 0; i < n; i++) {
+        works_out[i] = all[i].w;
+        all[i].note = all[i].of->refused;
+    }
+    return all;
+}
+
+static bool save_shown(struct saving *all, size_t n, struct db *db, struct arena *a, struct err *err)
+{
     for (size_t i = 0; i < n; i++)
         if (all[i].after.list == LIST_STARGAZERS && all[i].after.page == 1 &&
-            !stargazers_answered(works[i], db, err))
+            !stargazers_answered(all[i].w, db, err))
             return false;
     if (!save_rows(all, n, db, a, err))
         return false;
     for (size_t i = 0; i < n; i++)
         advance(&all[i]);
-    if (!remember(all, n, db, a, err) || !end_passes(all, n, db, a, err) || !end_works(all, n, db, a, err) ||
+    return remember(all, n, db, a, err) && end_passes(all, n, db, a, err);
+}
+
+bool list_pages_save(struct list_page *pages, size_t n, struct db *db, struct arena *a, struct err *err)
+{
+    struct work **works = arena_array(a, n, sizeof(struct work *));
+    size_t n_shown = 0;
+    struct saving *all = sort_pages(pages, n, a, works, &n_shown);
+    if (!works_open(works, n, db, a, err) || !note_refusals(all + n_shown, n - n_shown, db, err) ||
+        (n_shown && !save_shown(all, n_shown, db, a, err)) || !end_works(all, n, db, a, err) ||
         !works_commit(works, n, db, err))
         return false;
     for (size_t i = 0; i < n; i++)
-        pages[i].done = !all[i].next && !all[i].again;
+        all[i].of->done = !all[i].next && !all[i].again;
     return true;
 }

@@ -42,7 +42,9 @@ struct list_page {
     struct work *w; /* its state is a list_state */
     bool fresh;     /* else a 304 */
     slice json;     /* of a fresh one */
-    bool done;      /* out: the job is finished */
+    const char *
+        refused; /* why GitHub does not show the list: the job ends with this note, and nothing is stored; NULL: it does */
+    bool done; /* out: the job is finished */
 };
 /* The body as an array: 204 is an empty one. */
 slice list_body(const struct work *w);

@@ -86,8 +86,8 @@ void workers_ready(struct crawler *c, struct work *w)
     pthread_mutex_unlock(&c->lock);
 }
 
-/* Whether a work waits for the group of its kind that another thread is saving: works that become ready meanwhile form the next group,
- * so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait, and no work waits
+/* Whether a work waits for the group that another thread is saving (group_is_saved): works that become ready meanwhile form the next
+ * groups, so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait, and no work waits
  * long for a group that is stuck. */
 static bool waits(const struct crawler *c, struct work *w)
 {
@@ -121,6 +121,8 @@ static void take_group(struct crawler *c, int line, struct group *group)
 static bool next_ready(struct crawler *c, struct group *group)
 {
     pthread_mutex_lock(&c->lock);
+    if (group->saves)
+        c->group_took_ms = clock_mono_ms() - group->since_ms;
     group->n = 0;
     group->saves = NULL;
     for (;;) {

@@ -38,11 +38,9 @@ struct gh_quota {
     struct gh_token_ends *token_ends;
 };
 
-static const char *const resource_names[] = {"core", "graphql"};
-
 const char *gh_resource_name(enum gh_resource resource)
 {
-    return resource_names[resource];
+    return resource == GH_CORE ? "core" : "graphql";
 }
 
 struct gh_quota *gh_quota_create(const struct gh_credentials *credentials, struct quota_store store)
@@ -104,12 +102,15 @@ static void deny(struct block *b, bool exhausted, int64_t wait_ms)
     atomic_store(&b->denied_until_ms, clock_mono_ms() + wait_ms);
 }
 
-/* The first answer shows what can be leased: waiting requests need not wait for the time the store said. */
+/* The first answer with a limit: waiting requests may ask the store at once, and units granted while none was known are void. */
 static void allow(struct meter *m)
 {
-    for (int p = 0; p < N_QUOTA_PURPOSES; p++)
-        if (!atomic_load(&m->blocks[p].denied_exhausted))
-            atomic_store(&m->blocks[p].denied_until_ms, 0);
+    for (struct block *b = m->blocks; b < m->blocks + N_QUOTA_PURPOSES; b++) {
+        if (atomic_load(&b->spare) == INT64_MAX)
+            m->pending.used += atomic_exchange(&b->units, 0);
+        if (!atomic_load(&b->denied_exhausted))
+            atomic_store(&b->denied_until_ms, 0);
+    }
 }
 
 static void note_spare(struct block *b, int64_t spare, int64_t full, int64_t resets_in_ms)
@@ -187,9 +188,8 @@ bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_re
         *out = GH_TAKEN;
         return true;
     }
-    bool ok = true, taken = false;
     pthread_mutex_lock(&m->lock);
-    taken = take_local(m, purpose); /* another thread may have refilled meanwhile */
+    bool ok = true, taken = take_local(m, purpose); /* another thread may have refilled meanwhile */
     if (!taken && clock_mono_ms() >= atomic_load(&b->denied_until_ms)) {
         ok = refill(q, c, resource, purpose, ctx, err);
         taken = ok && take_local(m, purpose);

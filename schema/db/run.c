@@ -216,7 +216,8 @@ bool db_try_statements(struct db *db, void (*refused)(void *context, const char 
 }
 
 /* A generic plan made for a nearly empty table is kept until the server analyses the table, however large it is by then. So plans
- * are dropped now and then, soon at first: making one costs a millisecond, a wrong one costs that at every call. */
+ * are dropped now and then, soon at first: making one costs a millisecond, a wrong one costs that at every call. From one time to the
+ * next the tables of a new database grow by a factor of four. */
 static bool replan_in_time(struct db *db, struct err *err)
 {
     int64_t now = clock_mono_ms();
@@ -225,7 +226,7 @@ static bool replan_in_time(struct db *db, struct err *err)
     PGresult *res = db_exec(db, "discard plans");
     bool ok = is_good(res) || db_fail(db, res, "discard plans", err);
     PQclear(res);
-    db->replan_every_ms = db->replan_every_ms ? db->replan_every_ms * 2 : 500;
+    db->replan_every_ms = db->replan_every_ms ? db->replan_every_ms * 4 : 500;
     if (db->replan_every_ms > 60000)
         db->replan_every_ms = 60000;
     db->replan_at_ms = now + db->replan_every_ms;

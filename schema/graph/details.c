@@ -230,11 +230,11 @@ bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, 
     return db_later(db, Q_details_queue, err, DB_I64(kind), DB_I64(github_id), DB_I64(task_id));
 }
 
-bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,
+bool details_starred_repositories_of(struct db *db, const int64_t *owners, size_t n_owners, struct arena *a,
                                      struct repository_ref **refs_out, size_t *n_out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_details_starred_repositories_of, &rows, err, DB_I64(owner_github_id)))
+    if (!db_run(db, Q_details_starred_repositories_of, &rows, err, DB_I64S(owners, n_owners)))
         return false;
     *n_out = (size_t)rows.n;
     *refs_out = arena_array(a, *n_out, sizeof **refs_out);
@@ -243,7 +243,7 @@ bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, str
             .known = true,
             .github_id = db_i64(&rows, i, COL_details_starred_repositories_of_github_id),
             .full_name = arena_dup(a, db_text(&rows, i, COL_details_starred_repositories_of_full_name)),
-            .owner_github_id = owner_github_id,
+            .owner_github_id = db_i64(&rows, i, COL_details_starred_repositories_of_owner),
             .stargazers = count_or_unknown(&rows, i, COL_details_starred_repositories_of_stargazers_count),
         };
     return true;

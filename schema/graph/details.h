@@ -52,9 +52,10 @@ MUST_CHECK bool details_edges_known(struct db *db, const int64_t *github_ids, si
                                     struct edges_known *out, struct err *err);
 /* Queues a record to be requested by id, under the task. kind: 1 developer, 2 repository (enum record_kind). */
 MUST_CHECK bool details_queue(struct db *db, int kind, int64_t github_id, int64_t task_id, struct err *err);
-MUST_CHECK bool details_starred_repositories_of(struct db *db, int64_t owner_github_id, struct arena *a,
-                                                struct repository_ref **refs_out, size_t *n_out,
-                                                struct err *err);
+/* The starred repositories of n_owners different developers: of each in a row, in the order of `owners`. */
+MUST_CHECK bool details_starred_repositories_of(struct db *db, const int64_t *owners, size_t n_owners,
+                                                struct arena *a, struct repository_ref **refs_out,
+                                                size_t *n_out, struct err *err);
 
 /* Stars given on days (since 1970-01-01), from the star history; future days are skipped. Other days from `first` to `last`
  * have none any more; first > last: other days are not known. */

@@ -463,11 +463,15 @@ on conflict (kind, github_id) do update set rest = true
  where hydration_queue.job_id is null and not hydration_queue.rest;
 
 -- name: details_starred_repositories_of
--- params: owner bigint
--- returns: github_id bigint, full_name text, stargazers_count bigint
--- A developer's own repositories with at least one star.
-select github_id, full_name, stargazers_count from repositories
- where owner_github_id = $1 and gone_at is null and stargazers_count > 0 order by stargazers_count desc, github_id;
+-- params: owners bigint[]
+-- returns: owner bigint, github_id bigint, full_name text, stargazers_count bigint
+-- Developers' own repositories with at least one star, by developer in the order of the array. Each developer is looked up by index:
+-- with old statistics of a small table, the planner might begin with all repositories.
+select o.owner, r.github_id, r.full_name, r.stargazers_count
+  from unnest($1) with ordinality as o(owner, ord),
+       lateral (select github_id, full_name, stargazers_count from repositories
+                 where owner_github_id = o.owner and gone_at is null and stargazers_count > 0 offset 0) r
+ order by o.ord, r.stargazers_count desc, r.github_id;
 
 -- name: details_star_days
 -- params: github_id bigint, days bigint[], stars bigint[]

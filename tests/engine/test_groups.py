@@ -46,21 +46,29 @@ def lists(github, part, page_of):
     return github.held
 
 
-def save_together(github, stack, paths, before=lambda s: None):
+def release(github, s, paths, locked):
     """All of the lists are answered while no store thread can get on, so what they have not begun with is there together."""
+    with psycopg2.connect(s.url) as connection, connection.cursor() as sql:
+        sql.execute(f"lock table {locked}")
+        github.gate.set()
+        s.wait_until(lambda: github.passed >= len(paths), 60, "their answers")
+        s.wait_until(lambda: s.one("select exists (select from pg_locks where not granted and relation = %s::regclass)", locked.split()[0]),
+                     60, "a page to be on its way")
+    connection.close()
+
+
+def ask(s, name):
+    s.task("full_profile_sync", name)
+
+
+def save_together(github, stack, paths, before=lambda s: None, locked="remembered_pages in share mode", begin=ask):
     s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest", LOG_LEVEL="debug", CRAWLER_CONCURRENCY=32, RATE_LIMIT_STOP_THRESHOLD=0)
     crawler = s.crawler()
     for name in NAMES:
-        s.task("full_profile_sync", name)
+        begin(s, name)
     s.wait_until(lambda: paths <= set(github.asked()), 60, "the lists to be asked for")
     before(s)
-    with psycopg2.connect(s.url) as connection, connection.cursor() as sql:
-        sql.execute("lock table remembered_pages in share mode")
-        github.gate.set()
-        s.wait_until(lambda: github.passed >= len(paths), 60, "their answers")
-        s.wait_until(lambda: s.one("select exists (select from pg_locks where not granted and relation = 'remembered_pages'::regclass)"),
-                     60, "a page to be on its way")
-    connection.close()
+    release(github, s, paths, locked)
     return s, crawler
 
 
@@ -132,3 +140,96 @@ def test_pages_that_name_the_same_repository(github, stack):
         (n, f"2024-01-{n:02}") for n in sorted(NUMBER.values())]
     assert max(groups(crawler, "group_saved")) > 1
     assert s.one("select count(*) from developers where github_id = 4000") == 1
+
+
+REFUSED = (403, {}, {"message": "Must have push access to view repository stargazers.", "status": "403"})
+JOBS = "jobs in exclusive mode"  # held by no more groups than there are store threads
+
+
+def ends(s, kind):
+    """Jobs that ended in one transaction have the same time."""
+    s.wait_until(lambda: s.one("select count(*) from jobs where kind = %s and finished_at is not null", kind) == len(NAMES), 60, "the lists")
+    return s.rows("select state, note, pages, records, finished_at from jobs where kind = %s", kind)
+
+
+def test_lists_that_github_refuses_end_together(github, stack):
+    paths = lists(github, "followers", followers_of)
+    for path in sorted(paths)[1:]:
+        github.answers[path] = REFUSED
+    s, crawler = save_together(github, stack, paths, locked=JOBS)
+    ended = ends(s, "developer_followers")
+    assert sorted(e[:4] for e in ended if not e[1]) == [("completed", None, 1, 2)]
+    assert {e[:4] for e in ended if e[1]} == {("completed", "restricted: GitHub does not show this list to this credential", 1, 0)}
+    assert len({e[4] for e in ended}) < len(NAMES)
+    assert follows(s) == {(f, 10) for f in (1010, 2000)}
+    assert s.rows("select subject from remembered_pages where list = 'developer_followers'") == [(10,)]
+    assert max(groups(crawler, "group_saved")) > 1 and not groups(crawler, "group_split")
+
+
+def stargazers(s):
+    return s.rows("select subject, key, args ->> 'id', args ->> 'count', args ->> 'probe_owner' from jobs "
+                  "where kind = 'repository_stargazers' order by subject")
+
+
+def test_refused_stargazers_end_together_and_are_known_as_refused(github, stack):
+    lists(github, "followers", followers_of)
+    github.held = paths = {f"/repos/owner/r{n}/stargazers?per_page=100" for n in NUMBER.values()}
+    github.answers.update(dict.fromkeys(paths, REFUSED))
+    s = stack(github.url, GITHUB_TOKEN="t", GITHUB_HYDRATION="rest", LOG_LEVEL="debug", CRAWLER_CONCURRENCY=32, RATE_LIMIT_STOP_THRESHOLD=0)
+    crawler = s.crawler()
+    s.task("full_profile_sync", "u10")  # so that the quota is known
+    s.wait_idle()
+    for n in NUMBER.values():
+        s.rows("insert into repositories (github_id, name, full_name, first_seen_at) values (%s, %s, %s, now()) returning 1",
+               5000 + n, f"r{n}", f"owner/r{n}")
+        s.rows("insert into jobs (kind, subject, key, task_id, args) values ('repository_stargazers', %s, %s, 1, "
+               "jsonb_build_object('id', %s::bigint, 'name', %s::text, 'count', 3)) returning 1",
+               f"owner/r{n}", f"repository_stargazers:{5000 + n}", 5000 + n, f"owner/r{n}")
+    s.wait_until(lambda: paths <= set(github.asked()), 60, "the lists to be asked for")
+    release(github, s, paths, JOBS)
+    ended = ends(s, "repository_stargazers")
+    assert {e[:4] for e in ended} == {("completed", "restricted: GitHub does not show this list to this credential", 1, 0)}
+    assert len({e[4] for e in ended}) < len(NAMES)
+    assert s.rows("select endpoint, allowed, status from capabilities") == [("stargazers", False, 403)]
+    assert not groups(crawler, "group_split")
+
+
+def test_stargazers_of_each_owner_of_a_group_are_requested(github, stack):
+    def allow(s):
+        s.rows("insert into capabilities (credential, endpoint, allowed, status, checked_at, next_check_at) "
+               "select label, 'stargazers', true, 200, now(), now() + interval '1 day' from credentials returning 1")
+    s, crawler = save_together(github, stack, lists(github, "repos", lambda n: [
+        repository(6000 + n, user(n, f"u{n}"), "few", stargazers_count=1), repository(7000 + n, user(n, f"u{n}"), "none", stargazers_count=0),
+        repository(5000 + n, user(n, f"u{n}"), "many", stargazers_count=2)]), allow)
+    s.wait_until(lambda: s.one("select count(*) from jobs where kind = 'developer_repositories' and finished_at is not null") == len(NAMES),
+                 60, "the lists")
+    assert stargazers(s) == sorted((f"u{n}/{name}", f"repository_stargazers:{i + n}", str(i + n), str(count), None)
+                                   for n in NUMBER.values() for name, i, count in (("few", 6000, 1), ("many", 5000, 2)))
+    assert max(groups(crawler, "group_saved")) > 1 and not groups(crawler, "group_split")
+
+
+def owners_lists(github):
+    return lists(github, "repos", lambda n: [repository(6000 + n, user(n, f"u{n}"), "few", stargazers_count=1),
+                                             repository(5000 + n, user(n, f"u{n}"), "many", stargazers_count=2)])
+
+
+def discover(s, name):
+    s.rows("insert into jobs (kind, subject, key, task_id, priority) values ('full_profile_sync', %s, %s, 1, 50) returning 1",
+           name, f"full_profile_sync:{name}")
+
+
+def test_one_repository_of_each_owner_of_a_group_is_tried(github, stack):
+    paths = owners_lists(github)
+    github.held = paths | {f"/repos/u{n}/many/stargazers?per_page=100" for n in NUMBER.values()}
+    s, crawler = save_together(github, stack, paths, begin=discover)
+    s.wait_until(lambda: len(stargazers(s)) >= len(NAMES), 60, "the stargazers")
+    assert stargazers(s) == sorted((f"u{n}/many", f"repository_stargazers:{5000 + n}", str(5000 + n), "2", str(n)) for n in NUMBER.values())
+    assert max(groups(crawler, "group_saved")) > 1 and not groups(crawler, "group_split")
+
+
+def test_for_people_the_owners_of_a_group_are_left_to_discovery(github, stack):
+    s, crawler = save_together(github, stack, owners_lists(github))
+    s.wait_until(lambda: s.one("select count(*) from jobs where kind = 'developer_repositories' and finished_at is not null") == len(NAMES),
+                 60, "the lists")
+    assert s.rows("select github_id from frontier where reason = 'stargazers untried' order by 1") == [(n,) for n in sorted(NUMBER.values())]
+    assert stargazers(s) == [] and max(groups(crawler, "group_saved")) > 1

@@ -23,7 +23,7 @@ def bucket(lab):
     """Settles answers on a bucket of its own, as every process does; returns what is then known of the window."""
     with psycopg2.connect(lab.database()) as connection, connection.cursor() as cursor:
         cursor.execute("insert into quota_buckets (credential, resource) values ('c', 'core')")
-        for name in "settle", "used_up":
+        for name in "settle", "used_up", "lease":
             text = re.search(rf"-- name: quota_{name}\n-- params: (.*)\n((?:.+\n)+)", QUERIES.read_text())
             types = ", ".join(param.split()[1] for param in text[1].split(", "))
             cursor.execute(f"prepare {name} ({types}) as {text[2]}")
@@ -53,6 +53,18 @@ def test_late_answers_of_a_window_do_not_raise_it(bucket):
     assert bucket(4000, 9000) == (4000, 9000, 600)
     assert bucket(3998, 9000) == (3998, 9000, 600)
     assert bucket(3999, 9000) == (3998, 9000, 600)
+
+
+def test_a_server_without_a_limit_is_seldom_leased_from(bucket):
+    worker = bucket.sql("insert into workers (kind, host, pid) values ('crawler', 'h', 1) returning id")[0][0]
+
+    def lease():
+        return bucket.sql(f"execute lease ({worker}, 'c', 'core', 20, 10, 0)")[0][0]
+    assert lease() == 1  # until an answer shows the limit
+    bucket.sql("update quota_buckets set unlimited = true")
+    assert lease() == 1000 and bucket.sql("select units from quota_leases") == [(1,)]
+    bucket.sql("update quota_buckets set unlimited = false, rate_limit = 5000, rate_remaining = 4000, window_ends_at = now() + interval '1 hour'")
+    assert lease() == 20
 
 
 def test_charges_are_summed_by_purpose(bucket):

@@ -274,6 +274,24 @@ static void test_quota__a_server_without_limits_has_all_to_spare(void **state)
     assert_true(gh_quota_spare(quota, GH_CORE, QUOTA_ASKED) == INT64_MAX);
 }
 
+/* What was granted without counting is void as soon as an answer names a limit. */
+static void test_quota__a_server_that_gets_a_limit_is_leased_from_at_once(void **state)
+{
+    (void)state;
+    store.grant[0] =
+        (struct quota_grant){.units = 20, .unlimited = true, .spare = 1000000, .resets_in_ms = -1};
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    store.grant[0] = (struct quota_grant){.units = 3, .spare = 3, .full = 4975, .resets_in_ms = 60000};
+    answered(28, WINDOW_END_S, 600);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    assert_int_equal(store.n_leases, 2);
+    answered(27, WINDOW_END_S, 600); /* these were counted */
+    store.grant[0] = (struct quota_grant){.exhausted = true, .wait_ms = 1000, .resets_in_ms = 60000};
+    assert_int_equal(take(&items[0], GH_CORE), GH_EXHAUSTED);
+    assert_int_equal(store.n_leases, 3);
+}
+
 /* A Retry-After that comes behind a longer one, as of a request that was out at the same time, shortens nothing. */
 static void test_quota__a_hold_only_grows(void **state)
 {
@@ -369,6 +387,7 @@ int main(void)
         ONE(test_quota__what_is_left_counts_units_leased_and_of_all_credentials),
         ONE(test_quota__a_window_that_is_over_counts_as_full_again),
         ONE(test_quota__nothing_is_left_once_github_says_so),
+        ONE(test_quota__a_server_that_gets_a_limit_is_leased_from_at_once),
         ONE(test_quota__a_server_without_limits_has_all_to_spare),
         ONE(test_quota__a_hold_only_grows),
         ONE(test_quota__limits_in_a_row_are_counted_apart),
