@@ -1,6 +1,7 @@
 #include "api/spec/routes.h"
 
 #define LIST (ROUTE_NEGOTIATES | ROUTE_READS)
+#define ONE  (LIST | ROUTE_SHORT)
 
 #define STREAM (TAKES_FORMS | TAKES_LIMIT)
 #define RECORD (TAKES_FIELDS | TAKES_EMBED)
@@ -26,8 +27,8 @@ const struct route routes[] = {
     {"/github/developers/", TABLE, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
      "developers, newest first"},
     /* before {id}: a login may be "followers" */
-    {"/github/developers/by-login/{login}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login,
-     NULL, "the developer with that login; a former login redirects (301)"},
+    {"/github/developers/by-login/{login}/", ONE, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login, NULL,
+     "the developer with that login; a former login redirects (301)"},
     {"/github/developers/facets/", TABLE, TAKES_FACET | TAKES_SEARCH | TAKES_FILTERS | TAKES_FORMS,
      SHAPE_FACETS, BROWSE_DEVELOPERS, handle_facets, NULL,
      "the number of records with each value of a field"},
@@ -45,7 +46,7 @@ const struct route routes[] = {
      "the history of the developer by day, week or month"},
     {"/github/developers/{id}/history.svg", DRAWING, TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0,
      handle_history_svg, NULL, "the same as a chart"},
-    {"/github/developers/{id}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
+    {"/github/developers/{id}/", ONE, RECORD, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
     {"/github/developers/{id}/followers/", TABLE, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_followers,
      NULL, "followers of the developer, newest first"},
     {"/github/developers/{id}/following/", TABLE, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_following,
@@ -56,7 +57,7 @@ const struct route routes[] = {
      BROWSE_REPOSITORIES, handle_owned, NULL, "repositories that the developer owns, newest first"},
     {"/github/repositories/", TABLE, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES,
      handle_repositories, NULL, "repositories, newest first"},
-    {"/github/repositories/by-name/{owner}/{name}/", LIST, RECORD, SHAPE_REPOSITORY, 0,
+    {"/github/repositories/by-name/{owner}/{name}/", ONE, RECORD, SHAPE_REPOSITORY, 0,
      handle_repository_by_name, NULL, "the repository with that name; a former name redirects (301)"},
     {"/github/repositories/facets/", TABLE, TAKES_FACET | TAKES_SEARCH | TAKES_FILTERS | TAKES_FORMS,
      SHAPE_FACETS, BROWSE_REPOSITORIES, handle_facets, NULL,
@@ -71,7 +72,7 @@ const struct route routes[] = {
     {"/github/repositories/{id}/history.svg", DRAWING | ROUTE_PUBLIC,
      TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0, handle_history_svg, NULL,
      "the same as a chart"},
-    {"/github/repositories/{id}/", LIST, RECORD, SHAPE_REPOSITORY, 0, handle_repository, NULL,
+    {"/github/repositories/{id}/", ONE, RECORD, SHAPE_REPOSITORY, 0, handle_repository, NULL,
      "one repository"},
     {"/github/repositories/{id}/stargazers/", TABLE, EDGES | TAKES_AS_OF, SHAPE_STARGAZER, 0,
      handle_stargazers, NULL, "stargazers of the repository, newest first"},
