@@ -1,4 +1,6 @@
 #include "api/spec/routes.h"
+#include <pthread.h>
+#include <stdlib.h>
 
 #define LIST (ROUTE_NEGOTIATES | ROUTE_READS)
 #define ONE  (LIST | ROUTE_SHORT)
@@ -136,7 +138,7 @@ const size_t n_routes = ARRAY_LEN(routes);
 #define PATH_MAX_SEGMENTS 8 /* no route has more */
 
 struct path {
-    slice segments[PATH_MAX_SEGMENTS]; /* decoded */
+    slice segments[PATH_MAX_SEGMENTS]; /* of a request: decoded */
     size_t n;
 };
 
@@ -152,14 +154,27 @@ static bool path_split(struct arena *a, slice text, struct path *out)
     return true;
 }
 
-static bool matches(slice pattern, const struct path *path, slice args_out[ROUTE_MAX_ARGS])
+/* The paths of the routes, divided once. */
+static struct path patterns[ARRAY_LEN(routes)];
+static pthread_once_t divided = PTHREAD_ONCE_INIT;
+
+static void divide_patterns(void)
 {
-    slice want;
-    size_t n_args = 0, i = 0;
-    for (; slice_split(&pattern, '/', &want); i++) {
-        if (i == path->n)
-            return false;
-        slice have = path->segments[i];
+    for (size_t i = 0; i < n_routes; i++) {
+        slice rest = slice_of(routes[i].path);
+        while (patterns[i].n < PATH_MAX_SEGMENTS &&
+               slice_split(&rest, '/', &patterns[i].segments[patterns[i].n]))
+            patterns[i].n++;
+    }
+}
+
+static bool matches(const struct path *pattern, const struct path *path, slice args_out[ROUTE_MAX_ARGS])
+{
+    size_t n_args = 0;
+    if (pattern->n != path->n)
+        return false;
+    for (size_t i = 0; i < path->n; i++) {
+        slice have = path->segments[i], want = pattern->segments[i];
         if (want.len && want.ptr[0] == '{') {
             if (have.len == 0)
                 return false;
@@ -168,16 +183,18 @@ static bool matches(slice pattern, const struct path *path, slice args_out[ROUTE
             return false;
         }
     }
-    return i == path->n;
+    return true;
 }
 
 const struct route *route_find(struct arena *a, slice text, slice args_out[ROUTE_MAX_ARGS])
 {
     struct path path;
+    if (pthread_once(&divided, divide_patterns) != 0)
+        abort();
     if (!path_split(a, text, &path))
         return NULL;
     for (size_t i = 0; i < n_routes; i++)
-        if (matches(slice_of(routes[i].path), &path, args_out))
+        if (matches(&patterns[i], &path, args_out))
             return &routes[i];
     return NULL;
 }
