@@ -9,6 +9,11 @@ slice request_header(const struct request *rq, const char *name)
     return (slice){NULL, 0};
 }
 
+bool request_begin_db(struct request *rq, struct err *err)
+{
+    return rq->db || db_gate_acquire(rq->gate, &rq->db, err);
+}
+
 void request_end_db(struct request *rq)
 {
     if (rq->db)

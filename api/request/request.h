@@ -89,7 +89,7 @@ struct request {
     size_t n_offered;
     slice subject;        /* of a relation: the login or name of its record; ptr NULL: not known */
     struct db *db;        /* for routes that need one */
-    struct db_gate *gate; /* where it came from */
+    struct db_gate *gate; /* where it came from, or comes from */
     bool large_slot;      /* has a slot (large_answers.h) */
     size_t reserved;      /* bytes reserved for the answer until it is counted as being sent */
 };
@@ -128,6 +128,8 @@ void response_vary(struct request *rq, struct response *rs, const char *name);
 void reply_detail(struct request *rq, struct response *rs, int status, const char *text);
 /* 503: too much load. */
 void reply_shed(struct request *rq, struct response *rs, const char *why);
+/* Gets a connection from rq->gate, if the request has none. Errors: as db_gate_acquire(). */
+MUST_CHECK bool request_begin_db(struct request *rq, struct err *err);
 /* Returns the connection to the pool: the request runs no more statements. */
 void request_end_db(struct request *rq);
 /* An internal error, as an answer without details; logs it. */

@@ -45,7 +45,8 @@ bool former_ids_redirect(struct request *rq, struct response *rs, bool *answered
         if (!slice_starts(slice_of(rq->route->path), slice_of(lists[i].route)) || rq->anonymous ||
             record_id_parse(rq->args[0], lists[i].kind, &github_id) || !read_uuid(rq->args[0], digits))
             continue;
-        if (!former_id_find(rq->db, slice_of(digits), lists[i].kind, &github_id, err))
+        if (!request_begin_db(rq, err) ||
+            !former_id_find(rq->db, slice_of(digits), lists[i].kind, &github_id, err))
             return false;
         *answered_out = github_id != 0;
         if (!*answered_out)

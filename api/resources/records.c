@@ -14,6 +14,20 @@ bool handle_repositories(struct request *rq, struct response *rs, struct err *er
     return list_answer(rq, rs, err);
 }
 
+static bool is_of_developer(const struct request *rq)
+{
+    return rq->route->shape == SHAPE_DEVELOPER;
+}
+
+static bool read_one(struct request *rq, int64_t github_id, field_set fields, struct db_rows *rows_out,
+                     struct err *err)
+{
+    unsigned relations = list_relations(rq->route->shape, fields);
+    request_end_db(rq); /* another request may be waiting for the connection */
+    return is_of_developer(rq) ? browse_developer(rq->gate, github_id, relations, rows_out, err)
+                               : browse_repository(rq->gate, github_id, relations, rows_out, err);
+}
+
 /* github_id 0: no such record. */
 static bool answer_one(struct request *rq, struct response *rs, int64_t github_id, struct err *err)
 {
@@ -26,11 +40,10 @@ static bool answer_one(struct request *rq, struct response *rs, int64_t github_i
         return true;
     }
     if (github_id && rq->view)
-        return rq->route->shape == SHAPE_DEVELOPER ? developer_page(rq, rs, github_id, err)
-                                                   : repository_page(rq, rs, github_id, err);
-    if (github_id && !list_records(rq, &github_id, 1, fields, &rows, err))
+        return request_begin_db(rq, err) && (is_of_developer(rq) ? developer_page(rq, rs, github_id, err)
+                                                                 : repository_page(rq, rs, github_id, err));
+    if (github_id && !read_one(rq, github_id, fields, &rows, err))
         return false;
-    request_end_db(rq); /* another request may be waiting for the connection */
     if (rows.n == 0) {
         reply_detail(rq, rs, 404, "Not found.");
         return true;
@@ -79,7 +92,7 @@ static bool answer_named(struct request *rq, struct response *rs, enum record_ki
 bool handle_developer_by_login(struct request *rq, struct response *rs, struct err *err)
 {
     struct browse_named named;
-    return browse_by_login(rq->db, rq->args[0], &named, err) &&
+    return browse_find_login(rq->gate, rq->args[0], &named, err) &&
            answer_named(rq, rs, RECORD_DEVELOPER, &named, err);
 }
 
@@ -88,6 +101,6 @@ bool handle_repository_by_name(struct request *rq, struct response *rs, struct e
     struct browse_named named;
     slice full_name =
         slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(rq->args[0]), SLICE_ARG(rq->args[1])));
-    return browse_by_full_name(rq->db, full_name, &named, err) &&
+    return browse_find_full_name(rq->gate, full_name, &named, err) &&
            answer_named(rq, rs, RECORD_REPOSITORY, &named, err);
 }

@@ -316,9 +316,9 @@ static bool run_routed(handler_fn *handler, struct request *rq, struct response 
 static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *rq, struct response *rs,
                      struct err *err)
 {
-    if (!db_gate_acquire(gate, &rq->db, err))
-        return false;
     rq->gate = gate;
+    if (!(rq->route->flags & ROUTE_SHORT) && !request_begin_db(rq, err))
+        return false;
     size_t n_headers = rs->n_headers;
     bool ok = run_routed(handler, rq, rs, err);
     if (!ok && (err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY) && rq->db) {

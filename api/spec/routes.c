@@ -1,6 +1,9 @@
 #include "api/spec/routes.h"
+#include <pthread.h>
+#include <stdlib.h>
 
 #define LIST (ROUTE_NEGOTIATES | ROUTE_READS)
+#define ONE  (LIST | ROUTE_SHORT)
 
 #define STREAM (TAKES_FORMS | TAKES_LIMIT)
 #define RECORD (TAKES_FIELDS | TAKES_EMBED)
@@ -26,8 +29,8 @@ const struct route routes[] = {
     {"/github/developers/", TABLE, ALL_OF_A_LIST, SHAPE_DEVELOPER, BROWSE_DEVELOPERS, handle_developers, NULL,
      "developers, newest first"},
     /* before {id}: a login may be "followers" */
-    {"/github/developers/by-login/{login}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login,
-     NULL, "the developer with that login; a former login redirects (301)"},
+    {"/github/developers/by-login/{login}/", ONE, RECORD, SHAPE_DEVELOPER, 0, handle_developer_by_login, NULL,
+     "the developer with that login; a former login redirects (301)"},
     {"/github/developers/facets/", TABLE, TAKES_FACET | TAKES_SEARCH | TAKES_FILTERS | TAKES_FORMS,
      SHAPE_FACETS, BROWSE_DEVELOPERS, handle_facets, NULL,
      "the number of records with each value of a field"},
@@ -45,7 +48,7 @@ const struct route routes[] = {
      "the history of the developer by day, week or month"},
     {"/github/developers/{id}/history.svg", DRAWING, TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0,
      handle_history_svg, NULL, "the same as a chart"},
-    {"/github/developers/{id}/", LIST, RECORD, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
+    {"/github/developers/{id}/", ONE, RECORD, SHAPE_DEVELOPER, 0, handle_developer, NULL, "one developer"},
     {"/github/developers/{id}/followers/", TABLE, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_followers,
      NULL, "followers of the developer, newest first"},
     {"/github/developers/{id}/following/", TABLE, EDGES | TAKES_AS_OF, SHAPE_FOLLOW, 0, handle_following,
@@ -56,7 +59,7 @@ const struct route routes[] = {
      BROWSE_REPOSITORIES, handle_owned, NULL, "repositories that the developer owns, newest first"},
     {"/github/repositories/", TABLE, ALL_OF_A_LIST, SHAPE_REPOSITORY, BROWSE_REPOSITORIES,
      handle_repositories, NULL, "repositories, newest first"},
-    {"/github/repositories/by-name/{owner}/{name}/", LIST, RECORD, SHAPE_REPOSITORY, 0,
+    {"/github/repositories/by-name/{owner}/{name}/", ONE, RECORD, SHAPE_REPOSITORY, 0,
      handle_repository_by_name, NULL, "the repository with that name; a former name redirects (301)"},
     {"/github/repositories/facets/", TABLE, TAKES_FACET | TAKES_SEARCH | TAKES_FILTERS | TAKES_FORMS,
      SHAPE_FACETS, BROWSE_REPOSITORIES, handle_facets, NULL,
@@ -71,7 +74,7 @@ const struct route routes[] = {
     {"/github/repositories/{id}/history.svg", DRAWING | ROUTE_PUBLIC,
      TAKES_HISTORY | TAKES_FIELD | TAKES_SIZE, SHAPE_NONE, 0, handle_history_svg, NULL,
      "the same as a chart"},
-    {"/github/repositories/{id}/", LIST, RECORD, SHAPE_REPOSITORY, 0, handle_repository, NULL,
+    {"/github/repositories/{id}/", ONE, RECORD, SHAPE_REPOSITORY, 0, handle_repository, NULL,
      "one repository"},
     {"/github/repositories/{id}/stargazers/", TABLE, EDGES | TAKES_AS_OF, SHAPE_STARGAZER, 0,
      handle_stargazers, NULL, "stargazers of the repository, newest first"},
@@ -135,7 +138,7 @@ const size_t n_routes = ARRAY_LEN(routes);
 #define PATH_MAX_SEGMENTS 8 /* no route has more */
 
 struct path {
-    slice segments[PATH_MAX_SEGMENTS]; /* decoded */
+    slice segments[PATH_MAX_SEGMENTS]; /* of a request: decoded */
     size_t n;
 };
 
@@ -151,14 +154,27 @@ static bool path_split(struct arena *a, slice text, struct path *out)
     return true;
 }
 
-static bool matches(slice pattern, const struct path *path, slice args_out[ROUTE_MAX_ARGS])
+/* The paths of the routes, divided once. */
+static struct path patterns[ARRAY_LEN(routes)];
+static pthread_once_t divided = PTHREAD_ONCE_INIT;
+
+static void divide_patterns(void)
 {
-    slice want;
-    size_t n_args = 0, i = 0;
-    for (; slice_split(&pattern, '/', &want); i++) {
-        if (i == path->n)
-            return false;
-        slice have = path->segments[i];
+    for (size_t i = 0; i < n_routes; i++) {
+        slice rest = slice_of(routes[i].path);
+        while (patterns[i].n < PATH_MAX_SEGMENTS &&
+               slice_split(&rest, '/', &patterns[i].segments[patterns[i].n]))
+            patterns[i].n++;
+    }
+}
+
+static bool matches(const struct path *pattern, const struct path *path, slice args_out[ROUTE_MAX_ARGS])
+{
+    size_t n_args = 0;
+    if (pattern->n != path->n)
+        return false;
+    for (size_t i = 0; i < path->n; i++) {
+        slice have = path->segments[i], want = pattern->segments[i];
         if (want.len && want.ptr[0] == '{') {
             if (have.len == 0)
                 return false;
@@ -167,16 +183,18 @@ static bool matches(slice pattern, const struct path *path, slice args_out[ROUTE
             return false;
         }
     }
-    return i == path->n;
+    return true;
 }
 
 const struct route *route_find(struct arena *a, slice text, slice args_out[ROUTE_MAX_ARGS])
 {
     struct path path;
+    if (pthread_once(&divided, divide_patterns) != 0)
+        abort();
     if (!path_split(a, text, &path))
         return NULL;
     for (size_t i = 0; i < n_routes; i++)
-        if (matches(slice_of(routes[i].path), &path, args_out))
+        if (matches(&patterns[i], &path, args_out))
             return &routes[i];
     return NULL;
 }

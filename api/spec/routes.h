@@ -8,6 +8,8 @@ enum route_flags {
     ROUTE_OPEN = 1,       /* needs no credentials */
     ROUTE_NEGOTIATES = 2, /* JSON by Accept and ?format= */
     ROUTE_READS = 4,      /* gets a connection for reading */
+    ROUTE_SHORT =
+        65536, /* with ROUTE_READS: runs short reads (schema/db/db_gate.h), and asks for a connection if it needs one */
     ROUTE_WRITES = 8,     /* gets a connection to the primary */
     ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
     ROUTE_ASSET = 32,     /* files of pages: not part of the API or its documentation */

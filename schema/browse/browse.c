@@ -25,15 +25,66 @@ bool browse_repositories(struct db *db, const int64_t *ids, size_t n, unsigned r
                   DB_BOOL(relations & BROWSE_STARGAZERS));
 }
 
+/* browse_developer_few */
+#define FEW 250
+
+static bool has_few(const struct db_rows *rows)
+{
+    return rows->n == 0 || (db_length(rows, 0, COL_browse_developer_few_starred_repositories) <= FEW &&
+                            !db_bool(rows, 0, COL_browse_developer_few_many));
+}
+
+bool browse_developer(struct db_gate *gate, int64_t id, unsigned relations, struct db_rows *rows_out,
+                      struct err *err)
+{
+    const struct db_arg args[] = {DB_I64(id), DB_BOOL(relations & BROWSE_FOLLOWERS),
+                                  DB_BOOL(relations & BROWSE_FOLLOWING), DB_BOOL(relations & BROWSE_STARRED),
+                                  DB_BOOL(relations & BROWSE_OWNED)};
+    const struct db_read read = {
+        .call = {.q = Q_browse_developer, .args = args, .n_args = ARRAY_LEN(args), .rows_out = rows_out},
+        .beside = Q_browse_developer_few,
+        .is_whole = has_few};
+    return db_gate_read(gate, &read, err);
+}
+
+/* Short: an index has the stargazers in their order. */
+bool browse_repository(struct db_gate *gate, int64_t id, unsigned relations, struct db_rows *rows_out,
+                       struct err *err)
+{
+    const struct db_arg args[] = {DB_I64(id), DB_BOOL(relations & BROWSE_STARGAZERS)};
+    const struct db_read read = {
+        .call = {.q = Q_browse_repository, .args = args, .n_args = ARRAY_LEN(args), .rows_out = rows_out},
+        .beside = Q_browse_repository};
+    return db_gate_read(gate, &read, err);
+}
+
+static void take_name(const struct db_rows *rows, struct browse_named *out)
+{
+    *out = (struct browse_named){.found = rows->n == 1};
+    if (out->found)
+        out->github_id = db_i64(rows, 0, COL_browse_login_github_id),
+        out->former = db_bool(rows, 0, COL_browse_login_former);
+}
+
 static bool find_name(struct db *db, enum query q, slice name, struct browse_named *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
     if (!db_run(db, q, &rows, err, DB_TEXT(name)))
         return false;
-    *out = (struct browse_named){.found = rows.n == 1};
-    if (out->found)
-        out->github_id = db_i64(&rows, 0, COL_browse_login_github_id),
-        out->former = db_bool(&rows, 0, COL_browse_login_former);
+    take_name(&rows, out);
+    return true;
+}
+
+static bool find_name_shortly(struct db_gate *gate, enum query q, slice name, struct browse_named *out,
+                              struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    const struct db_arg args[] = {DB_TEXT(name)};
+    const struct db_read read = {.call = {.q = q, .args = args, .n_args = ARRAY_LEN(args), .rows_out = &rows},
+                                 .beside = q};
+    if (!db_gate_read(gate, &read, err))
+        return false;
+    take_name(&rows, out);
     return true;
 }
 
@@ -45,6 +96,16 @@ bool browse_by_login(struct db *db, slice login, struct browse_named *out, struc
 bool browse_by_full_name(struct db *db, slice full_name, struct browse_named *out, struct err *err)
 {
     return find_name(db, Q_browse_full_name, full_name, out, err);
+}
+
+bool browse_find_login(struct db_gate *gate, slice login, struct browse_named *out, struct err *err)
+{
+    return find_name_shortly(gate, Q_browse_login, login, out, err);
+}
+
+bool browse_find_full_name(struct db_gate *gate, slice full_name, struct browse_named *out, struct err *err)
+{
+    return find_name_shortly(gate, Q_browse_full_name, full_name, out, err);
 }
 
 /* ---- rate limits: a handful of rows, so plain offsets and counts ---- */

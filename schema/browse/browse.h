@@ -2,7 +2,7 @@
  * Rows stay in the db_rows of the call; the results of *_from_row borrow from it (and from the arena, for lists of ids), so
  * rows must live until the record is rendered. */
 #pragma once
-#include "schema/db/db.h"
+#include "schema/db/db_gate.h"
 
 enum browse_list { BROWSE_DEVELOPERS, BROWSE_REPOSITORIES, BROWSE_RATE_LIMITS };
 enum browse_type { BROWSE_TEXT, BROWSE_NUMBER, BROWSE_TIME, BROWSE_BOOL, BROWSE_TEXTS };
@@ -97,6 +97,11 @@ MUST_CHECK bool browse_developers(struct db *db, const int64_t *ids, size_t n, u
                                   struct db_rows *rows_out, struct err *err);
 MUST_CHECK bool browse_repositories(struct db *db, const int64_t *ids, size_t n, unsigned relations,
                                     struct db_rows *rows_out, struct err *err);
+/* The same for one id, as short reads. */
+MUST_CHECK bool browse_developer(struct db_gate *gate, int64_t id, unsigned relations,
+                                 struct db_rows *rows_out, struct err *err);
+MUST_CHECK bool browse_repository(struct db_gate *gate, int64_t id, unsigned relations,
+                                  struct db_rows *rows_out, struct err *err);
 /* The record that has this name now, ignoring case; else the one that had it last (`former`). */
 struct browse_named {
     bool found, former;
@@ -105,6 +110,11 @@ struct browse_named {
 MUST_CHECK bool browse_by_login(struct db *db, slice login, struct browse_named *out, struct err *err);
 MUST_CHECK bool browse_by_full_name(struct db *db, slice full_name, struct browse_named *out,
                                     struct err *err);
+/* The same as short reads. */
+MUST_CHECK bool browse_find_login(struct db_gate *gate, slice login, struct browse_named *out,
+                                  struct err *err);
+MUST_CHECK bool browse_find_full_name(struct db_gate *gate, slice full_name, struct browse_named *out,
+                                      struct err *err);
 
 MUST_CHECK bool browse_rate_limits_count(struct db *db, const struct browse_filter *filters, size_t n_filters,
                                          int64_t *count_out, struct err *err);

@@ -41,6 +41,34 @@ developer_columns()
 developer_columns()
   from developers d where d.github_id = $1;
 
+-- name: browse_developer_few
+-- params: id bigint, followers boolean, following boolean, starred boolean, owned boolean
+-- returns: github_id bigint, login text, name text, location text, bio text, company text, email text, created_at timestamptz
+-- returns: updated_at timestamptz, followers_count bigint, following_count bigint, public_gists bigint, public_repos bigint
+-- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
+-- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz, many boolean
+-- The same in a short time: no index has the order of what a developer follows, starred and owns, so all of it is read to sort it. This does so
+-- only for up to 250 of each, by the counts of the record or, for stars, which have none, by reading no more. With 251 in
+-- `starred_repositories`, or with `many`, it is not the answer.
+select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.created_at, d.updated_at,
+       d.followers_count, d.following_count, d.public_gists, d.public_repos,
+       case when $2 then array(
+           select f.follower_github_id from follows f where f.followed_github_id = d.github_id
+            order by f.first_seen_at desc, f.follower_github_id desc limit 1000) end as followers,
+       case when $3 and d.following_count <= 250 then array(
+           select f.followed_github_id from follows f where f.follower_github_id = d.github_id
+            order by f.first_seen_at desc, f.followed_github_id desc limit 1000) end as following,
+       case when $4 then array(
+           select s.repository_github_id
+             from (select repository_github_id, starred_at from stars where developer_github_id = d.github_id limit 251) as s
+            order by s.starred_at desc nulls last, s.repository_github_id desc) end as starred_repositories,
+       case when $5 and d.public_repos <= 250 then array(
+           select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
+            order by r.created_at desc nulls last, r.github_id desc limit 1000) end as repositories,
+       d.type, d.blog, d.twitter_username, d.hireable, d.synced_at, d.gone_at,
+       $3 and (d.following_count <= 250) is not true or $5 and (d.public_repos <= 250) is not true as many
+  from developers d where d.github_id = $1;
+
 -- name: browse_newest_developers
 -- params: n bigint, followers boolean, following boolean, starred boolean, owned boolean, skip bigint
 -- returns: github_id bigint, login text, name text, location text, bio text, company text, email text, created_at timestamptz

@@ -221,6 +221,9 @@ const slice *db_texts(const struct db_rows *rows, int row, int col, struct arena
 /* bigint[] into the arena; NULL and 0 for null or empty. */
 const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct arena *a, size_t *n_out);
 
+/* How many items an array has; 0 for null. */
+size_t db_length(const struct db_rows *rows, int row, int col);
+
 /* ---- notifications ---- */
 /* channel is a constant of this program. */
 MUST_CHECK bool db_listen(struct db *db, const char *channel, struct err *err);
@@ -234,11 +237,30 @@ MUST_CHECK bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds
 /* ---- pool: thread-safe ---- */
 /* max_brief: the number of acquired connections that have been out for less than 20 ms. Concurrent statements share the
  * processors, and each takes as long as all of them together; with fewer at once, they finish one after the other. Longer
- * ones do not count, so that short ones need not wait for them. */
+ * ones do not count, so that short ones need not wait for them. At most two thirds of them are for db_pool_read(): with more at
+ * once, fewer reads would share a round trip. */
 struct db_pool *db_pool_create(const struct db_options *options, int max_connections, int max_brief);
 void db_pool_destroy(struct db_pool *pool); /* every connection must have been released */
 /* First come, first served. ERR_DB_BUSY after deadline_ms without a free connection; ERR_DB_DOWN if none can be opened. */
 MUST_CHECK bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, struct err *err);
 /* Rolls back an open transaction. */
 void db_pool_release(struct db_pool *pool, struct db *db);
+/* A statement that only reads, is named, and takes a connection for no longer than it runs. */
+struct db_read {
+    struct db_call call; /* when it runs alone */
+    /* When it runs beside others: certain to be short, whatever the arguments, with the same ones and the same rows; or call.q. */
+    enum query beside;
+    bool (*is_whole)(const struct db_rows *rows); /* whether `beside` could return all; NULL: always */
+};
+enum db_outcome {
+    DB_READ_DONE,
+    DB_READ_FAILED,  /* the statement's own error */
+    DB_READ_REFUSED, /* no connection: as db_pool_acquire() */
+    DB_READ_AGAIN, /* run call alone: the connection failed, or a statement beside it, or the rows are not whole */
+};
+/* Runs it on a connection of the pool. While that has none to lend, the reads of up to eight threads wait together; the thread that gets one
+ * runs them all, in one round trip and as one transaction. deadline_ms is for the wait; then a thread waits for as long as the statements
+ * may take. The rows are the caller's, as of db_run(). */
+MUST_CHECK enum db_outcome db_pool_read(struct db_pool *pool, int deadline_ms, const struct db_read *read,
+                                        struct err *err);
 void db_pool_stats(struct db_pool *pool, int *open_out, int *busy_out, int *max_out);

@@ -33,7 +33,8 @@ static bool refuse(struct db_gate *gate, struct err *err)
     return false;
 }
 
-bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err)
+/* *wait_ms_out: for a connection. */
+static bool come_in(struct db_gate *gate, int *wait_ms_out, struct err *err)
 {
     struct db_slots *slots = gate->slots;
     int64_t now = clock_mono_ms();
@@ -47,14 +48,28 @@ bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err)
         come_out(slots);
         return err_set(err, ERR_DB_BUSY, "too many requests are waiting for the database");
     }
-    if (db_pool_acquire(gate->pool, beyond ? BEYOND_WAIT_MS : WAIT_MS, db_out, err)) {
-        slots->moved_ms = clock_mono_ms();
-        return true;
-    }
-    come_out(slots);
+    *wait_ms_out = beyond ? BEYOND_WAIT_MS : WAIT_MS;
+    return true;
+}
+
+/* Without a connection. Returns false. */
+static bool turn_back(struct db_gate *gate, const struct err *err)
+{
+    come_out(gate->slots);
     if (err->code == ERR_DB_DOWN)
         close_gate(gate, err);
     return false;
+}
+
+bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err)
+{
+    int wait_ms;
+    if (!come_in(gate, &wait_ms, err))
+        return false;
+    if (!db_pool_acquire(gate->pool, wait_ms, db_out, err))
+        return turn_back(gate, err);
+    gate->slots->moved_ms = clock_mono_ms();
+    return true;
 }
 
 void db_gate_release(struct db_gate *gate, struct db *db)
@@ -62,4 +77,33 @@ void db_gate_release(struct db_gate *gate, struct db *db)
     db_pool_release(gate->pool, db);
     gate->slots->moved_ms = clock_mono_ms();
     come_out(gate->slots);
+}
+
+/* A connection that was idle may be lost without anybody's knowledge: the same handle opens a new one. */
+static bool read_alone(struct db_gate *gate, const struct db_call *call, struct err *err)
+{
+    struct db *db;
+    err_clear(err);
+    if (!db_gate_acquire(gate, &db, err))
+        return false;
+    bool ok = db_run_args(db, call->q, call->args, call->n_args, call->rows_out, err);
+    if (!ok && (err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY)) {
+        err_clear(err);
+        ok = db_run_args(db, call->q, call->args, call->n_args, call->rows_out, err);
+    }
+    db_gate_release(gate, db);
+    return ok;
+}
+
+bool db_gate_read(struct db_gate *gate, const struct db_read *read, struct err *err)
+{
+    int wait_ms;
+    if (!come_in(gate, &wait_ms, err))
+        return false;
+    enum db_outcome outcome = db_pool_read(gate->pool, wait_ms, read, err);
+    if (outcome == DB_READ_REFUSED)
+        return turn_back(gate, err);
+    gate->slots->moved_ms = clock_mono_ms();
+    come_out(gate->slots);
+    return outcome == DB_READ_DONE || (outcome == DB_READ_AGAIN && read_alone(gate, &read->call, err));
 }

@@ -27,3 +27,6 @@ void db_slots_init(struct db_slots *slots, int n_connections, int n);
  * after 0.3 s, and at once while the database hangs. */
 MUST_CHECK bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err);
 void db_gate_release(struct db_gate *gate, struct db *db);
+/* db_pool_read(), and repeats it alone where that says so, and once more after a lost connection. Errors: as db_gate_acquire() and
+ * db_run(). */
+MUST_CHECK bool db_gate_read(struct db_gate *gate, const struct db_read *read, struct err *err);

@@ -1,28 +1,22 @@
 /* A bounded set of connections. Opened when needed, lent last-in first-out so that few stay warm; waiters are served in turn. */
 #include "core/base/clock.h"
 #include "core/base/memory.h"
-#include "schema/db/db.h"
+#include "core/base/tsan.h"
+#include "schema/db/db_private.h"
+#include "schema/db/pool_private.h"
 #include <errno.h>
 #include <pthread.h>
-#include <semaphore.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
 #define BRIEF_MS   20   /* a connection in use for longer runs a long statement */
 #define REFUSED_MS 1000 /* how long no other connection is opened after one was refused */
 
-struct waiter {
-    struct waiter *next;
-    sem_t woken;
-    struct db *db;
-    _Atomic bool served; /* out of the queue, and will be woken; must exist until then */
-};
-
 /* A connection that was lent. */
 struct loan {
     struct db *db; /* NULL: being opened */
     int64_t since_ms;
+    bool reads; /* for db_pool_read() */
 };
 
 struct db_pool {
@@ -34,6 +28,7 @@ struct db_pool {
     struct loan *loans;
     int64_t full_until_ms; /* the server refused one more while others were open */
     int n_idle, n_loans, max, max_brief;
+    int max_reads; /* of max_brief, for db_pool_read() */
 };
 
 struct db_pool *db_pool_create(const struct db_options *options, int max_connections, int max_brief)
@@ -48,6 +43,7 @@ struct db_pool *db_pool_create(const struct db_options *options, int max_connect
         xstrdup(options->application ? options->application : "gitomatic");
     pool->max = max_connections;
     pool->max_brief = max_brief < 1 ? 1 : max_brief;
+    pool->max_reads = (2 * pool->max_brief + 2) / 3;
     return pool;
 }
 
@@ -67,11 +63,11 @@ void db_pool_destroy(struct db_pool *pool)
 
 /* ---- loans; all with the lock held ---- */
 
-/* When one more may be lent if none is returned before; INT64_MAX: not before one is. */
-static int64_t next_loan_ms(const struct db_pool *pool, int64_t now)
+/* When one more may be lent if none is returned before; INT64_MAX: not before one is. reads: for db_pool_read(). */
+static int64_t next_loan_ms(const struct db_pool *pool, int64_t now, bool reads)
 {
-    int n_brief = 0;
-    int64_t oldest = INT64_MAX;
+    int n_brief = 0, n_reads = 0;
+    int64_t oldest = INT64_MAX, oldest_read = INT64_MAX;
     if (pool->n_loans == pool->max)
         return INT64_MAX;
     if (!pool->n_idle && pool->n_loans && now < pool->full_until_ms)
@@ -83,15 +79,23 @@ static int64_t next_loan_ms(const struct db_pool *pool, int64_t now)
         n_brief++;
         if (since < oldest)
             oldest = since;
+        if (!pool->loans[i].reads)
+            continue;
+        n_reads++;
+        if (since < oldest_read)
+            oldest_read = since;
     }
-    return n_brief < pool->max_brief ? now : oldest + BRIEF_MS;
+    int64_t next = n_brief < pool->max_brief ? now : oldest + BRIEF_MS;
+    if (!reads || n_reads < pool->max_reads || oldest_read + BRIEF_MS < next)
+        return next;
+    return oldest_read + BRIEF_MS;
 }
 
 /* An idle one, or NULL and the right to open one. */
-static struct db *lend(struct db_pool *pool, int64_t now)
+static struct db *lend(struct db_pool *pool, int64_t now, bool reads)
 {
     struct db *db = pool->n_idle ? pool->idle[--pool->n_idle] : NULL;
-    pool->loans[pool->n_loans++] = (struct loan){db, now};
+    pool->loans[pool->n_loans++] = (struct loan){db, now, reads};
     return db;
 }
 
@@ -121,15 +125,65 @@ static void leave(struct db_pool *pool, struct waiter *w)
     *at = w->next;
 }
 
+/* Whether one waits that is to be served before a newcomer. Reads that wait because of max_reads do not hold up a newcomer that wants a
+ * connection for itself. */
+static bool has_before(const struct db_pool *pool, bool reads)
+{
+    const struct waiter *w = pool->waiting;
+    while (w && !reads && w->reading)
+        w = w->next;
+    return w != NULL;
+}
+
+/* When the next of those that wait can be served. */
+static int64_t next_serving_ms(const struct db_pool *pool, int64_t now)
+{
+    return next_loan_ms(pool, now, !has_before(pool, false));
+}
+
+/* Takes the one that has waited longest of those that may be served now. */
+static struct waiter *next_served(struct db_pool *pool, int64_t now)
+{
+    bool others = next_loan_ms(pool, now, false) <= now, reads = next_loan_ms(pool, now, true) <= now;
+    struct waiter **at = &pool->waiting, *w;
+    while ((w = *at) && !(w->reading ? reads : others))
+        at = &w->next;
+    if (!w)
+        return NULL;
+    *at = w->next;
+    w->next = NULL;
+    return w;
+}
+
+/* Adds other reads to that one, from anywhere in the queue: who waits for a connection is not delayed by them. */
+static void gather(struct db_pool *pool, struct waiter *first)
+{
+    struct waiter **end = &first->carried, *w;
+    int n = 1;
+    for (struct waiter **at = &pool->waiting; (w = *at) && n < GROUP_MAX;) {
+        if (!w->reading) {
+            at = &w->next;
+            continue;
+        }
+        *at = w->next;
+        w->next = NULL;
+        w->is_carried = true;
+        w->served = true;
+        n++;
+        *end = w;
+        end = &w->next;
+    }
+}
+
 /* Gives connections to the threads that have waited longest: left in the pool, the thread that returned one would take it again
  * before a waiter is awake. Returns the threads to wake. */
 static struct waiter *serve(struct db_pool *pool, int64_t now)
 {
     struct waiter *served = NULL, **end = &served, *w;
-    while ((w = pool->waiting) && next_loan_ms(pool, now) <= now) {
-        pool->waiting = w->next;
-        w->next = NULL;
-        w->db = lend(pool, now);
+    while ((w = next_served(pool, now))) {
+        w->db = lend(pool, now, w->reading != NULL);
+        if (w->reading)
+            gather(pool, w);
         w->served = true;
         *end = w;
         end = &w->next;
@@ -138,10 +192,11 @@ static struct waiter *serve(struct db_pool *pool, int64_t now)
 }
 
 /* Called without the lock: a thread that woke would otherwise wait for it at once. */
-static void wake(struct waiter *served)
+void pool_wake(struct waiter *served)
 {
     for (struct waiter *w = served, *next; w; w = next) {
         next = w->next; /* once woken, it is gone */
+        tsan_before(&w->woken);
         if (sem_post(&w->woken) != 0)
             abort();
     }
@@ -154,50 +209,51 @@ static bool sleep_until(struct waiter *w, int64_t until_mono_ms)
     int got;
     while ((got = sem_clockwait(&w->woken, CLOCK_MONOTONIC, &until)) != 0 && errno == EINTR)
         ;
+    if (got == 0)
+        tsan_after(&w->woken); /* which does not know sem_clockwait */
     return got == 0;
 }
 
 /* False: not served in time. Waiters check periodically, since the first one may get a connection without being woken, when others
  * have held theirs for long. Called with the lock held, returns without it. */
-static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct db **db_out)
+static bool wait_for_one(struct db_pool *pool, int64_t deadline_mono_ms, struct waiter *w)
 {
-    struct waiter w = {0};
     bool woken = false;
-    if (sem_init(&w.woken, 0, 0) != 0)
+    if (sem_init(&w->woken, 0, 0) != 0)
         abort();
-    enqueue(pool, &w);
-    for (int64_t now; !w.served && (now = clock_mono_ms()) < deadline_mono_ms;) {
-        int64_t next = pool->waiting == &w ? next_loan_ms(pool, now) : INT64_MAX;
+    enqueue(pool, w);
+    for (int64_t now; !w->served && (now = clock_mono_ms()) < deadline_mono_ms;) {
+        int64_t next = pool->waiting == w ? next_serving_ms(pool, now) : INT64_MAX;
         int64_t until = next < now + BRIEF_MS ? next : now + BRIEF_MS;
         struct waiter *served = next <= now ? serve(pool, now) : NULL;
         pthread_mutex_unlock(&pool->lock);
-        wake(served);
-        woken = sleep_until(&w, until < deadline_mono_ms ? until : deadline_mono_ms);
+        pool_wake(served);
+        woken = sleep_until(w, until < deadline_mono_ms ? until : deadline_mono_ms);
         if (woken) /* the usual end, which takes no lock */
             break;
         pthread_mutex_lock(&pool->lock);
     }
-    bool served = w.served;
+    bool served = w->served;
     if (!served)
-        leave(pool, &w);
+        leave(pool, w);
     if (!woken)
         pthread_mutex_unlock(&pool->lock);
     while (served && !woken)
-        woken = sem_wait(&w.woken) == 0;
-    sem_destroy(&w.woken);
-    *db_out = w.db;
+        woken = sem_wait(&w->woken) == 0;
+    sem_destroy(&w->woken);
     return served;
 }
 
 /* ---- the outside ---- */
 
-static bool take(struct db_pool *pool, int deadline_ms, struct db **db_out)
+bool pool_take(struct db_pool *pool, int deadline_ms, struct waiter *w)
 {
     int64_t now = clock_mono_ms();
+    bool reads = w->reading != NULL;
     pthread_mutex_lock(&pool->lock);
-    if (pool->waiting || next_loan_ms(pool, now) > now)
-        return wait_for_one(pool, now + deadline_ms, db_out);
-    *db_out = lend(pool, now);
+    if (has_before(pool, reads) || next_loan_ms(pool, now, reads) > now)
+        return wait_for_one(pool, now + deadline_ms, w);
+    w->db = lend(pool, now, reads);
     pthread_mutex_unlock(&pool->lock);
     return true;
 }
@@ -214,11 +270,11 @@ static void give(struct db_pool *pool, const struct db *db, struct db *idle)
         pool->idle[pool->n_idle++] = idle;
     struct waiter *served = serve(pool, now);
     pthread_mutex_unlock(&pool->lock);
-    wake(served);
+    pool_wake(served);
 }
 
 /* Replaces the loan that was taken for it. */
-static bool open_one(struct db_pool *pool, struct db **db_out, struct err *err)
+bool pool_open(struct db_pool *pool, struct db **db_out, struct err *err)
 {
     if (!db_open(&pool->options, db_out, err)) {
         give(pool, NULL, NULL);
@@ -230,7 +286,7 @@ static bool open_one(struct db_pool *pool, struct db **db_out, struct err *err)
     return true;
 }
 
-static bool has_others(struct db_pool *pool)
+bool pool_has_others(struct db_pool *pool)
 {
     bool any = false;
     pthread_mutex_lock(&pool->lock);
@@ -245,13 +301,15 @@ bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, 
 {
     int64_t deadline = clock_mono_ms() + deadline_ms, left = deadline_ms;
     for (;;) {
-        if (!take(pool, left > 0 ? (int)left : 0, db_out))
+        struct waiter w = {0};
+        if (!pool_take(pool, left > 0 ? (int)left : 0, &w))
             return err_set(err, ERR_DB_BUSY, "all connections (at most %d) are busy", pool->max);
-        if (*db_out || open_one(pool, db_out, err))
+        *db_out = w.db;
+        if (*db_out || pool_open(pool, db_out, err))
             return true;
         /* The server may have no more connections for us (53300) while those that are open work: wait for one of them. */
         left = deadline - clock_mono_ms();
-        if (!has_others(pool))
+        if (!pool_has_others(pool))
             return false;
     }
 }

@@ -151,3 +151,15 @@ const int64_t *db_i64s(const struct db_rows *rows, int row, int col, struct aren
     }
     return items;
 }
+
+size_t db_length(const struct db_rows *rows, int row, int col)
+{
+    uint32_t dimensions = 0, length = 0;
+    const char *v = PQgetvalue(rows->result, row, col);
+    if (db_is_null(rows, row, col))
+        return 0;
+    memcpy(&dimensions, v, 4);
+    if (dimensions)
+        memcpy(&length, v + 12, 4);
+    return ntohl(length);
+}

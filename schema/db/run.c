@@ -78,8 +78,10 @@ static bool take_later(struct db *db, int i, PGresult *res, struct err *err)
     return ok;
 }
 
-/* Receives the answers to pending statements and to `own`. After a failure the server skips the rest, with a result for each. */
-static bool receive_all(struct db *db, const struct ready *own, size_t n_own, struct err *err)
+/* Receives the answers to pending statements and to `own`; *failed_out: the one of them that failed, if one did. After a failure the server
+ * skips the rest, with a result for each. */
+static bool receive_all(struct db *db, const struct ready *own, size_t n_own, size_t *failed_out,
+                        struct err *err)
 {
     bool ok = true;
     for (size_t i = 0; i < (size_t)db->n_later + n_own && !db->broken; i++) {
@@ -88,8 +90,8 @@ static bool receive_all(struct db *db, const struct ready *own, size_t n_own, st
             PQclear(res);
         else if (i < (size_t)db->n_later)
             ok = take_later(db, (int)i, res, err);
-        else
-            ok = take_result(db, &own[i - (size_t)db->n_later], res, err);
+        else if (!(ok = take_result(db, &own[i - (size_t)db->n_later], res, err)))
+            *failed_out = i - (size_t)db->n_later;
     }
     PGresult *end = db->broken ? NULL : db_next_result(db);
     db->broken |= PQresultStatus(end) != PGRES_PIPELINE_SYNC;
@@ -97,12 +99,13 @@ static bool receive_all(struct db *db, const struct ready *own, size_t n_own, st
     return ok;
 }
 
-/* Ends the pipeline: all or nothing. */
-static bool collect(struct db *db, const struct ready *own, size_t n_own, struct err *err)
+/* Ends the pipeline: all or nothing. *failed_out as of receive_all(). */
+static bool collect_own(struct db *db, const struct ready *own, size_t n_own, size_t *failed_out,
+                        struct err *err)
 {
     bool ok = PQpipelineSync(db->conn) == 1 || db_fail(db, NULL, "pipeline", err);
     db->broken |= !ok; /* finding out what was sent already is not worth it */
-    ok = ok && receive_all(db, own, n_own, err);
+    ok = ok && receive_all(db, own, n_own, failed_out, err);
     db->n_later = 0;
     db_leave_pipeline(db);
     if (db->broken && ok)
@@ -111,6 +114,12 @@ static bool collect(struct db *db, const struct ready *own, size_t n_own, struct
         if (own[i].rows_out)
             db_rows_clear(own[i].rows_out);
     return ok;
+}
+
+static bool collect(struct db *db, const struct ready *own, size_t n_own, struct err *err)
+{
+    size_t failed;
+    return collect_own(db, own, n_own, &failed, err);
 }
 
 bool db_collect_later(struct db *db, struct err *err)
@@ -128,8 +137,9 @@ static bool send_ready(struct db *db, const struct ready *r, struct err *err)
     return ok || db_fail(db, NULL, r->name, err);
 }
 
-/* After the pending statements. */
-static bool run_pipeline(struct db *db, const struct ready *all, size_t n, struct err *err)
+/* After the pending statements. *failed_out: which one failed; as it was, if that is not known. */
+static bool run_pipeline(struct db *db, const struct ready *all, size_t n, size_t *failed_out,
+                         struct err *err)
 {
     size_t sent = 0;
     bool ok = db_enter_pipeline(db, err);
@@ -138,7 +148,7 @@ static bool run_pipeline(struct db *db, const struct ready *all, size_t n, struc
         sent += ok;
     }
     if (ok)
-        return collect(db, all, n, err);
+        return collect_own(db, all, n, failed_out, err);
     if (sent) /* partly sent: a new connection is simpler than finding out */
         db->broken = true;
     else if (!db->n_later)
@@ -168,8 +178,9 @@ bool db_run_command(struct db *db, const char *sql, const char *tag, struct err 
 static bool run_ready(struct db *db, const struct ready *r, struct err *err)
 {
     struct wire w;
+    size_t failed;
     if (db->n_later)
-        return run_pipeline(db, r, 1, err);
+        return run_pipeline(db, r, 1, &failed, err);
     if (!wire_encode(&w, r->name, r->types, r->args, r->n_args, err))
         return false;
     PGresult *res = db_exec_prepared(db, r->name, (int)r->n_args, &w);
@@ -328,7 +339,7 @@ bool db_run_text_beside(struct db *db, slice sql, const struct db_arg *args, siz
                           {.args = args, .n_args = n, .rows_out = rows_out},
                           {.name = "plan_once"},
                           {.name = ""}};
-    size_t n_all = beside ? 4 : 3;
+    size_t n_all = beside ? 4 : 3, failed;
     if (!db->generic_plans && !beside)
         return db_run_text(db, sql, args, n, rows_out, err);
     if (!db->generic_plans) {
@@ -350,14 +361,22 @@ bool db_run_text_beside(struct db *db, slice sql, const struct db_arg *args, siz
         return false;
     db->can_plan_by_value = true;
     return ready_text(db, sql, &all[1], err) && (!beside || ready_query(db, beside->q, &all[3], err)) &&
-           run_pipeline(db, all, n_all, err);
+           run_pipeline(db, all, n_all, &failed, err);
 }
 
 bool db_run_all(struct db *db, const struct db_call *calls, size_t n, struct err *err)
 {
-    struct ready all[DB_CALLS_MAX] = {0};
-    size_t n_texts = 0;
+    size_t failed;
     assert(n <= DB_CALLS_MAX);
+    return db_run_calls(db, calls, n, &failed, err);
+}
+
+bool db_run_calls(struct db *db, const struct db_call *calls, size_t n, size_t *failed_out, struct err *err)
+{
+    struct ready all[GROUP_MAX];
+    size_t n_texts = 0;
+    *failed_out = n;
+    assert(n <= GROUP_MAX);
     for (size_t i = 0; i < n; i++) {
         n_texts += calls[i].text.ptr != NULL;
         all[i] =
@@ -371,8 +390,12 @@ bool db_run_all(struct db *db, const struct db_call *calls, size_t n, struct err
     for (size_t i = 0; i < n; i++) {
         bool ok = calls[i].text.ptr ? ready_text(db, calls[i].text, &all[i], err)
                                     : ready_query(db, calls[i].q, &all[i], err);
-        if (!ok)
+        if (!ok) {
+            *failed_out = i;
             return false;
+        }
     }
-    return run_pipeline(db, all, n, err);
+    if (n == 1 && !db->n_later)
+        return run_ready(db, all, err);
+    return run_pipeline(db, all, n, failed_out, err);
 }

@@ -1,7 +1,10 @@
 """Lists and details hold what the database holds, field by field, in the contract's order."""
+import concurrent.futures
+
 import pytest
 
 import graph
+from server import Api
 
 DEVELOPERS, REPOSITORIES = graph.developers(), graph.repositories()
 KINDS = [("developers", DEVELOPERS, graph.expected_developer, 1),
@@ -82,3 +85,27 @@ def test_embeds_at_most_a_thousand_newest_first(own):
     got = own.get(f"/github/developers/{graph.record_id(1, 1)}/").json()
     want = [f"{own.base}/github/developers/{graph.record_id(1, 10 + g)}/" for g in range(1500, 500, -1)]
     assert got["followers"] == want
+
+
+def test_records_read_at_once_are_those_read_alone(api, pg, tmp_path):
+    """On one connection, so that most requests share a round trip."""
+    own = Api(pg.url("graph"), API_CONNECTIONS="1").start(tmp_path / "log")
+    paths = [f"/github/{name}/{expected('', row)['id']}/{query}" for name, rows, expected, _ in KINDS for row in rows
+             for query in ("", "?embed=none", "?fields=url")]
+    paths += [f"/github/developers/by-login/{row['login']}/" for row in DEVELOPERS]
+    paths += [f"/github/repositories/by-name/{row['full_name']}/" for row in REPOSITORIES]
+    paths += ["/github/developers/by-login/nobody-of-that-name/", "/github/repositories/by-name/no/such/", "/github/developers/x/",
+              "/github/developers/" + graph.record_id(1, 999999999) + "/", "/github/developers/" + "0123456789abcdef" * 2 + "/"]
+
+    def answer(path):
+        got = own.get(path)
+        return path, got.status, got.body
+
+    try:
+        alone = [answer(path) for path in paths]
+        assert {status for _, status, _ in alone} >= {200, 404}
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            at_once = list(pool.map(answer, paths * 3))
+        assert at_once == alone * 3
+    finally:
+        assert own.stop() == 0, own.log()[-3000:]

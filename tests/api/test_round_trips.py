@@ -5,8 +5,21 @@ import subprocess
 from server import BUILD
 
 
+def run(program, url):
+    done = subprocess.run([os.path.join(BUILD, program), url], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+
+
 def test_statements_together(new_api, pg):
     new_api("together")
-    done = subprocess.run([os.path.join(BUILD, "gitomatic-db-test"), pg.url("together")], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=60)
-    assert done.returncode == 0, done.stdout
+    run("gitomatic-db-test", pg.url("together"))
+
+
+def test_short_reads_of_several_threads(new_api, pg):
+    new_api("short_reads")
+    run("gitomatic-short-reads-test", pg.url("short_reads"))
+
+
+def test_a_record_beside_others(new_api, pg):
+    new_api("short_records")
+    run("gitomatic-short-records-test", pg.url("short_records"))
