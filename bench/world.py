@@ -87,6 +87,18 @@ insert into quota_samples select now() - n * interval '5 minutes', 'token 1a2b3c
 """.replace("%%", "%")
 
 
+# Bytes on the disk with all indexes, by bench/data itself with one and with ten edges a record; beside the rows, WAL. While the
+# indexes of two tables are made at a time, the entries to be sorted are there once more.
+RECORD_BYTES, EDGE_BYTES, SORTED_BYTES, BESIDE_BYTES = 3000, 130, 40, 1_000_000_000
+
+
+@dataclasses.dataclass
+class Room:
+    """Bytes that the disk needs."""
+    filling: int
+    filled: int
+
+
 @dataclasses.dataclass
 class World:
     developers: int = 1_000_000
@@ -95,6 +107,11 @@ class World:
     stars: int = 10_000_000
     seed: int = 1
     until: datetime.date = dataclasses.field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc).date())
+
+    def room(self):
+        records, edges = self.developers + self.repositories, self.follows + self.stars
+        filled = BESIDE_BYTES + records * RECORD_BYTES + edges * EDGE_BYTES
+        return Room(filled + edges * SORTED_BYTES, filled)
 
     def arguments(self):
         until = datetime.datetime.combine(self.until, datetime.time(), datetime.timezone.utc)
@@ -219,9 +236,16 @@ def upgrade(pg, database, say=lambda line: None):
         pg.psql("vacuum (analyze)", database)
 
 
-def cluster(folder=None):
-    """A cluster for big data; in a folder of its own it stays until it is removed."""
-    return Postgres(SETTINGS, folder)
+def cluster(folder=None, durable=False):
+    """A cluster for big data; in a folder of its own it stays until it is removed. durable: it writes as if a power cut mattered."""
+    return Postgres((*SETTINGS, "fsync=on", "full_page_writes=on") if durable else SETTINGS, folder)
+
+
+def is_running(pg):
+    try:
+        return bool(pg.psql("select 1", "postgres"))
+    except RuntimeError:
+        return False
 
 
 def user(pg, database, name="bench", password="bench"):
