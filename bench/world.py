@@ -138,9 +138,9 @@ insert into quota_samples select now() - n * interval '5 minutes', 'token 1a2b3c
 """.replace("%%", "%")
 
 
-# Bytes on the disk with all indexes, by bench/data itself with one and with ten edges a record; beside the rows, WAL. While the
-# indexes of two tables are made at a time, the entries to be sorted are there once more.
-RECORD_BYTES, EDGE_BYTES, SORTED_BYTES, BESIDE_BYTES = 3000, 130, 40, 1_000_000_000
+# Bytes on the disk, by bench/data with a million records of each kind and ten and a hundred million edges of each: with all
+# indexes, jobs, frontier and log. While it is filled, both tables of records are written anew, and the log goes through the WAL.
+RECORD_BYTES, EDGE_BYTES, RECORD_ANEW_BYTES, EDGE_WAL_BYTES, BESIDE_BYTES, MOST_WAL = 2700, 150, 1500, 25, 500_000_000, 8_000_000_000
 
 
 @dataclasses.dataclass
@@ -162,7 +162,7 @@ class World:
     def room(self):
         records, edges = self.developers + self.repositories, self.follows + self.stars
         filled = BESIDE_BYTES + records * RECORD_BYTES + edges * EDGE_BYTES
-        return Room(filled + edges * SORTED_BYTES, filled)
+        return Room(filled + records * RECORD_ANEW_BYTES + min(edges * EDGE_WAL_BYTES, MOST_WAL), filled)
 
     def arguments(self):
         until = datetime.datetime.combine(self.until, datetime.time(), datetime.timezone.utc)
