@@ -3,11 +3,15 @@
 Each benchmark says in one run what it compares; absolute numbers belong to the machine, ratios may be quoted.
 """
 import contextlib
+import glob
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
+
+import psycopg2
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
@@ -50,6 +54,58 @@ def postgres_cpu_seconds(pg):
                 if int(open(f"/proc/{entry}/stat").read().rsplit(")", 1)[1].split()[1]) == postmaster:
                     total += cpu_seconds(int(entry))
     return total
+
+
+def spent_ms(pids):
+    """What the threads of these processes have run."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            total += sum(int(f.read_text().split()[0]) for f in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    return total / 1e6
+
+
+def backends(pg):
+    """The process ids of those that serve clients: no autovacuum, no writers."""
+    postmaster = int(open(f"{pg.data}/postmaster.pid").readline())
+    found = []
+    for pid in pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split():
+        with contextlib.suppress(OSError):
+            if b" [local] " in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(int(pid))
+    return found
+
+
+def statement(name):
+    """The parameter types and the text of a statement of schema/."""
+    for path in glob.glob(str(ROOT / "schema/**/*.sql"), recursive=True):
+        found = re.search(rf"^-- name: {name}\n-- params: (.*)\n((?:.*\n)*?)(?=\n-- name|\Z)", pathlib.Path(path).read_text(), re.M)
+        if found:
+            types = ", ".join(p.strip().split(" ", 1)[1] for p in found.group(1).split(","))
+            return types, "\n".join(l for l in found.group(2).split("\n") if not l.strip().startswith("--")).rstrip().rstrip(";")
+    raise KeyError(name)
+
+
+# How crawlers' sessions plan (schema/db/connect.c).
+CRAWLERS_OPTIONS = ("-c plan_cache_mode=force_generic_plan -c enable_hashjoin=off -c enable_mergejoin=off -c enable_memoize=off "
+                    "-c enable_seqscan=off -c jit=off")
+
+
+def session_of_a_crawler(url, *names):
+    """A connection (psycopg2) that plans as a crawler's, with these statements prepared."""
+    connection = psycopg2.connect(url, options=CRAWLERS_OPTIONS)
+    connection.autocommit = True
+    for name in names:
+        types, text = statement(name)
+        connection.cursor().execute(f"prepare {name} ({types}) as {text}")
+    return connection
+
+
+def enqueue(stack, logins):
+    """A full_profile_sync of each, as a task's."""
+    stack.rows("insert into jobs (kind, subject, key) select 'full_profile_sync', l, 'full_profile_sync:' || lower(l) "
+               "from unnest(%s) as l on conflict do nothing; update jobs set task_id = id where task_id is null; "
+               "select pg_notify(gitomatic_channel('gitomatic_jobs'), '')", list(logins))
 
 
 def rss_mb(pid):

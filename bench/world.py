@@ -51,13 +51,6 @@ select github_id, synced_at::date, followers_count, following_count, public_repo
 insert into repository_counts
 select github_id, synced_at::date, stargazers_count, forks_count, subscribers_count, open_issues_count
   from repositories where synced_at is not null;
-insert into follow_history
-select follower_github_id + 1, followed_github_id, first_seen_at - interval '50 days', first_seen_at - interval '9 days',
-       first_seen_at from follows where (follower_github_id + followed_github_id) %% 100 = 0;
-insert into star_history
-select developer_github_id + 1, repository_github_id, starred_at, first_seen_at - interval '50 days',
-       first_seen_at - interval '9 days', first_seen_at
-  from stars where (developer_github_id + repository_github_id) %% 100 = 0;
 insert into jobs (kind, subject, key, task_id, state, run_at, created_at, started_at, finished_at, pages, records, cost,
                   error, attempt)
 select kinds.kind, login, kinds.kind || ':' || login || ':' || n, n / 3 + 1,
@@ -75,6 +68,64 @@ values ('token 1a2b3c', 'core', 5000, 4321, 1900000000, '2030-03-17 17:46:40Z'),
        ('token 1a2b3c', 'graphql', 5000, 4900, 1900000000, '2030-03-17 17:46:40Z');
 """
 
+# A hundredth of the edges has one beside it that ended.
+ENDED = """
+insert into follow_history
+select follower_github_id + 1, followed_github_id, first_seen_at - interval '50 days', first_seen_at - interval '9 days',
+       first_seen_at from follows where (follower_github_id + followed_github_id) % 100 = 0;
+insert into star_history
+select developer_github_id + 1, repository_github_id, starred_at, first_seen_at - interval '50 days',
+       first_seen_at - interval '9 days', first_seen_at
+  from stars where (developer_github_id + repository_github_id) % 100 = 0;
+"""
+
+# The log of changes as crawled pages leave it, a hundred of a kind a row, from records and edges with ids in a range. What
+# migration 0005 makes of rows that are there already would sort all edges at once, and give a row to every two of them.
+LOG = """
+insert into changes (at, type, n, known, synced, ids, others, starred_at)
+select timestamptz '%(at)s', type, count(*), count(*) * known, count(*) * synced, array_agg(id),
+       case when bool_or(other is not null) then array_agg(other) end, case when starts_with(type, 'star.') then array_agg(starred) end
+  from (select *, (row_number() over (partition by place) - 1) / 100 as chunk
+          from (select 1 as place, 'developer.new' as type, 1 as known, 0 as synced, github_id as id, null::bigint as other,
+                       null::timestamptz as starred from developers where github_id > %(from)s and github_id <= %(to)s
+                union all
+                select 2, 'developer.synced', 0, 1, github_id, null, null from developers
+                 where synced_at is not null and github_id > %(from)s and github_id <= %(to)s
+                union all
+                select 3, 'repository.new', 1, 0, github_id, null, null from repositories
+                 where github_id > %(repository_from)s and github_id <= %(repository_to)s
+                union all
+                select 4, 'repository.synced', 0, 1, github_id, null, null from repositories
+                 where synced_at is not null and github_id > %(repository_from)s and github_id <= %(repository_to)s
+                union all
+                select 5, 'follow.new', 1, 0, follower_github_id, followed_github_id, null from follows
+                 where follower_github_id > %(from)s and follower_github_id <= %(to)s
+                union all
+                select 5, 'follow.new', 1, 0, follower_github_id, followed_github_id, null from follow_history
+                 where follower_github_id > %(from)s and follower_github_id <= %(to)s
+                union all
+                select 6, 'follow.closed', -1, 0, follower_github_id, followed_github_id, null from follow_history
+                 where follower_github_id > %(from)s and follower_github_id <= %(to)s
+                union all
+                select 7, 'star.new', 1, 0, developer_github_id, repository_github_id, starred_at from stars
+                 where developer_github_id > %(from)s and developer_github_id <= %(to)s
+                union all
+                select 7, 'star.new', 1, 0, developer_github_id, repository_github_id, starred_at from star_history
+                 where developer_github_id > %(from)s and developer_github_id <= %(to)s
+                union all
+                select 8, 'star.closed', -1, 0, developer_github_id, repository_github_id, starred_at from star_history
+                 where developer_github_id > %(from)s and developer_github_id <= %(to)s
+                union all
+                select 9, 'developer.gone', -1, - (synced_at is not null)::integer, github_id, null, null from developers
+                 where gone_at is not null and github_id > %(from)s and github_id <= %(to)s
+                union all
+                select 10, 'repository.gone', -1, - (synced_at is not null)::integer, github_id, null, null from repositories
+                 where gone_at is not null and github_id > %(repository_from)s and github_id <= %(repository_to)s) event) counted
+ group by place, type, known, synced, chunk order by place, chunk;
+"""
+REBUILD = "select gitomatic_changes_rebuild();"  # of migration 0005
+A_RANGE = 1_000_000  # edges a statement
+
 # Six years of GitHub's star history of the most starred, as a full_repository_sync leaves them.
 STAR_DAYS = """
 insert into repository_counts (github_id, day, stars_added)
@@ -87,6 +138,18 @@ insert into quota_samples select now() - n * interval '5 minutes', 'token 1a2b3c
 """.replace("%%", "%")
 
 
+# Bytes on the disk, by bench/data with a million records of each kind and ten and a hundred million edges of each: with all
+# indexes, jobs, frontier and log. While it is filled, both tables of records are written anew, and the log goes through the WAL.
+RECORD_BYTES, EDGE_BYTES, RECORD_ANEW_BYTES, EDGE_WAL_BYTES, BESIDE_BYTES, MOST_WAL = 2700, 150, 1500, 25, 500_000_000, 8_000_000_000
+
+
+@dataclasses.dataclass
+class Room:
+    """Bytes that the disk needs."""
+    filling: int
+    filled: int
+
+
 @dataclasses.dataclass
 class World:
     developers: int = 1_000_000
@@ -95,6 +158,11 @@ class World:
     stars: int = 10_000_000
     seed: int = 1
     until: datetime.date = dataclasses.field(default_factory=lambda: datetime.datetime.now(datetime.timezone.utc).date())
+
+    def room(self):
+        records, edges = self.developers + self.repositories, self.follows + self.stars
+        filled = BESIDE_BYTES + records * RECORD_BYTES + edges * EDGE_BYTES
+        return Room(filled + records * RECORD_ANEW_BYTES + min(edges * EDGE_WAL_BYTES, MOST_WAL), filled)
 
     def arguments(self):
         until = datetime.datetime.combine(self.until, datetime.time(), datetime.timezone.utc)
@@ -134,9 +202,9 @@ def take_indexes(pg, database):
 def load(pg, database, world, table, again):
     """One COPY, then the table's indexes."""
     rows = subprocess.Popen([str(GENERATOR), table, *world.arguments()], stdout=subprocess.PIPE)
-    # Emptied in the same transaction: with wal_level=minimal the rows need no WAL.
+    # Emptied in the same transaction: with wal_level=minimal the rows need no WAL, and vacuum need not visit them.
     copy = subprocess.run([f"{pg.bin}/psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-c", f"truncate {table}", "-c",
-                           f"copy {table} ({TABLES[table]}) from stdin", pg.url(database)],
+                           f"copy {table} ({TABLES[table]}) from stdin with (freeze)", pg.url(database)],
                           stdin=rows.stdout, stderr=subprocess.PIPE, text=True)
     rows.stdout.close()
     if rows.wait() or copy.returncode:
@@ -157,6 +225,27 @@ def schema_text(pg, database):
     return re.sub(r"^\\(un)?restrict .*$", "", done.stdout, flags=re.M)
 
 
+def migrate_to_the_log(pg, database):
+    """The migrations up to the one of the log of changes, which stays empty."""
+    for file in sorted((ROOT / "migrations").glob("000[3-5]_*.sql")):
+        up = file.read_text().split("-- migrate:down")[0]
+        if file.name.startswith("0005"):
+            if REBUILD not in up:
+                raise RuntimeError(f"{file.name} does not end with {REBUILD}")
+            up = up.replace(REBUILD, "")
+        pg.psql(f"begin; {up}; insert into schema_migrations values ('{file.name[:4]}'); commit", database)
+
+
+def write_log(pg, database, world):
+    """Later ids are told of later, all within 90 days."""
+    n, begin = 1 + (world.follows + world.stars) // A_RANGE, world.until - datetime.timedelta(days=90)
+    last = [int(i) + 1 for i in pg.psql("select max(github_id), (select max(github_id) from repositories) from developers", database)[0]]
+    for k in range(n):
+        bounds = [(last[0] * place // n, last[1] * place // n) for place in (k, k + 1)]
+        pg.psql(LOG % {"at": f"{begin + datetime.timedelta(days=90 * k / n):%Y-%m-%d} UTC", "from": bounds[0][0], "to": bounds[1][0],
+                       "repository_from": bounds[0][1], "repository_to": bounds[1][1]}, database)
+
+
 def migrated_alike(pg, database):
     """An empty database on the same way: the released tables, and a row, since a filled one keeps its own lower() (0025)."""
     released_schema(pg, database)
@@ -165,11 +254,13 @@ def migrated_alike(pg, database):
 
 
 def check(pg, database, world):
-    """The counts asked for, and exactly the schema that migrations make of a filled database."""
-    wanted = [world.developers, world.repositories, world.follows, world.stars]
+    """The counts asked for, the same in the log, and exactly the schema that migrations make of a filled database."""
+    wanted = [world.developers, world.repositories, world.follows, world.stars, world.follows, world.stars]
     got = pg.psql("select (select count(*) from developers where synced_at is not null and gone_at is null), "
                   "(select count(*) from repositories where synced_at is not null and gone_at is null), "
-                  "(select count(*) from follows), (select count(*) from stars)", database)[0]
+                  "(select count(*) from follows), (select count(*) from stars), "
+                  "(select sum(known) from changes where type in ('follow.new', 'follow.closed')), "
+                  "(select sum(known) from changes where type in ('star.new', 'star.closed'))", database)[0]
     if [int(n) for n in got] != wanted:
         raise RuntimeError(f"asked for {wanted}, got {got}")
     pg.psql("drop database if exists plain", "postgres")
@@ -195,13 +286,34 @@ def fill(pg, database, world, say=lambda line: None):
         list(two.map(one, ("repositories", "developers", "stars", "follows")))
     pg.psql("analyze", database)
     with timed("queue, frontier, history", say):
-        pg.psql(BESIDE % {"until": world.until, "jobs": world.developers // 5}, database)
+        pg.psql(BESIDE % {"until": world.until, "jobs": world.developers // 5} + ENDED, database)
     with timed("vacuum and analyze", say):
         pg.psql("set maintenance_work_mem = '1GB'; vacuum (analyze)", database)
+    with timed("log of changes", say):
+        migrate_to_the_log(pg, database)
+        write_log(pg, database, world)
     upgrade(pg, database, say)
     keep_figures(pg, database, say)
     with timed("counted and compared", say):
         check(pg, database, world)
+
+
+# Tables of a hundredth of the whole and more, and the indexes of edges.
+SIZES = """
+with relations as (
+    select c.oid, c.relname, c.relkind, greatest(c.reltuples, 0) as n, case c.relkind when 'r' then pg_table_size(c.oid) else pg_relation_size(c.oid) end as bytes,
+           case c.relkind when 'r' then pg_indexes_size(c.oid) end as indexes, coalesce(i.indrelid, c.oid) as of_table
+      from pg_class c left join pg_index i on i.indexrelid = c.oid where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'i'))
+select relname, n::bigint, round(bytes / 1e6), round(indexes / 1e6), round((bytes + coalesce(indexes, 0)) / nullif(n, 0)::numeric, 1) from relations
+ where (relkind = 'r' and bytes + indexes > pg_database_size(current_database()) / 100) or (relkind = 'i' and of_table in ('follows'::regclass, 'stars'::regclass))
+ order by (select r.bytes + r.indexes from relations r where r.oid = relations.of_table) desc, relkind desc, bytes desc"""
+
+
+def tell_sizes(pg, database, say):
+    say(f"{'':<28} {'rows':>12} {'MB':>8} {'indexes':>8} {'bytes a row':>12}")
+    for name, n, size, indexes, a_row in pg.psql(SIZES, database):
+        say(f"{name:<28} {int(n):>12,} {size:>8} {indexes or '':>8} {a_row or '':>12}")
+    say(f"{'the database':<28} {'':>12} {int(pg.psql('select pg_database_size(current_database())', database)[0][0]) / 1e6:>8.0f}")
 
 
 def keep_figures(pg, database, say=lambda line: None):
@@ -219,9 +331,16 @@ def upgrade(pg, database, say=lambda line: None):
         pg.psql("vacuum (analyze)", database)
 
 
-def cluster(folder=None):
-    """A cluster for big data; in a folder of its own it stays until it is removed."""
-    return Postgres(SETTINGS, folder)
+def cluster(folder=None, durable=False):
+    """A cluster for big data; in a folder of its own it stays until it is removed. durable: it writes as if a power cut mattered."""
+    return Postgres((*SETTINGS, "fsync=on", "full_page_writes=on") if durable else SETTINGS, folder)
+
+
+def is_running(pg):
+    try:
+        return bool(pg.psql("select 1", "postgres"))
+    except RuntimeError:
+        return False
 
 
 def user(pg, database, name="bench", password="bench"):

@@ -403,9 +403,10 @@ static bool write_table(const struct population *p, const char *table)
     return fflush(stdout) == 0;
 }
 
-static bool read_number(const char *text, int64_t *out)
+/* The two numbers of records, then the two of edges. */
+static bool read_number(const char *text, int place, int64_t *out)
 {
-    return slice_i64(slice_of(text), 1, 40000000, out);
+    return slice_i64(slice_of(text), 1, place < 2 ? 40000000 : 1000000000, out);
 }
 
 int main(int argc, char **argv)
@@ -413,7 +414,7 @@ int main(int argc, char **argv)
     int64_t n[4], until_s;
     bool ok = argc == 8 && slice_i64(slice_of(argv[7]), 1300000000, 4000000000, &until_s);
     for (int i = 0; ok && i < 4; i++)
-        ok = read_number(argv[2 + i], &n[i]);
+        ok = read_number(argv[2 + i], i, &n[i]);
     int64_t seed = 0;
     ok = ok && slice_i64(slice_of(argv[6]), 0, INT64_MAX, &seed);
     if (ok) {
@@ -432,6 +433,7 @@ int main(int argc, char **argv)
     fprintf(
         stderr,
         "usage: gitomatic-bench-data developers|repositories|follows|stars DEVELOPERS REPOSITORIES FOLLOWS "
-        "STARS SEED UNTIL\n       numbers from 1 to 40,000,000; UNTIL: Unix seconds\n");
+        "STARS SEED UNTIL\n       records from 1 to 40,000,000, edges to 1,000,000,000; UNTIL: Unix "
+        "seconds\n");
     return 2;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DAY_MS           86400000LL
 #define GITHUB_BEGINS_MS 1201824000000LL /* February 2008 */
@@ -10,6 +11,7 @@
 #define HEAD_FLAT        5.0  /* with a million: the first three have more than 100,000 followers */
 #define EAGER_FLAT       50.0 /* the most eager follow about 10,000 */
 #define OWNER_FLAT       20.0
+#define TOP_BYTE         56 /* of an edge: the shift of its highest one */
 
 enum {
     DRAW_ID = 1,
@@ -117,16 +119,61 @@ int64_t first_seen_ms(const struct population *p, unsigned what, uint64_t number
 
 /* ---- edges ---- */
 
-static int by_value(const void *a, const void *b)
+static void sort_edges(uint64_t *items, size_t n, unsigned shift);
+
+/* In place, by the byte at `shift` and those below it: no second array, and some seconds for a hundred million. */
+static void sort_by_bytes(uint64_t *items, size_t n, unsigned shift)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
+    size_t at[256] = {0}, end[256], next = 0;
+    for (size_t i = 0; i < n; i++)
+        at[items[i] >> shift & 255]++;
+    for (unsigned k = 0; k < 256; k++) {
+        size_t count = at[k];
+        at[k] = next;
+        end[k] = next += count;
+    }
+    for (unsigned k = 0; k < 256; k++)
+        while (at[k] < end[k]) {
+            unsigned to = items[at[k]] >> shift & 255;
+            uint64_t moved = items[at[to]];
+            items[at[to]++] = items[at[k]];
+            if (to != k)
+                items[at[k]] = moved;
+        }
+    for (unsigned k = 0; shift && k < 256; k++)
+        sort_edges(items + (k ? end[k - 1] : 0), end[k] - (k ? end[k - 1] : 0), shift - 8);
 }
 
-static size_t sort_unique(uint64_t *items, size_t n)
+/* Ascending, if they differ only in the bits below `shift` + 8. */
+static void sort_edges(uint64_t *items, size_t n, unsigned shift)
 {
-    size_t kept = 0;
-    qsort(items, n, sizeof *items, by_value);
+    if (n > 64) {
+        sort_by_bytes(items, n, shift);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        uint64_t item = items[i];
+        size_t k = i;
+        for (; k && items[k - 1] > item; k--)
+            items[k] = items[k - 1];
+        items[k] = item;
+    }
+}
+
+/* The first `sorted` are so already. Returns how many are left when each is there once. */
+static size_t sort_unique(uint64_t *items, size_t sorted, size_t n)
+{
+    size_t n_tail = n - sorted, kept = 0;
+    sort_edges(items + sorted, n_tail, TOP_BYTE);
+    if (sorted && n_tail) { /* merged from the end, the larger ones first */
+        uint64_t *tail = malloc(n_tail * sizeof *tail);
+        if (!tail)
+            abort();
+        memcpy(tail, items + sorted, n_tail * sizeof *tail);
+        for (size_t to = n; n_tail; to--)
+            items[to - 1] = sorted && items[sorted - 1] > tail[n_tail - 1] ? items[--sorted] : tail[--n_tail];
+        free(tail);
+    }
     for (size_t i = 0; i < n; i++)
         if (!kept || items[kept - 1] != items[i])
             items[kept++] = items[i];
@@ -151,6 +198,7 @@ static struct edges make_edges(const struct population *p, unsigned what, uint64
     if (!items)
         abort();
     for (int round = 0; n < wanted; round++) {
+        size_t sorted = n;
         if (round == 50) {
             fprintf(stderr, "%llu edges are too many for so few ends\n", (unsigned long long)wanted);
             exit(1);
@@ -160,7 +208,7 @@ static struct edges make_edges(const struct population *p, unsigned what, uint64
             if (!developer_is_organization(p, edge >> 32) && (to_self || edge >> 32 != (uint32_t)edge))
                 items[n++] = edge;
         }
-        n = sort_unique(items, n);
+        n = sort_unique(items, sorted, n);
     }
     size_t kept = 0;
     for (size_t i = 0; i < n; i++)
