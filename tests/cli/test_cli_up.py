@@ -80,7 +80,7 @@ def test_seed_becomes_a_task(folder, start):
 
 def test_a_seed_is_named_as_one(database, folder, start):
     start(Up, "--seed", "ada", DATABASE_URL=database.url, GITHUB_API_URL="http://127.0.0.1:1").wait_ready()
-    assert database.rows("select asked_by from jobs where kind = 'full_profile_sync'") == [("--seed",)]
+    assert database.rows("select asked_by from jobs where kind = 'full_profile_sync'") == [("up --seed",)]
     database.rows("insert into developers (github_id, login, first_seen_at) values (1, 'ada', now())")
     told = run("why", "ada", DATABASE_URL=database.url).stdout
     assert re.search(r"^first seen .*, requested with --seed$", told, re.M) and ", requested with --seed: " in told, told
