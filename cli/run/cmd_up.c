@@ -446,7 +446,8 @@ static int watch(struct up *up, struct err *err)
 static bool start_demo(struct up *up, struct err *err)
 {
     const char *folder = up->embedded ? embedded_dir(up->embedded) : NULL;
-    return !up->demo || demo_start(&up->services, folder, up->stop_fd, up->addresses.demo, err);
+    return !up->demo || (demo_may_crawl(&up->cfg, folder, up->db, err) &&
+                         demo_start(&up->services, folder, up->stop_fd, up->addresses.demo, err));
 }
 
 static int run(struct up *up, struct err *err)
