@@ -458,6 +458,13 @@ def test_commands_in_a_former_demos_folder_use_the_github_of_up(demo, stranger):
         up.end()
 
 
+def test_a_wrong_argument_is_reported_alone(demo):
+    """Before anything is said of the demo's records."""
+    for args in (("export",), ("export", "x", "--only", "nothing"), ("export", "x.gexf"), ("import",), ("import", "a", "b")):
+        done = run(*args, cwd=demo.folder, GITOMATIC_DATA="var/demo")
+        assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and "demo.data" not in done.stderr + done.stdout, done.stderr
+
+
 DEMO_TOKEN = "token-" + hashlib.blake2b(b"demo-token-of-ada", digest_size=32, key=b"gitomatic credential label".ljust(32, b"\0")).hexdigest()[:12]
 DEVELOPER = "insert into developers (github_id, login, first_seen_at) values (4711, 'mallory', now())"
 
