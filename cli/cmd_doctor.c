@@ -18,14 +18,15 @@ int cmd_doctor(const struct command_call *call, struct err *err)
                 "gitomatic " GITOMATIC_VERSION ", every setting is valid");
     if (call->adopt_demo)
         finding_add(&found, "github", FINDING_OK, NULL, "simulated by the demo, at %s", cfg->github_api_url);
-    doctor_database(cfg, &found);
+    int64_t waiting;
+    doctor_database(cfg, &found, &waiting);
     doctor_disk(cfg, &found);
     doctor_certificates(cfg, &found);
     if (call->demo_stopped)
         finding_add(&found, "github", FINDING_PROBLEM, "Start `gitomatic up --demo`.",
                     "the data folder %s belongs to a demo that does not run", cfg->data_dir);
     else
-        doctor_github(cfg, call->adopt_demo != NULL, &found);
+        doctor_github(cfg, call->adopt_demo != NULL, waiting, &found);
     if (json)
         findings_print_json(&found);
     else

@@ -33,12 +33,24 @@ static int code_of(bool ok, struct err *err)
     return EXIT_INTERRUPTED;
 }
 
+/* Once the arguments are checked. */
+static bool open_database(const struct command_call *call, struct db **db_out, struct err *err)
+{
+    call->warn_of_demo(call);
+    return stop_open(&stop_fd, err) && database_open_checked(call->cfg, "gitomatic export", db_out, err);
+}
+
 static void tell(const char *table, int64_t rows, bool is_over)
 {
     if (is_over)
         fprintf(stderr, "%s%-18s %12lld rows\n", isatty(STDERR_FILENO) ? "\r" : "", table, (long long)rows);
     else if (isatty(STDERR_FILENO))
         fprintf(stderr, "\r%-18s %12lld rows", table, (long long)rows);
+}
+
+static void tell_nothing_before(const char *first)
+{
+    fprintf(stderr, "nothing was known before %s, so there are no rows as of that time\n", first);
 }
 
 /* Splits values like "a,b" of a flag; in the arena. */
@@ -99,6 +111,7 @@ static bool check(struct arena *a, struct wanted *w, const char *const *only, si
     w->request.snapshot.n_logins = w->n_logins;
     w->request.progress = tell;
     w->request.stopped = stopped;
+    w->request.nothing_before = tell_nothing_before;
     return true;
 }
 
@@ -138,8 +151,7 @@ static int run_graph(const struct command_call *call, const struct wanted *w, en
         err_set(err, ERR_USAGE, "%.60s: a graph takes only --seed, --depth and --edges", w->folder);
     else if (!args_login(w->seed, login, sizeof login, err))
         err_wrap(err, "--seed");
-    else if (read_graph(w, login, &request, err) && stop_open(&stop_fd, err) &&
-             database_open_checked(call->cfg, "gitomatic export", &db, err)) {
+    else if (read_graph(w, login, &request, err) && open_database(call, &db, err)) {
         bool ok = graph_export(db, w->folder, form, &request, demo_has_crawled(call->cfg, db), stopped,
                                &nodes, &edges, err);
         db_close(db);
@@ -173,8 +185,7 @@ static int run_snapshot(const struct command_call *call, struct arena *a, struct
     if (w->seed || w->depth || w->edges)
         err_set(err, ERR_USAGE, "%.60s: --seed, --depth and --edges go with FILE.gexf or FILE.graphml",
                 w->folder ? w->folder : "DIR");
-    else if (check(a, w, only, n_only, logins, n_logins, err) && stop_open(&stop_fd, err) &&
-             database_open_checked(call->cfg, "gitomatic export", &db, err)) {
+    else if (check(a, w, only, n_only, logins, n_logins, err) && open_database(call, &db, err)) {
         w->request.is_demo = demo_has_crawled(call->cfg, db);
         bool ok = export_run(db, &w->request, id, err);
         db_close(db);
@@ -201,7 +212,6 @@ int cmd_export(const struct command_call *call, struct err *err)
         {.name = "--edges", .values = &w.edges, .max_values = 1}};
     if (!args_parse(call->argc, call->argv, flags, ARRAY_LEN(flags), &w.folder, 1, NULL, err))
         return exit_code_of(err);
-    call->warn_of_demo(call);
     AUTO_ARENA a = arena_create();
     int code = w.folder && graph_form_of(w.folder, &form) ? run_graph(call, &w, form, err)
                                                           : run_snapshot(call, a, &w, only, logins, err);

@@ -23,6 +23,7 @@
 struct census_view {
     bool known;
     struct census_left left;
+    int64_t threshold;       /* RATE_LIMIT_STOP_THRESHOLD */
     int64_t to, to_until_ms; /* of tasks_census_end; monotonic */
     struct trend pages, work;
 };
@@ -36,7 +37,7 @@ static bool look_at_census(struct db *db, const struct task *task, int64_t task_
             return false;
         view->to_until_ms = now + END_SHARE * (clock_mono_ms() - now);
     }
-    if (!tasks_census_left(db, task_id, view->to, &view->known, &view->left, err))
+    if (!tasks_census_left(db, task_id, view->to, view->threshold, &view->known, &view->left, err))
         return false;
     trend_count(&view->pages, now, p->pages, PACE_OVER_MS);
     if (view->known)
@@ -180,11 +181,11 @@ static bool ended_well(struct db *db, const struct task *task, int64_t task_id, 
 }
 
 /* Waits until no job of the task is open. It waits for a lost database: the task continues meanwhile. */
-static int wait_for_task(struct db *db, const struct task *task, int64_t task_id, int64_t job_id, int stop_fd,
-                         struct err *err)
+static int wait_for_task(const struct config *cfg, struct db *db, const struct task *task, int64_t task_id,
+                         int64_t job_id, int stop_fd, struct err *err)
 {
     struct task_progress now, shown = {.open = -1};
-    struct census_view census = {0};
+    struct census_view census = {.threshold = cfg->rate_limit_stop_threshold};
     bool none = false;
     do {
         if (!jobs_task_progress(db, task_id, &now, err) ||
@@ -223,6 +224,19 @@ static void print_page(const struct config *cfg, const struct task *task, int64_
         printf("page %s/github/jobs/%lld/\n", found.pages, (long long)job_id);
 }
 
+/* Says that a sample is smaller than requested. */
+static bool tell_if_cut(struct db *db, const struct task *task, struct err *err)
+{
+    char note[SAMPLE_NOTE_SIZE];
+    if (task->kind != JOB_SAMPLE)
+        return true;
+    if (!samples_note(db, &task->sample, note, err))
+        return false;
+    if (*note)
+        fprintf(stderr, "note: %s\n", note);
+    return true;
+}
+
 static int request(const struct config *cfg, struct db *db, const struct task *task, bool wait,
                    struct err *err)
 {
@@ -236,21 +250,24 @@ static int request(const struct config *cfg, struct db *db, const struct task *t
     printf("job %lld of task %lld\n", (long long)job_id, (long long)task_id);
     print_page(cfg, task, job_id);
     fflush(stdout); /* before it waits */
-    return wait ? wait_for_task(db, task, task_id, job_id, stop_fd, err) : EXIT_DONE;
+    if (!tell_if_cut(db, task, err))
+        return exit_code_of(err);
+    return wait ? wait_for_task(cfg, db, task, task_id, job_id, stop_fd, err) : EXIT_DONE;
 }
 
 static int tell_cost(const struct config *cfg, struct db *db, const struct task *task, struct err *err)
 {
     struct task_estimate e;
     char at[CLOCK_ISO_SIZE];
-    if (!tasks_estimate(db, task, cfg->discovery_count, &e, err))
+    if (!tasks_estimate(db, task, cfg, &e, err) || !tell_if_cut(db, task, err))
         return exit_code_of(err);
     printf("core     %lld to %lld units\ngraphql  %lld to %lld points\n", (long long)e.core.low,
            (long long)e.core.high, (long long)e.graphql.low, (long long)e.graphql.high);
     if (e.has_end)
         printf("ends     %s, if nothing else is requested\n", clock_iso(e.ends_at_ms, at));
     else
-        puts("ends     unknown: no crawler has reported its quota yet, or a census has no known id");
+        puts("ends     unknown: no crawler has reported its quota yet, none of it may be spent "
+             "(RATE_LIMIT_STOP_THRESHOLD), or a census has no known id");
     return EXIT_DONE;
 }
 

@@ -139,8 +139,8 @@ int cmd_why(const struct command_call *call, struct err *err)
     if (ok && !why.known)
         ok = err_set(err, ERR_NOT_FOUND,
                      "no developer called \"%s\" is known here: request the profile with gitomatic task "
-                     "full_profile_sync",
-                     login);
+                     "full_profile_sync --username %s",
+                     login, login);
     if (ok && json)
         print_json(&why);
     else if (ok)

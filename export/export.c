@@ -86,12 +86,15 @@ static bool make_folder(const char *folder, bool *made_out, struct err *err)
     if (!dir)
         return err_errno(err, "%s: cannot be read", folder);
     struct dirent *entry;
-    bool is_empty = true;
-    while ((entry = readdir(dir)))
+    bool is_empty = true, has_manifest = false;
+    while ((entry = readdir(dir))) {
+        has_manifest |= strcmp(entry->d_name, MANIFEST_NAME) == 0;
         is_empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    }
     closedir(dir);
     return is_empty ||
-           err_set(err, ERR_USAGE, "DIR: \"%.100s\" is not empty; expected a new or an empty folder", folder);
+           err_set(err, ERR_USAGE, "DIR: \"%.100s\" is not empty; expected a new or an empty folder%s",
+                   folder, has_manifest ? "" : " (if an interrupted export left it, remove it)");
 }
 
 /* A file that this export created: remove_files removes it. */
@@ -251,6 +254,8 @@ bool export_run(struct db *db, const struct export_request *r, char id_out[SHA25
     if (ok) {
         m->instant = iso_us(a, info.instant_us);
         m->as_of = r->snapshot.as_of ? m->instant : NULL; /* "yesterday" is another time tomorrow */
+        if (info.first_us && r->nothing_before)
+            r->nothing_before(iso_us(a, info.first_us));
         ok = write_data(db, a, r, &info, m, err);
         db_rollback(db);
     }

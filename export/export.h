@@ -16,6 +16,8 @@ struct export_request {
     void (*progress)(const char *table, int64_t rows,
                      bool is_over); /* every 100,000 rows and at the end; or NULL */
     bool (*stopped)(void);          /* true: ends with ERR_STOPPING; or NULL */
+    /* As of a time before anything was known: when the first record was. Or NULL. */
+    void (*nothing_before)(const char *first);
 };
 
 /* Needs memory for one row and some buffers. The manifest is written last: a folder without one is not an export. Without

@@ -1,5 +1,6 @@
 #include "export/manifest.h"
 #include "core/json/jw.h"
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -224,7 +225,14 @@ bool manifest_read(const char *folder, struct arena *a, struct manifest *m, stru
 {
     slice text = {0};
     *m = (struct manifest){0};
-    if (!read_small_file(path_in(a, folder, MANIFEST_NAME), MANIFEST_MAX_BYTES, a, &text, err))
+    const char *path = path_in(a, folder, MANIFEST_NAME);
+    if (access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR))
+        return err_set(
+            err, ERR_BROKEN,
+            "%.200s: is not an export of gitomatic, or one that was interrupted: it has no " MANIFEST_NAME
+            "; name a folder that gitomatic export has finished, or make it again",
+            folder);
+    if (!read_small_file(path, MANIFEST_MAX_BYTES, a, &text, err))
         return false;
     if (!is_sealed(text))
         return not_ours("was changed since it was written, or the export was not finished", err);

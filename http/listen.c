@@ -35,6 +35,24 @@ static void look_at_bound(struct listener *out)
     out->loopback = network_is_loopback(&address);
 }
 
+/* Adds what to do about a failed bind(2). Always false. */
+static bool advise(const char *setting, int why, struct err *err)
+{
+    const struct err was = *err;
+    if (why == EADDRINUSE)
+        err_set(err, was.code,
+                "%s: set %s to another address, or end the process that listens there (ss -ltnp names it)",
+                was.text, setting);
+    else if (why == EADDRNOTAVAIL)
+        err_set(err, was.code,
+                "%s: set %s to an address of this machine, such as 127.0.0.1:PORT or 0.0.0.0:PORT", was.text,
+                setting);
+    else if (why == EACCES)
+        err_set(err, was.code, "%s: set %s to a port above 1023, or give this process CAP_NET_BIND_SERVICE",
+                was.text, setting);
+    return false;
+}
+
 static bool open_socket(const char *setting, const char *address, bool accepts, struct listener *out,
                         struct err *err)
 {
@@ -62,8 +80,9 @@ static bool open_socket(const char *setting, const char *address, bool accepts, 
     if (out->fd >= 0)
         close(out->fd);
     out->fd = -1;
-    return err_set(err, accepts ? ERR_CONFIG : ERR_SYSTEM, "%s: can't listen on %s: %s", setting, address,
-                   strerror(why));
+    err_set(err, accepts ? ERR_CONFIG : ERR_SYSTEM, "%s: can't listen on %s: %s", setting, address,
+            strerror(why));
+    return advise(setting, why, err);
 }
 
 bool listen_open(const char *setting, const char *address, struct listener *out, struct err *err)
@@ -74,6 +93,24 @@ bool listen_open(const char *setting, const char *address, struct listener *out,
 bool listen_bind(const char *setting, const char *address, struct listener *out, struct err *err)
 {
     return open_socket(setting, address, false, out, err);
+}
+
+bool listen_answers(const char *address)
+{
+    char host[256], port_text[8];
+    int port;
+    struct addrinfo *found = NULL, hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    if (!config_split_listen(address, host, sizeof host, &port))
+        return false;
+    snprintf(port_text, sizeof port_text, "%d", port);
+    if (getaddrinfo(host, port_text, &hints, &found))
+        return false;
+    int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
+    bool ok = fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0;
+    if (fd >= 0)
+        close(fd);
+    freeaddrinfo(found);
+    return ok;
 }
 
 void listen_base(const struct listener *listener, const char *scheme, char *out, size_t size)

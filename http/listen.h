@@ -9,11 +9,13 @@ struct listener {
     bool loopback;  /* reachable from this machine only */
 };
 
-/* ERR_CONFIG names the setting, and the address if it is in use or not local. The caller closes fd. */
+/* ERR_CONFIG names the setting, and, if the address is in use or not local, the address and what to do. The caller closes fd. */
 MUST_CHECK bool listen_open(const char *setting, const char *address, struct listener *out, struct err *err);
 /* The same without accepting connections: a listening socket may be bound to the same address (SO_REUSEADDR), and port 0
  * becomes a real one. ERR_SYSTEM if the address is in use or not local. */
 MUST_CHECK bool listen_bind(const char *setting, const char *address, struct listener *out, struct err *err);
+/* Whether something accepts connections at that HOST:PORT now. */
+bool listen_answers(const char *address);
 /* "http://host:port", IPv6 in brackets. */
 void listen_base(const struct listener *listener, const char *scheme, char *out, size_t size);
 /* Raises the soft limit of open files to the hard one. Returns the number of connections that this allows. */

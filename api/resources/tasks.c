@@ -57,11 +57,26 @@ static void put_range(struct jw *w, const char *key, int64_t low, int64_t high)
     jw_end_array(w);
 }
 
+/* Of a sample with fewer ids than requested; "": nothing is to be said. */
+static bool read_note(struct request *rq, const struct task *task, char out[SAMPLE_NOTE_SIZE],
+                      struct err *err)
+{
+    out[0] = '\0';
+    return task->kind != JOB_SAMPLE || samples_note(rq->db, &task->sample, out, err);
+}
+
+static void put_note(struct jw *w, const char *note)
+{
+    if (*note)
+        jw_kcstr(w, "note", note);
+}
+
 static bool answer_dry_run(struct request *rq, struct response *rs, const struct task *task, struct err *err)
 {
     struct task_estimate e;
+    char note[SAMPLE_NOTE_SIZE];
     struct jw w;
-    if (!tasks_estimate(rq->db, task, rq->api->cfg->discovery_count, &e, err))
+    if (!tasks_estimate(rq->db, task, rq->api->cfg, &e, err) || !read_note(rq, task, note, err))
         return false;
     reply_json(rq, rs, &w);
     jw_object(&w);
@@ -71,6 +86,7 @@ static bool answer_dry_run(struct request *rq, struct response *rs, const struct
     put_range(&w, "graphql", e.graphql.low, e.graphql.high);
     jw_end_object(&w);
     render_time(&w, "ends_at", (struct maybe){e.has_end, e.ends_at_ms});
+    put_note(&w, note);
     jw_end_object(&w);
     return true;
 }
@@ -155,6 +171,8 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
     struct param_list form, unknown;
     struct jw w;
     int64_t id;
+    char note[SAMPLE_NOTE_SIZE];
+    struct err ignored;
     if (!query_read_form(rq, rs, fields, &form, &unknown))
         return true;
     struct task task;
@@ -181,6 +199,7 @@ bool handle_tasks_post(struct request *rq, struct response *rs, struct err *err)
     char *path = arena_printf(rq->arena, "/github/jobs/%lld/", (long long)id);
     jw_key(&w, "url");
     link_put(&w, rq, path);
+    put_note(&w, read_note(rq, &task, note, &ignored) ? note : ""); /* the task is requested in any case */
     jw_end_object(&w);
     const char *address = arena_printf(rq->arena, "%s%s", rq->base, path);
     if (rq->page)

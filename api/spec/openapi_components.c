@@ -41,11 +41,11 @@ static const struct {
                   "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}}]}"},
     {"TaskAccepted", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/TaskEstimate\"},{\"type\":\"object\",\"required\":[\"success\",\"job\",\"url\"],\"properties\":{\"success\":{\"const\":\"yes\"},"
                      "\"job\":{\"type\":\"integer\",\"description\":\"number of its job\"},"
-                     "\"url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"that job, as in Location\"}}}]}"},
+                     "\"url\":{\"type\":\"string\",\"format\":\"uri\",\"description\":\"that job, as in Location\"},\"note\":{\"type\":\"string\",\"description\":\"of a sample with fewer ids than requested\"}}}]}"},
     {"TaskEstimate", "{\"type\":\"object\",\"required\":[\"dry_run\",\"cost\",\"ends_at\"],\"properties\":{\"dry_run\":{\"const\":true},\"cost\":"
                      "{\"type\":\"object\",\"description\":\"units of each quota, least and most\",\"required\":[\"core\",\"graphql\"],\"properties\":{"
                      "\"core\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":2,\"maxItems\":2},\"graphql\":{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"minItems\":2,\"maxItems\":2}}},"
-                     "\"ends_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"}}}"},
+                     "\"ends_at\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\"},\"note\":{\"type\":\"string\",\"description\":\"of a sample with fewer ids than requested\"}}}"},
     {"WebhookAdded", "{\"anyOf\":[{\"$ref\":\"#/components/schemas/WebhookDetail\"},{\"type\":\"object\",\"required\":[\"id\",\"url\",\"secret\"],"
                      "\"additionalProperties\":true,\"properties\":{\"id\":{\"type\":\"integer\"},\"url\":{\"type\":\"string\"},\"secret\":{\"type\":\"string\","
                      "\"description\":\"signs what is sent, if none was given; shown only in this answer\"}}}]}"},

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -31,6 +32,20 @@ bool addresses_awaited(const char *data_dir)
     if (fd >= 0)
         close(fd);
     return held;
+}
+
+bool addresses_taken(const char *data_dir, struct err *err)
+{
+    char path[PATH_MAX], whole[PATH_MAX], pid[32] = "";
+    int fd = path_of(data_dir, "lock", path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (fd >= 0 && pread(fd, pid, sizeof pid - 1, 0) > 0)
+        pid[strcspn(pid, "\n")] = '\0';
+    if (fd >= 0)
+        close(fd);
+    return err_set(
+        err, ERR_SYSTEM,
+        "another gitomatic up or upgrade-cluster (process %s) runs in the data folder %.120s: end it first",
+        *pid ? pid : "?", realpath(data_dir, whole) ? whole : data_dir);
 }
 
 /* Some network file systems have no such locks, though flock(2), which the data folder's own lock needs. */

@@ -29,5 +29,7 @@ int addresses_open(const char *data_dir, struct addresses *out);
 /* Whether a process holds the data folder, as `up` does from before its database starts until it has ended: it may publish
  * addresses yet. Holds the folder's lock, shared, while it looks. */
 bool addresses_awaited(const char *data_dir);
+/* The error of a data folder that another process holds, with its id. Always false. */
+bool addresses_taken(const char *data_dir, struct err *err);
 /* Blocks until the process that published them has ended or stops. False: the file system can't tell. */
 bool addresses_wait(int fd);

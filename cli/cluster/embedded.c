@@ -74,7 +74,7 @@ static bool lock_soon(int fd)
 
 static bool take_lock(struct embedded *e, struct err *err)
 {
-    char path[PATH_MAX + 8], pid[32] = "";
+    char path[PATH_MAX + 8], pid[32];
     snprintf(path, sizeof path, "%s/lock", e->dir);
     e->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (e->lock_fd < 0) {
@@ -91,12 +91,7 @@ static bool take_lock(struct embedded *e, struct err *err)
     }
     if (errno != EWOULDBLOCK)
         return err_errno(err, "lock %s", path);
-    if (pread(e->lock_fd, pid, sizeof pid - 1, 0) > 0)
-        pid[strcspn(pid, "\n")] = '\0';
-    return err_set(
-        err, ERR_SYSTEM,
-        "another gitomatic up or upgrade-cluster (process %s) runs in the data folder %.120s: end it first",
-        *pid ? pid : "?", e->dir);
+    return addresses_taken(e->dir, err);
 }
 
 static bool open_log(struct embedded *e, struct err *err)
@@ -222,8 +217,14 @@ bool embedded_version(const struct embedded *e, int *out, struct err *err)
     snprintf(path, sizeof path, "%s/PG_VERSION", e->pg);
     FILE *in = fopen(path, "re");
     *out = 0;
+    if (!in && errno != ENOENT && errno != ENOTDIR)
+        return err_errno(err, "open %s", path);
     if (!in)
-        return errno == ENOENT || err_errno(err, "open %s", path);
+        return !pg_folder_is_foreign(e->pg) ||
+               err_set(err, ERR_CONFIG,
+                       "%.160s is no cluster of gitomatic: move it, or choose another folder "
+                       "(GITOMATIC_DATA)",
+                       e->pg);
     *out = fgets(text, sizeof text, in) ? atoi(text) : 0;
     fclose(in);
     return *out > 0 ||

@@ -50,6 +50,18 @@ void pg_folder_remove_leftovers(const char *data_dir)
         closedir(dir);
 }
 
+bool pg_folder_is_foreign(const char *path)
+{
+    DIR *dir = opendir(path);
+    const struct dirent *entry;
+    bool foreign = !dir && errno == ENOTDIR;
+    while (dir && (entry = readdir(dir)))
+        foreign |= strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    if (dir)
+        closedir(dir);
+    return foreign;
+}
+
 int64_t pg_folder_bytes(const char *path)
 {
     char *const paths[] = {(char *)(uintptr_t)path, NULL};

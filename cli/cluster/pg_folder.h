@@ -5,6 +5,8 @@
 
 /* Removes DATA_DIR/pg.new.*, which killed starts and upgrades left. */
 void pg_folder_remove_leftovers(const char *data_dir);
+/* Whether something other than an empty folder has that name, for a path without a cluster in it. */
+bool pg_folder_is_foreign(const char *path);
 /* The sizes of the files below it, links not followed; what vanishes meanwhile does not count. */
 int64_t pg_folder_bytes(const char *path);
 /* Makes the folder's entries survive a power failure. */

@@ -4,6 +4,7 @@
 #include "cli/cluster/restore.h"
 #include "cli/process/stop.h"
 #include "core/base/clock.h"
+#include "core/base/shell.h"
 #include "core/log/log.h"
 #include "schema/report/inventory.h"
 #include <errno.h>
@@ -326,7 +327,10 @@ static void report(struct upgrade *u)
             fprintf(u->out, "  %.*s\n", SLICE_ARG(line));
         fprintf(u->out, "put those you still want into %s/postgresql.conf\n", u->old->pg);
     }
-    fprintf(u->out, "the old cluster is kept; once everything works, remove it: rm -r '%s'\n", u->kept);
+    AUTO_BUF kept = {0};
+    shell_put_word(&kept, u->kept);
+    fprintf(u->out, "the old cluster is kept; once everything works, remove it: rm -r %.*s\n",
+            SLICE_ARG(buf_slice(&kept)));
 }
 
 static bool move_data(struct upgrade *u, struct err *err)

@@ -3,6 +3,7 @@
 #include "cli/database.h"
 #include "schema/migrate.h"
 #include "schema/report/doctor.h"
+#include "schema/report/status.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -173,12 +174,21 @@ static void look_at_replica(const struct config *cfg, struct findings *f)
     db_close(db);
 }
 
-void doctor_database(const struct config *cfg, struct findings *f)
+/* Nothing is said of a database that cannot tell: its schema is judged elsewhere. */
+static int64_t count_waiting(struct db *db, struct arena *a)
+{
+    struct status status;
+    struct err ignored;
+    return status_brief(db, a, &status, &ignored) ? status.blocked.n_waiting : 0;
+}
+
+void doctor_database(const struct config *cfg, struct findings *f, int64_t *waiting_out)
 {
     AUTO_ARENA a = arena_create();
     struct doctor_server server;
     struct db *db;
     struct err err;
+    *waiting_out = 0;
     if (!database_open(cfg, "gitomatic doctor", &db, &err)) {
         finding_add(f, "database", FINDING_PROBLEM,
                     database_is_given(cfg)
@@ -192,6 +202,7 @@ void doctor_database(const struct config *cfg, struct findings *f)
             judge_server(cfg, &server, f);
             judge_collation(db, a, &server, f);
             judge_schema(db, a, &server, f);
+            *waiting_out = count_waiting(db, a);
         } else {
             finding_add(f, "database", FINDING_PROBLEM, "See PostgreSQL's log.", "%s", err.text);
         }

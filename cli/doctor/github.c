@@ -1,6 +1,7 @@
 #include "cli/doctor/github.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/base/words.h"
 #include "core/model/quota.h"
 #include "github/credential.h"
 #include "github/fetch.h"
@@ -132,15 +133,29 @@ static const char *remedy_of(int status)
                : ADDRESS_REMEDY;
 }
 
+/* What every credential is judged with. */
+struct measure {
+    int64_t threshold; /* RATE_LIMIT_STOP_THRESHOLD */
+    int64_t waiting;   /* jobs that wait for the reset */
+};
+
+/* At the threshold nothing more is spent (quota_lease). */
 static void judge_limit(struct findings *f, const struct gh_credential *credential,
-                        const struct gh_headers *h, const char *kind)
+                        const struct gh_headers *h, const char *kind, const struct measure *measure)
 {
-    bool low = h->rate.remaining == 0;
+    bool low = h->rate.remaining <= measure->threshold;
     const char *scopes = !h->scopes_present ? "" : *h->scopes ? ", scopes " : ", no scopes";
+    char text[200] = "", at[CLOCK_ISO_SIZE], jobs[WORDS_SIZE];
+    if (low)
+        snprintf(
+            text, sizeof text,
+            " and %lld are left to others (RATE_LIMIT_STOP_THRESHOLD): the quota resets at %s, %s for it",
+            (long long)measure->threshold, clock_iso(h->rate.reset_at_s * 1000, at),
+            words_count(jobs, measure->waiting, "job waits", "jobs wait"));
     finding_add(f, "github", low ? FINDING_WARNING : FINDING_OK,
                 low ? "Jobs wait for the reset; more tokens of other accounts add quota." : NULL,
-                "%s (%s): %lld of %lld units left%s%.150s", credential->label, kind,
-                (long long)h->rate.remaining, (long long)h->rate.limit, scopes,
+                "%s (%s): %lld of %lld units left%s%s%.150s", credential->label, kind,
+                (long long)h->rate.remaining, (long long)h->rate.limit, text, scopes,
                 h->scopes_present ? h->scopes : "");
 }
 
@@ -157,7 +172,7 @@ static void look_at_sso(struct findings *f, const char *label, const struct gh_f
 }
 
 static void judge(struct findings *f, const struct gh_credential *credential, const struct gh_fetch *fetch,
-                  const char *url, const char *remedy_of_silence)
+                  const char *url, const char *remedy_of_silence, const struct measure *measure)
 {
     const struct gh_headers *h = &fetch->headers;
     const char *kind = token_kind(credential);
@@ -179,7 +194,7 @@ static void judge(struct findings *f, const struct gh_credential *credential, co
             "Make a new token at GitHub; set it and restart, or reload (SIGHUP) if it comes from a file.",
             "%s (%s) is refused: 401", credential->label, kind);
     } else if (fetch->status == 200 && h->rate.present) {
-        judge_limit(f, credential, h, kind);
+        judge_limit(f, credential, h, kind, measure);
     } else if (fetch->status == 200 || (fetch->status == 404 && names_rates)) {
         finding_add(f, "github", FINDING_OK, NULL, "%s (%s): the server has no rate limit", credential->label,
                     kind);
@@ -194,9 +209,10 @@ static void judge(struct findings *f, const struct gh_credential *credential, co
     look_at_sso(f, credential->label, fetch);
 }
 
-static bool ask(const struct config *cfg, bool demo, const struct gh_credentials *credentials,
-                struct findings *f, struct err *err)
+static bool ask(const struct config *cfg, bool demo, int64_t waiting,
+                const struct gh_credentials *credentials, struct findings *f, struct err *err)
 {
+    const struct measure measure = {cfg->rate_limit_stop_threshold, waiting};
     const char *remedy = demo ? "Start `gitomatic up --demo`."
                               : "Check the network, https_proxy, GITHUB_API_URL and GITHUB_CA_FILE.";
     size_t n = credentials->n;
@@ -232,7 +248,7 @@ static bool ask(const struct config *cfg, bool demo, const struct gh_credentials
     gh_fetcher_stop(fetcher);
     for (size_t i = 0; i < n; i++) {
         struct gh_fetch *fetch = &probes[i].fetch;
-        judge(f, &credentials->items[i], fetch, url, remedy);
+        judge(f, &credentials->items[i], fetch, url, remedy, &measure);
         look_at_expiry(f, credentials->items[i].label, &probes[i]);
         buf_finish(&fetch->body);
         buf_finish(&fetch->head);
@@ -262,7 +278,7 @@ static bool load(const struct config *cfg, struct config *usable, struct gh_cred
     return gh_credentials_load(usable, NULL, out, err);
 }
 
-void doctor_github(const struct config *cfg, bool demo, struct findings *f)
+void doctor_github(const struct config *cfg, bool demo, int64_t waiting, struct findings *f)
 {
     struct config usable;
     struct gh_credentials credentials;
@@ -275,7 +291,7 @@ void doctor_github(const struct config *cfg, bool demo, struct findings *f)
         finding_add(f, "github", FINDING_WARNING,
                     "Set GITHUB_TOKEN (https://github.com/settings/tokens, no scope is needed).",
                     "no token is set: GitHub allows 60 requests an hour");
-    if (!ask(&usable, demo, &credentials, f, &err))
+    if (!ask(&usable, demo, waiting, &credentials, f, &err))
         finding_add(f, "github", FINDING_PROBLEM, "See the error.", "%s", err.text);
     gh_credentials_finish(&credentials);
 }

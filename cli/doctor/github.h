@@ -3,5 +3,5 @@
 #include "cli/doctor/findings.h"
 #include "core/config/config.h"
 
-/* At most 30 s a credential, 16 at a time. demo: cfg's GitHub is a demo's. */
-void doctor_github(const struct config *cfg, bool demo, struct findings *f);
+/* At most 30 s a credential, 16 at a time. demo: cfg's GitHub is a demo's. waiting: jobs that wait for the reset. */
+void doctor_github(const struct config *cfg, bool demo, int64_t waiting, struct findings *f);

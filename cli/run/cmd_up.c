@@ -16,6 +16,7 @@
 #include "core/base/clock.h"
 #include "core/base/manager.h"
 #include "core/base/rnd.h"
+#include "core/base/shell.h"
 #include "core/config/conf_file.h"
 #include "core/config/reload.h"
 #include "core/log/log.h"
@@ -29,10 +30,8 @@
 #include "schema/queue/tasks.h"
 #include <errno.h>
 #include <limits.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define MAX_SEEDS      100
@@ -102,6 +101,8 @@ static bool reserve_listen(const char *name, const char *listen_text, char *out,
 static bool check_listen(struct up *up, struct err *err)
 {
     bool asked = getenv("MIRROR_LISTEN") != NULL;
+    if (!database_is_given(&up->cfg) && addresses_awaited(up->cfg.data_dir)) /* it has the ports as well */
+        return addresses_taken(up->cfg.data_dir, err);
     if (!reserve_listen("API_LISTEN", up->cfg.api_listen, up->api_listen, sizeof up->api_listen, err))
         return false;
     if (reserve_listen("MIRROR_LISTEN", up->cfg.mirror_listen, up->mirror_listen, sizeof up->mirror_listen,
@@ -275,29 +276,11 @@ static void stop_all(struct up *up)
     up->embedded = NULL;
 }
 
-static bool answers(const char *listen_text)
-{
-    char host[256], port_text[8];
-    int port;
-    struct addrinfo *found = NULL, hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-    if (!config_split_listen(listen_text, host, sizeof host, &port))
-        return false;
-    snprintf(port_text, sizeof port_text, "%d", port);
-    if (getaddrinfo(host, port_text, &hints, &found))
-        return false;
-    int fd = socket(found->ai_family, found->ai_socktype | SOCK_CLOEXEC, found->ai_protocol);
-    bool ok = fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0;
-    if (fd >= 0)
-        close(fd);
-    freeaddrinfo(found);
-    return ok;
-}
-
 /* True: it answers, or did not in time; up continues either way. False: a service cannot be run at all. */
 static bool wait_for_api(struct up *up, struct err *err)
 {
     int64_t deadline = clock_mono_ms() + API_START_MS;
-    while (!answers(up->api_listen) && clock_mono_ms() < deadline && !stop_wait(up->stop_fd, 50))
+    while (!listen_answers(up->api_listen) && clock_mono_ms() < deadline && !stop_wait(up->stop_fd, 50))
         if (!supervise_look(&up->services, err))
             return false;
     return true;
@@ -319,12 +302,13 @@ static bool publish_addresses(struct up *up, struct err *err)
            addresses_publish(embedded_dir(up->embedded), &up->addresses, &up->addresses_fd, err);
 }
 
-/* "[GITOMATIC_DATA=FOLDER ]gitomatic COMMAND", for the present folder. */
+/* "[GITOMATIC_DATA=FOLDER ]gitomatic COMMAND", for the present folder and a shell. */
 static void put_command(struct buf *out, const struct up *up, const char *command)
 {
     if (up->embedded && strcmp(up->cfg.data_dir, "./var") != 0)
-        buf_printf(out, "GITOMATIC_DATA='%s' ", up->cfg.data_dir);
-    buf_printf(out, "%s %s", program_invocation_name, command);
+        buf_puts(out, "GITOMATIC_DATA="), shell_put_word(out, up->cfg.data_dir), buf_putc(out, ' ');
+    shell_put_word(out, program_invocation_name);
+    buf_printf(out, " %s", command);
 }
 
 static void put_user(struct buf *out, struct up *up)
@@ -446,7 +430,8 @@ static int watch(struct up *up, struct err *err)
 static bool start_demo(struct up *up, struct err *err)
 {
     const char *folder = up->embedded ? embedded_dir(up->embedded) : NULL;
-    return !up->demo || demo_start(&up->services, folder, up->stop_fd, up->addresses.demo, err);
+    return !up->demo || (demo_may_crawl(&up->cfg, folder, up->db, err) &&
+                         demo_start(&up->services, folder, up->stop_fd, up->addresses.demo, err));
 }
 
 static int run(struct up *up, struct err *err)

@@ -286,20 +286,47 @@ const char *demo_folder_used(const struct config *cfg)
     return demo_made(cfg->data_dir) ? cfg->data_dir : NULL;
 }
 
-bool demo_has_crawled(const struct config *cfg, struct db *db)
+/* Whether the demo's token has crawled into the database, or a demo's export was imported. */
+static bool token_has_crawled(struct db *db)
 {
     const struct config of_demo = {.github_token = TOKEN};
     struct gh_credentials credentials = {0};
     struct err ignored = {0};
     bool crawled = false;
-    if (demo_folder_used(cfg))
-        return true;
     if (!gh_credentials_load(&of_demo, NULL, &credentials, &ignored))
         return false;
     if (!demo_crawled(db, credentials.items[0].label, &crawled, &ignored))
         log_debug("demo.passed_over", L_STR("why", ignored.text));
     gh_credentials_finish(&credentials);
     return crawled;
+}
+
+bool demo_has_crawled(const struct config *cfg, struct db *db)
+{
+    return demo_folder_used(cfg) || token_has_crawled(db);
+}
+
+bool demo_may_crawl(const struct config *cfg, const char *folder, struct db *db, struct err *err)
+{
+    bool any, is_demo = folder ? demo_made(folder) : demo_folder_used(cfg) != NULL;
+    char where[160] = "the database that DATABASE_URL or the PG* variables name";
+    if (folder)
+        snprintf(where, sizeof where, "the data folder %.120s", folder);
+    if (is_demo || token_has_crawled(db))
+        return true;
+    if (!demo_has_records(db, &any, err)) {
+        if (db_trouble_of(err) != DB_NO_SCHEMA)
+            return false;
+        err_clear(err);
+        return true;
+    }
+    return !any || err_set(err, ERR_CONFIG,
+                           "--demo: %s holds records that are not a demo's, and its made-up records would be "
+                           "mixed with them: %s",
+                           where,
+                           folder ? "set another GITOMATIC_DATA for the demo"
+                                  : "unset DATABASE_URL (and PG*) and set GITOMATIC_DATA to a new folder, or "
+                                    "name an empty database");
 }
 
 /* ---- life ---- */

@@ -53,6 +53,10 @@ const char *demo_folder_used(const struct config *cfg);
  * DATABASE_URL). A role that may not read the credentials learns only the first. */
 bool demo_has_crawled(const struct config *cfg, struct db *db);
 
+/* Before `up --demo` writes anything: false, with ERR_CONFIG, if the database has records that are not a demo's. An empty database, one
+ * without the schema and a demo's own are fine. folder: of the embedded database; NULL: the configuration names another. */
+MUST_CHECK bool demo_may_crawl(const struct config *cfg, const char *folder, struct db *db, struct err *err);
+
 /* Keeps a demo changing: a past of thirty days when the first crawl is over (schema/demo.h), then a sync of a developer every few
  * seconds, which finds the changes on the simulated GitHub. */
 struct demo_life;

@@ -62,6 +62,17 @@ static char *tidy_secret(const struct setting *s, const char *value)
     return tidy;
 }
 
+/* A host's name, perhaps with a path, is repeated and completed; anything else may hold a password or a token. */
+static bool wrong_url(struct err *err, const struct setting *s, const char *value)
+{
+    static const char what[] = "a URL that starts with http:// or https://, without '@', '?' and '#'";
+    bool is_host = strchr(value, '.') && !value[strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789.-/")];
+    if (is_host && strlen(value) <= 60)
+        return err_set(err, ERR_CONFIG, "%s: got \"%s\", expected %s: set it to https://%s", s->name, value,
+                       what, value);
+    return err_set(err, ERR_CONFIG, "%s: expected %s, such as https://HOST", s->name, what);
+}
+
 static bool set_checked(struct config *cfg, const struct setting *s, const char *value, struct err *err)
 {
     static const char *const pg[] = {"postgres://", "postgresql://", NULL};
@@ -85,14 +96,15 @@ static bool set_checked(struct config *cfg, const struct setting *s, const char 
     case HTTP_URL:
         if (!value_base_url_ok(
                 slice_of(value))) /* not repeated either: what is wrong may be a password in it */
-            return err_set(
-                err, ERR_CONFIG,
-                "%s: expected a URL that starts with http:// or https://, without '@', '?' and '#'", s->name);
+            return wrong_url(err, s, value);
         break;
     case PG_URL: /* may hold a password: the value is not repeated */
         if (!value_url_ok(slice_of(value), pg) && !strchr(value, '='))
             return err_set(err, ERR_CONFIG,
-                           "%s: expected postgresql://USER@HOST/DATABASE or libpq's key=value form", s->name);
+                           "%s: the value (not shown, since it may hold a password) is no "
+                           "connection string: expected postgresql://USER@HOST/DATABASE or libpq's "
+                           "key=value form, such as host=/run/postgresql dbname=gitomatic",
+                           s->name);
         break;
     case SECRET: /* goes into a header: nothing that could end one */
     case SECRET_LIST:

@@ -48,7 +48,10 @@ bool secret_file_read(const char *variable, const char *path, char **out, struct
     struct stat file;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return wrong(err, variable, path, strerror(errno));
+        return err_set(err, ERR_CONFIG,
+                       "%s: \"%.100s\" can't be read: %s: expected the path of a file that holds the secret "
+                       "alone and that this user may read",
+                       variable, path, strerror(errno));
     bool regular = fstat(fd, &file) == 0 && S_ISREG(file.st_mode);
     char *value = xcalloc(1, SECRET_FILE_MAX_BYTES + 2);
     ssize_t n = regular ? read_all(fd, value) : -1;

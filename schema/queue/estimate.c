@@ -1,5 +1,6 @@
 /* Estimates a task's cost from what is known: lists may have grown since, and unchanged pages cost nothing. */
 #include "core/base/clock.h"
+#include "core/config/config.h"
 #include "schema/queue/tasks.h"
 #include <math.h>
 
@@ -108,10 +109,11 @@ static int64_t end_of(int64_t now, int64_t units, int64_t left, int64_t limit, i
 }
 
 /* Sets the end if it can be estimated (out->has_end). */
-static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
+static bool find_end(struct db *db, int64_t threshold, int64_t share, struct task_estimate *out,
+                     struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_estimate_quota, &rows, err))
+    if (!db_run(db, Q_estimate_quota, &rows, err, DB_I64(threshold), DB_I64(share)))
         return false;
     bool has_graphql = db_i64(&rows, 0, COL_estimate_quota_graphql_limit) > 0;
     if (!has_graphql && out->graphql.high && !out->graphql.low) { /* details one by one */
@@ -134,15 +136,15 @@ static bool find_end(struct db *db, struct task_estimate *out, struct err *err)
     return true;
 }
 
-bool tasks_census_left(struct db *db, int64_t task_id, int64_t to, bool *known_out, struct census_left *out,
-                       struct err *err)
+bool tasks_census_left(struct db *db, int64_t task_id, int64_t to, int64_t threshold, bool *known_out,
+                       struct census_left *out, struct err *err)
 {
     AUTO_ROWS rows = {0}, quota = {0};
     *known_out = false;
     if (to == CENSUS_OPEN)
         return true;
     if (!db_run(db, Q_census_left, &rows, err, DB_I64(task_id), DB_I64(to)) ||
-        !db_run(db, Q_estimate_quota, &quota, err))
+        !db_run(db, Q_estimate_quota, &quota, err, DB_I64(threshold), DB_I64(0)))
         return false;
     double ids = (double)db_i64(&rows, 0, COL_census_left_ids),
            left = (double)db_i64(&rows, 0, COL_census_left_ids_left),
@@ -164,10 +166,11 @@ bool tasks_census_left(struct db *db, int64_t task_id, int64_t to, bool *known_o
     return true;
 }
 
-bool tasks_estimate(struct db *db, const struct task *task, int64_t discovery_count,
+bool tasks_estimate(struct db *db, const struct task *task, const struct config *cfg,
                     struct task_estimate *out, struct err *err)
 {
     bool ok = true;
+    int64_t share = 0;
     *out = (struct task_estimate){.has_end = true};
     switch (task->kind) {
     case JOB_FULL_PROFILE_SYNC:
@@ -183,8 +186,9 @@ bool tasks_estimate(struct db *db, const struct task *task, int64_t discovery_co
         ok = estimate_census(db, task, out, err);
         break;
     default: /* discovery: unknown profiles */
-        out->core.high = discovery_count * STRANGER_HIGH;
-        out->graphql.high = discovery_count * STRANGER_HIGH;
+        out->core.high = cfg->discovery_count * STRANGER_HIGH;
+        out->graphql.high = cfg->discovery_count * STRANGER_HIGH;
+        share = cfg->discovery_quota_share;
     }
-    return ok && find_end(db, out, err);
+    return ok && find_end(db, cfg->rate_limit_stop_threshold, share, out, err);
 }

@@ -217,3 +217,27 @@ bool samples_finish(struct db *db, const char *name, struct err *err)
 {
     return db_later(db, Q_samples_finish, err, DB_CSTR(name));
 }
+
+bool samples_note(struct db *db, const struct sample_request *request, char out[SAMPLE_NOTE_SIZE],
+                  struct err *err)
+{
+    char name[SAMPLE_NAME_MAX + 1];
+    int64_t frame;
+    struct sample s;
+    AUTO_ROWS rows = {0};
+    out[0] = '\0';
+    if (!samples_list(db, slice_of(samples_name(request, name)), 1, 0, &rows, err))
+        return false;
+    if (rows.n) { /* drawn already, from the frame of that time */
+        sample_from_row(&rows, 0, &s);
+        frame = s.frame_to;
+    } else if (!samples_frame(db, request->kind, &frame, err)) {
+        return false;
+    }
+    if (frame && request->n > frame)
+        snprintf(out, SAMPLE_NOTE_SIZE,
+                 "the highest known id is %lld, so there are only %lld ids to draw, not %lld: the sample is "
+                 "all of them",
+                 (long long)frame, (long long)frame, (long long)request->n);
+    return true;
+}

@@ -22,6 +22,10 @@ const char *samples_name(const struct sample_request *request, char out[SAMPLE_N
  * people are not drawn. ERR_BAD_PARAM: another sample has the name, or no id is known yet. Not inside a transaction. */
 MUST_CHECK bool samples_create(struct db *db, const struct sample_request *request, int64_t *job_id_out,
                                struct err *err);
+/* What to say of a request for more ids than the frame has: all of them are drawn then. "": it has enough. */
+#define SAMPLE_NOTE_SIZE 160
+MUST_CHECK bool samples_note(struct db *db, const struct sample_request *request, char out[SAMPLE_NOTE_SIZE],
+                             struct err *err);
 /* The present end of the frame; 0: no id is known. */
 MUST_CHECK bool samples_frame(struct db *db, enum record_kind kind, int64_t *to_out, struct err *err);
 

@@ -35,6 +35,7 @@ MUST_CHECK bool tasks_request(struct db *db, const struct task *task, int priori
 #define ASKED_BY_SEED    "up --seed"
 #define ASKED_BY_DEMO    "up --demo"
 
+struct config;
 struct task_end {
     int64_t cancelled; /* jobs */
     char note[120];    /* of the requested job, such as "gone: GitHub knows no such login"; "": none */
@@ -57,16 +58,17 @@ MUST_CHECK bool tasks_lacking(struct db *db, int64_t task_id, struct task_lackin
 /* The task of a job, for jobs_task_progress. ERR_NOT_FOUND if the job was pruned. */
 MUST_CHECK bool tasks_of_job(struct db *db, int64_t job_id, int64_t *task_id_out, struct err *err);
 
-/* Estimates a task's cost (discovery: DISCOVERY_COUNT profiles) and its end from what is known; enqueues nothing. */
+/* Estimates a task's cost (discovery: DISCOVERY_COUNT profiles) and its end from what is known; enqueues nothing. The end counts the units
+ * above RATE_LIMIT_STOP_THRESHOLD, and of discovery those above DISCOVERY_QUOTA_SHARE as well. */
 struct task_estimate {
     struct {
         int64_t low, high;
     } core, graphql;
     bool
-        has_end; /* false: no quota is known yet, an open census has no known end, or the cost is too large */
+        has_end; /* false: no quota is known yet or none may be spent, an open census has no known end, or the cost is too large */
     int64_t ends_at_ms;
 };
-MUST_CHECK bool tasks_estimate(struct db *db, const struct task *task, int64_t discovery_count,
+MUST_CHECK bool tasks_estimate(struct db *db, const struct task *task, const struct config *cfg,
                                struct task_estimate *out, struct err *err);
 
 /* The id up to which the ids of a census are counted: the highest that is known (samples_frame), or its own end if that is lower or nothing
@@ -81,6 +83,6 @@ struct census_left {
     int64_t pages, units;
     int64_t quota_ms; /* until so many units will have been available; 0: no quota is known yet */
 };
-/* to: of tasks_census_end(). *known_out false: no page was read, or no id is known after the pages that were. */
-MUST_CHECK bool tasks_census_left(struct db *db, int64_t task_id, int64_t to, bool *known_out,
-                                  struct census_left *out, struct err *err);
+/* to: of tasks_census_end(); threshold: RATE_LIMIT_STOP_THRESHOLD. *known_out false: no page was read, or no id is known after the pages that were. */
+MUST_CHECK bool tasks_census_left(struct db *db, int64_t task_id, int64_t to, int64_t threshold,
+                                  bool *known_out, struct census_left *out, struct err *err);

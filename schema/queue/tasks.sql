@@ -61,12 +61,14 @@ select coalesce(sum(greatest(last - first + 1, 0)), 0)::bigint,
        coalesce(sum(pages), 0)::bigint, coalesce(sum(cost), 0)::bigint from slices;
 
 -- name: estimate_quota
+-- params: threshold bigint, share bigint
 -- returns: core_left bigint, core_limit bigint, core_reset timestamptz, graphql_left bigint, graphql_limit bigint, graphql_reset timestamptz
--- Units left, units a window, and when it ends, of core and of graphql.
-select coalesce(sum(rate_remaining) filter (where resource = 'core'), 0)::bigint,
-       coalesce(sum(rate_limit) filter (where resource = 'core'), 0)::bigint,
+-- Units that may still be spent, units that may be in a window, and when it ends, of core and of graphql: without the threshold and that
+-- percentage of the limit, which quota_lease leaves to others.
+select coalesce(sum(greatest(0, rate_remaining - stop_at)) filter (where resource = 'core'), 0)::bigint,
+       coalesce(sum(greatest(0, rate_limit - stop_at)) filter (where resource = 'core'), 0)::bigint,
        max(rate_reset) filter (where resource = 'core'),
-       coalesce(sum(rate_remaining) filter (where resource = 'graphql'), 0)::bigint,
-       coalesce(sum(rate_limit) filter (where resource = 'graphql'), 0)::bigint,
+       coalesce(sum(greatest(0, rate_remaining - stop_at)) filter (where resource = 'graphql'), 0)::bigint,
+       coalesce(sum(greatest(0, rate_limit - stop_at)) filter (where resource = 'graphql'), 0)::bigint,
        max(rate_reset) filter (where resource = 'graphql')
-  from rate_limits;
+  from (select *, $1 + (coalesce(rate_limit, 0) * $2 + 99) / 100 as stop_at from rate_limits) r;

@@ -98,6 +98,21 @@ static bool set_time(struct db *db, const struct snapshot_request *request, stru
                    request->as_of, (long long)request->kept_days);
 }
 
+/* The first record, if the as-of time is before it. */
+static bool read_first(struct db *db, struct snapshot_info *out, struct err *err)
+{
+    AUTO_ROWS rows = {0};
+    if (!db_run_text(db,
+                     SLICE("select least((select min(first_seen_at) from developers),"
+                           " (select min(first_seen_at) from repositories)) as first, at from snapshot_at"
+                           " where not exists (select from developers where first_seen_at <= at)"
+                           " and not exists (select from repositories where first_seen_at <= at)"),
+                     NULL, 0, &rows, err))
+        return false;
+    out->first_us = rows.n && !db_is_null(&rows, 0, 0) ? db_time_us(&rows, 0, 0) : 0;
+    return true;
+}
+
 static bool read_info(struct db *db, bool as_of, struct arena *a, struct snapshot_info *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
@@ -112,9 +127,10 @@ static bool read_info(struct db *db, bool as_of, struct arena *a, struct snapsho
     out->instant_us = db_time_us(&rows, 0, 0);
     out->schema_version = arena_dup(a, db_text(&rows, 0, 1));
     out->erasing = db_bool(&rows, 0, 2);
-    if (as_of)
-        out->feed_position = db_i64(&rows, 0, 3);
-    return true;
+    if (!as_of)
+        return true;
+    out->feed_position = db_i64(&rows, 0, 3);
+    return read_first(db, out, err);
 }
 
 bool snapshot_begin(struct db *db, const struct snapshot_request *request, struct arena *a,

@@ -18,7 +18,8 @@ struct snapshot_info {
         instant_us; /* of the newest change the snapshot has, or the as-of time; Unix us, 0: an empty database */
     /* The snapshot contains the log of changes up to this row: continue from there. As of a time: the last row before it. */
     int64_t feed_position;
-    bool erasing;               /* an erasure is running */
+    int64_t first_us; /* as of a time before anything was known: when the first record was; else 0 */
+    bool erasing;     /* an erasure is running */
     const char *schema_version; /* of the newest migration; in the arena */
 };
 

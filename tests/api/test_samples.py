@@ -155,6 +155,7 @@ def empty(pg, tmp_path_factory):
     pg.psql("insert into quota_buckets (credential, resource, rate_limit, rate_remaining, rate_reset_raw, window_ends_at)"
             " select 't', r, 5000, 5000, extract(epoch from now() + interval '1 h')::bigint, now() + interval '1 h' from unnest('{core,graphql}'::text[]) r", "unsampled")
     server.env["DISCOVERY_COUNT"] = "7"
+    server.sql = lambda sql: pg.psql(sql, "unsampled")
     server.start(tmp_path_factory.mktemp("unsampled") / "log")
     yield server
     assert server.stop() == 0, server.log()[-3000:]
@@ -207,3 +208,23 @@ def test_the_form_draws_a_sample(sampled):
     body = "name=sample&kind=users&n=5&seed=1&sample_name="
     done = sampled.request("POST", "/github/tasks/", {"Accept": BROWSER, "Content-Type": "application/x-www-form-urlencoded", "Origin": sampled.base}, body.encode())
     assert done.status == 303 and sampled.get("/github/samples/users-5-1/").json()["drawn"] == 5
+
+
+def test_a_sample_of_more_than_there_is_says_so(sampled):
+    fields = {"name": "sample", "kind": "users", "seed": 77}
+    note = "the highest known id is 20, so there are only 20 ids to draw, not 21: the sample is all of them"
+    assert post(sampled, "?dry_run=1", n=21, **fields).json()["note"] == note
+    assert "note" not in post(sampled, "?dry_run=1", n=20, **fields).json()
+    assert post(sampled, n=21, **fields).json()["note"] == note
+    assert "note" not in post(sampled, n=19, **fields).json()
+
+
+@pytest.mark.parametrize("beside, waits", [(26, False), (25, False), (24, True), (-1000, True)])
+def test_an_estimate_leaves_what_the_threshold_leaves(empty, beside, waits):
+    """RATE_LIMIT_STOP_THRESHOLD is 25: so many units are not spent."""
+    task = {"name": "census", "kind": "users", "from": 1, "to": 94000}
+    units = post(empty, "?dry_run=1", **task).json()["cost"]["core"][1]
+    empty.sql(f"update quota_buckets set rate_remaining = greatest(0, {units} + {beside})")
+    ends = post(empty, "?dry_run=1", **task).json()["ends_at"]
+    assert empty.sql(f"select '{ends}'::timestamptz > now() + interval '50 minutes'")[0][0] in ((True, "t") if waits else (False, "f")), ends
+    empty.sql("update quota_buckets set rate_remaining = 5000")

@@ -281,6 +281,16 @@ def test_a_tokens_state(url, github, status, headers, body, level, says):
     assert says in "\n".join(found(doctor(url, github), "github", level))
 
 
+@pytest.mark.parametrize("left, level", [(0, "warning"), (25, "warning"), (26, "ok")])
+def test_a_quota_at_the_threshold_is_a_warning(cluster, url, github, left, level):
+    """Nothing more is spent then: jobs wait."""
+    cluster.psql("insert into jobs (kind, subject, key, state, run_at, note) select 'full_profile_sync', 'u' || g, 'u' || g, 'scheduled', now() + interval '1 hour', 'quota'"
+                 " from generate_series(1, 2) g", database="doctored")
+    github.answers["/rate_limit"] = (200, {**REMAINING, "X-RateLimit-Limit": "40", "X-RateLimit-Remaining": str(left)}, {"resources": {}})
+    said, = [text for text in found(doctor(url, github), "github", level) if "of 40 units left" in text]
+    assert ("25 are left to others (RATE_LIMIT_STOP_THRESHOLD): the quota resets at 2033-05-18T03:33:19" in said and "2 jobs wait for it" in said) == (level == "warning"), said
+
+
 @pytest.mark.parametrize("status, remedy", [(403, "suspended"), (407, "https_proxy"), (429, "Wait"), (503, "githubstatus"), (302, "GITHUB_API_URL")])
 def test_the_remedy_fits_the_status(url, github, status, remedy):
     github.answers["/rate_limit"] = (status, {}, {"message": "no"})

@@ -365,3 +365,42 @@ def test_demo_runs_the_simulator_in_a_folder_of_its_own(folder, start):
     assert_readme_answers(up, user[1])
     assert up.stop() == 0
     assert_nothing_left(children)
+
+
+def test_a_port_in_use_is_named_with_what_to_do(folder):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        used = f"127.0.0.1:{taken.getsockname()[1]}"
+        api = run("up", cwd=folder, API_LISTEN=used)
+        mirror = run("up", cwd=folder, API_LISTEN="127.0.0.1:0", MIRROR_LISTEN=used)
+    for done, name in ((api, "API_LISTEN"), (mirror, "MIRROR_LISTEN")):
+        assert done.returncode == 1 and f"{name}: can't listen on {used}: Address already in use: set {name} to another address, or end the process" in done.stderr
+    elsewhere = run("up", cwd=folder, API_LISTEN="127.0.0.1:0", MIRROR_LISTEN="192.0.2.1:8080")
+    assert "MIRROR_LISTEN: can't listen on 192.0.2.1:8080" in elsewhere.stderr and "set MIRROR_LISTEN to an address of this machine" in elsewhere.stderr
+
+
+def test_a_second_up_with_the_same_ports_names_the_first(folder, start):
+    up = start(Up).wait_ready()
+    ports = re.findall(r"(?:pages|mirror) +http://([\d.:]+)", up.output())
+    second = run("up", cwd=folder, API_LISTEN=ports[0], MIRROR_LISTEN=ports[1])
+    assert f"another gitomatic up or upgrade-cluster (process {up.pid}) runs in the data folder {folder}/var" in second.stderr, second.stderr
+
+
+def test_the_printed_commands_are_for_a_shell(folder, start):
+    up = start(Up, GITOMATIC_DATA="s p'a\"ce").wait_ready()
+    command = re.search(r"request one with (.*gitomatic) task", up.output()).group(1)
+    done = subprocess.run(["sh", "-c", f"{command} status --json"], cwd=folder, env=clean_env(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and json.loads(done.stdout), done.stderr
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_foreign_pg_is_left_alone(folder, kind):
+    data = folder / "data"
+    data.mkdir()
+    if kind == "file":
+        (data / "pg").write_text("mine")
+    else:
+        (data / "pg").mkdir()
+        (data / "pg/mine").write_text("mine")
+    done = run("up", cwd=folder, GITOMATIC_DATA="data", API_LISTEN="127.0.0.1:0", MIRROR_LISTEN="127.0.0.1:0")
+    assert done.returncode == 2 and "/data/pg is no cluster of gitomatic: move it, or choose another folder" in done.stderr, done.stderr
+    assert not list(data.glob("pg.new.*")) and (data / "pg" if kind == "file" else data / "pg/mine").read_text() == "mine"

@@ -161,7 +161,7 @@ def test_many_failures_are_counted(finished):
 def test_unknown_and_wrong(stack):
     s = stack("http://127.0.0.1:9")
     done = s.run("why", "nobody", check=False)
-    assert (done.returncode, done.stderr) == (1, 'gitomatic why: no developer called "nobody" is known here: request the profile with gitomatic task full_profile_sync\n')
+    assert (done.returncode, done.stderr) == (1, 'gitomatic why: no developer called "nobody" is known here: request the profile with gitomatic task full_profile_sync --username nobody\n')
     for args in ([], ["a b"], ["a", "b"]):
         assert s.run("why", *args, check=False).returncode == 2
 

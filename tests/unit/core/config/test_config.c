@@ -131,8 +131,10 @@ static const struct {
 } bad[] = {
     {"DATABASE_URL", "mysql://u:hunter2hunter2@h/d", "postgresql://", false},
     {"DATABASE_URL", "postgres://", "postgresql://", false},
+    {"DATABASE_URL", "hunter2hunter2", "not shown, since it may hold a password", false},
     {"DATABASE_READ_URL", "just-text", "key=value", false},
-    {"GITHUB_API_URL", "api.github.com", "http://", false},
+    {"GITHUB_API_URL", "api.github.com", "set it to https://api.github.com", true},
+    {"GITHUB_API_URL", "ghp_hunter2.hunter2", "such as https://HOST", false},
     {"GITHUB_API_URL", "ftp://x", "http://", false},
     {"GITHUB_API_URL", "https://", "expected a URL", true}, /* the hint has it too */
     {"GITHUB_API_URL", "https:///x", "https://", false},

@@ -115,6 +115,7 @@ static void test_config_files__files_that_hold_no_secret(void **state)
     static char large[70000];
     memset(large, 'x', sizeof large);
     assert_file_refused("GITHUB_TOKEN_FILE", "/nowhere/token", "No such file");
+    assert_file_refused("GITHUB_TOKEN_FILE", "/nowhere/token", "expected the path of a file");
     assert_file_refused("DATABASE_URL_FILE", "/tmp", "not a regular file");
     assert_file_refused("GITHUB_TOKENS_FILE", "/dev/null", "not a regular file");
     assert_file_refused("GITHUB_TOKEN_FILE", FILE_WITH(""), "is empty");
