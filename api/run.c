@@ -7,6 +7,7 @@
 #include "api/request/request.h"
 #include "api/resources/capped_counts.h"
 #include "api/resources/events.h"
+#include "api/runtime/demo_look.h"
 #include "api/runtime/large_answers.h"
 #include "api/runtime/metrics.h"
 #include "api/runtime/readiness.h"
@@ -145,8 +146,10 @@ static bool run(struct api *api, struct listener *listener, const struct tls_fil
         connections_create(tls->key && limit > TLS_CONNECTIONS_MAX ? TLS_CONNECTIONS_MAX : limit);
     api->auth = cfg->api_auth == API_AUTH_NONE ? NULL : auth_create(api->write, database_url);
     api->events = event_body_hub(api, database_url);
-    bool ok =
-        readiness_start(api, &api->readiness, err) && serve(api, listener, tls, database_url, stop_fd, err);
+    struct demo_look *look = NULL;
+    bool ok = readiness_start(api, &api->readiness, err) && demo_look_start(api, &look, err) &&
+              serve(api, listener, tls, database_url, stop_fd, err);
+    demo_look_stop(look);
     readiness_stop(api->readiness);
     event_hub_destroy(api->events);
     auth_destroy(api->auth);

@@ -23,10 +23,10 @@ bool demo_past(struct db *db, bool *done_out, struct err *err)
     return *done_out;
 }
 
-bool demo_crawled(struct db *db, const char *label, bool *out, struct err *err)
+bool demo_crawled(struct db *db, bool *out, struct err *err)
 {
     AUTO_ROWS rows = {0};
-    if (!db_run(db, Q_demo_crawled, &rows, err, DB_CSTR(label)))
+    if (!db_run(db, Q_demo_crawled, &rows, err, DB_CSTR(DEMO_LABEL)))
         return false;
     *out = db_bool(&rows, 0, COL_demo_crawled_crawled);
     return true;

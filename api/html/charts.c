@@ -181,15 +181,26 @@ static const char *drawn_field(const json_t *root)
     return json_string_value(json_array_get(fields, 0));
 }
 
-/* Links that draw another number: "All · Stars · Stars gained · …" */
-static void put_choices(struct buf *out, const struct request *rq, enum record_kind kind)
+/* NULL: there is no such field. */
+static const char *field_words(enum record_kind kind, const char *name)
+{
+    size_t n;
+    const struct history_field *fields = history_fields(kind, &n);
+    for (size_t i = 0; name && i < n; i++)
+        if (strcmp(fields[i].name, name) == 0)
+            return fields[i].words;
+    return NULL;
+}
+
+/* Links that draw another number: "all in the table · stars · stars gained · … The chart draws stars." */
+static void put_choices(struct buf *out, const struct request *rq, enum record_kind kind, const char *drawn)
 {
     size_t n;
     const struct history_field *fields = history_fields(kind, &n);
     slice chosen = params_get(&rq->params, "fields");
     buf_puts(out, "<p class=\"spans\">Numbers: <a href=\"");
     page_address(out, rq, "fields", (slice){NULL, 0});
-    buf_printf(out, "\"%s>all</a>", chosen.len ? "" : " aria-current=\"true\"");
+    buf_printf(out, "\"%s>all in the table</a>", chosen.len ? "" : " aria-current=\"true\"");
     for (size_t i = 0; i < n; i++) {
         buf_puts(out, " · <a href=\"");
         page_address(out, rq, "fields", slice_of(fields[i].name));
@@ -197,6 +208,10 @@ static void put_choices(struct buf *out, const struct request *rq, enum record_k
                    slice_eq(chosen, slice_of(fields[i].name)) ? " aria-current=\"true\"" : "",
                    fields[i].words);
     }
+    const char *words = field_words(kind, drawn);
+    if (words)
+        buf_printf(out, ". The chart draws %s%s", words,
+                   slice_eq(chosen, slice_of(drawn)) ? "." : "; choose a number to draw it.");
     buf_puts(out, "</p>");
 }
 
@@ -240,7 +255,7 @@ void history_put(struct buf *out, struct request *rq, struct response *rs, const
     if (json_array_size(points) == 0) {
         put_empty(out, "There is no data for these days.");
     } else {
-        put_choices(out, rq, kind);
+        put_choices(out, rq, kind, field);
         put_plot(out, rq, "history", field, picture_text(rq, kind, field, root));
         put_points(out, root);
         buf_puts(out, "<h2>Where the numbers come from</h2>");
@@ -287,13 +302,31 @@ static void put_series(struct buf *out, const json_t *series)
     }
 }
 
+/* Whether an address is one that only this machine reaches. */
+static bool is_loopback(slice address)
+{
+    static const char *const hosts[] = {"127.", "localhost", "[::1]"};
+    ptrdiff_t colon = slice_find(address, ':');
+    if (colon < 0 || address.len < (size_t)colon + 3)
+        return false;
+    slice host = slice_from(address.ptr + colon + 3, address.len - (size_t)colon - 3);
+    for (size_t i = 0; i < ARRAY_LEN(hosts); i++)
+        if (slice_starts(host, slice_of(hosts[i])))
+            return true;
+    return false;
+}
+
 /* For a README. */
 static void put_snippet(struct buf *out, const json_t *root)
 {
     html_between(out, "<h2>In a README</h2><pre tabindex=\"0\" class=\"snippet\"><code>![Stars](",
-                 json_text(root, "svg_url"),
-                 ")</code></pre><p class=\"hint\">Others see it if <code>PUBLIC_CHARTS</code> names "
-                 "these repositories.</p>");
+                 json_text(root, "svg_url"), ")</code></pre><p class=\"hint\">");
+    buf_puts(out, is_loopback(json_text(root, "svg_url"))
+                      ? "Only this machine reaches that address. Others see the chart if "
+                        "<code>PUBLIC_URL</code> is the "
+                        "address at which they reach this server, and <code>PUBLIC_CHARTS</code> names these "
+                        "repositories.</p>"
+                      : "Others see it if <code>PUBLIC_CHARTS</code> names these repositories.</p>");
 }
 
 static void put_offer(struct buf *out, const struct request *rq)

@@ -72,7 +72,7 @@ static void put_value(struct buf *out, const struct request *rq, slice field, co
         buf_putc(out, '>');
     }
     if (!text.len) {
-        buf_puts(out, text.ptr ? "<i>empty</i>" : "<i>none</i>");
+        buf_puts(out, text.ptr ? "<i>empty text</i>" : "<i>not given</i>");
     } else {
         buf_puts(out, "<bdi>");
         part_value(out, text);

@@ -136,6 +136,8 @@ void page_navigation(struct buf *out, const struct request *rq)
         put_search(out, rq);
     put_user(out, rq);
     buf_puts(out, "</header>");
+    if (rq->api->demo)
+        buf_puts(out, "<p class=\"notice demo\">This is a demo: its records are made up.</p>");
     if (rq->ignored) {
         buf_puts(out, "<p class=\"alert\" role=\"alert\">Ignored, because this page takes no such parameter: "
                       "<code>");

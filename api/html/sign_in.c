@@ -75,7 +75,8 @@ void sign_in_form(struct buf *out, const struct request *rq, slice name, slice n
                "maxlength=\"1024\" autocomplete=\"current-password\"%s></label>",
                name.len ? "" : " autofocus", name.len ? " autofocus" : "");
     buf_puts(out, "<p class=\"buttons\"><button>Sign in</button></p>"
-                  "<p class=\"hint\">Create users with <code>gitomatic user add NAME</code>.</p></form>");
+                  "<p class=\"hint\">Create users, and set a new password for one, with <code>gitomatic user "
+                  "add NAME</code>.</p></form>");
 }
 
 void sign_in_page(struct request *rq, struct response *rs, int status, slice name, slice next, slice why)

@@ -57,7 +57,8 @@ void reply_text(struct response *rs, const char *content_type)
 
 void reply_unauthorized(struct request *rq, struct response *rs)
 {
-    response_header(rs, "WWW-Authenticate", "Basic realm=\"gitomatic\"");
+    if (!request_is_for_a_page(rq))
+        response_header(rs, "WWW-Authenticate", "Basic realm=\"gitomatic\"");
     reply_detail(rq, rs, 401, "Authentication credentials were not provided.");
 }
 

@@ -25,3 +25,11 @@ bool request_is(const struct request *rq, const char *method)
 {
     return slice_eq(rq->method, slice_of(method));
 }
+
+bool request_is_for_a_page(const struct request *rq)
+{
+    if (slice_eq(request_header(rq, "Sec-Fetch-Dest"), SLICE("image")))
+        return true;
+    return slice_eq(request_header(rq, "Sec-Fetch-Site"), SLICE("cross-site")) &&
+           !slice_eq(request_header(rq, "Sec-Fetch-Mode"), SLICE("navigate"));
+}

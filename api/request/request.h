@@ -30,6 +30,7 @@ struct api {
     const struct config *_Atomic cfg; /* may be replaced (api/renew.h); earlier ones stay valid */
     struct db_gate *read, *write;     /* the same one without a replica */
     struct readiness *readiness;
+    _Atomic bool demo; /* its records are made up (runtime/demo_look.h) */
     struct auth *auth; /* NULL: API_AUTH=none */
     struct metrics *metrics;
     struct capped_counts *capped_counts;
@@ -115,6 +116,9 @@ struct response {
 /* The header's value; ptr NULL without. Repeated ones are joined by commas. */
 slice request_header(const struct request *rq, const char *name);
 bool request_is(const struct request *rq, const char *method);
+/* Whether the browser says that it loads this for a page: as a picture, or for a page of another site (www.w3.org/TR/fetch-metadata). A
+ * Basic challenge would ask that page's readers for a password of this server. Programs send no such header. */
+bool request_is_for_a_page(const struct request *rq);
 
 void response_header(struct response *rs, const char *name,
                      const char *value); /* value must live in the arena */
@@ -136,7 +140,7 @@ void request_end_db(struct request *rq);
 void reply_error(struct request *rq, struct response *rs, const struct err *err);
 /* Starts a 200 of another type; the text goes into rs->body. */
 void reply_text(struct response *rs, const char *content_type);
-/* 401: no credentials. */
+/* 401: no credentials. Its challenge is not for what a page loads. */
 void reply_unauthorized(struct request *rq, struct response *rs);
 /* A redirect that may not be cached; the address is trusted, and in the arena. */
 void reply_see_other(struct response *rs, const char *address);

@@ -133,6 +133,19 @@ static void put_offer(struct buf *out, const struct request *rq, slice text)
     buf_puts(out, "</div>");
 }
 
+/* What list_read_words() and search_text (docs/api.md, Search) make of it. */
+static void put_searched(struct buf *out, const struct request *rq)
+{
+    slice prefix = page_prefix(rq);
+    buf_printf(
+        out,
+        "<p class=\"hint\">Searched are login, name, bio, company and location of developers, name and "
+        "description of repositories. All words must match; one of less than three characters must be a "
+        "whole word. Language and topics are not searched: filter <a "
+        "href=\"%.*s/github/repositories/\">repositories</a> by them.</p>",
+        SLICE_ARG(prefix));
+}
+
 static void put_page(struct buf *out, struct request *rq, slice text, const struct found found[2])
 {
     view_begin(out, rq, SLICE("Search"), NULL);
@@ -141,9 +154,14 @@ static void put_page(struct buf *out, struct request *rq, slice text, const stru
         html_between(out, " for <q><bdi>", text, "</bdi></q>");
     buf_puts(out, "</h1>");
     if (text.len) {
-        put_offer(out, rq, text);
+        bool any = json_array_size(found[0].results) || json_array_size(found[1].results);
+        if (!any)
+            put_offer(out, rq, text);
         put_found(out, rq, BROWSE_DEVELOPERS, text, &found[0]);
         put_found(out, rq, BROWSE_REPOSITORIES, text, &found[1]);
+        put_searched(out, rq);
+        if (any)
+            put_offer(out, rq, text);
     } else {
         buf_puts(out, "<p class=\"about\">Enter a login, owner/name or words.</p>");
     }

@@ -15,7 +15,7 @@ static const char *challenge(const struct request *rq)
 
 void dispatch_refuse(struct request *rq, struct response *rs, int status, const char *why)
 {
-    if (status == 401)
+    if (status == 401 && !request_is_for_a_page(rq))
         response_header(rs, "WWW-Authenticate", challenge(rq));
     reply_detail(rq, rs, status, why);
 }

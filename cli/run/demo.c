@@ -9,7 +9,6 @@
 #include "core/base/memory.h"
 #include "core/config/conf_file.h"
 #include "core/log/log.h"
-#include "github/credential.h"
 #include "schema/demo.h"
 #include "schema/queue/jobs.h"
 #include "schema/queue/tasks.h"
@@ -26,7 +25,6 @@
 #include <unistd.h>
 
 #define START_MS 120000 /* a world that has moved for a month takes ten seconds to move there again */
-#define TOKEN    "demo-token-of-ada" /* it accepts any */
 
 /* Borrowed by the supervisor as long as the process lives. */
 static char sim_path[PATH_MAX + 16], sim_listen[64], sim_moves[PATH_MAX + 32];
@@ -161,7 +159,7 @@ bool demo_start(struct supervisor *services, const char *data_dir, int stop_fd, 
             return false;
     /* a proxy cannot reach this machine's simulator */
     return set_env("no_proxy", "*", err) && set_env("GITHUB_API_URL", url_out, err) &&
-           set_env("GITHUB_TOKEN", TOKEN, err);
+           set_env("GITHUB_TOKEN", DEMO_TOKEN, err);
 }
 
 /* ---- other commands in its data folder ---- */
@@ -270,7 +268,7 @@ void demo_adopt(struct config *cfg)
     for (size_t i = 0; i < ARRAY_LEN(none); i++)
         config_replace(none[i], NULL);
     config_replace(&cfg->github_api_url, found.demo);
-    config_replace(&cfg->github_token, TOKEN);
+    config_replace(&cfg->github_token, DEMO_TOKEN);
 }
 
 bool demo_made(const char *data_dir)
@@ -289,15 +287,10 @@ const char *demo_folder_used(const struct config *cfg)
 /* Whether the demo's token has crawled into the database, or a demo's export was imported. */
 static bool token_has_crawled(struct db *db)
 {
-    const struct config of_demo = {.github_token = TOKEN};
-    struct gh_credentials credentials = {0};
     struct err ignored = {0};
     bool crawled = false;
-    if (!gh_credentials_load(&of_demo, NULL, &credentials, &ignored))
-        return false;
-    if (!demo_crawled(db, credentials.items[0].label, &crawled, &ignored))
+    if (!demo_crawled(db, &crawled, &ignored))
         log_debug("demo.passed_over", L_STR("why", ignored.text));
-    gh_credentials_finish(&credentials);
     return crawled;
 }
 

@@ -129,6 +129,23 @@ def test_no_login_for_public_charts_alone(charts):
     assert charts.get(one("repositories", 1), auth="Basic eDp5").status == 401, "wrong credentials are refused all the same"
 
 
+IMAGE = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Mode": "no-cors"}
+
+
+@pytest.mark.parametrize("headers,challenged", [
+    ({**IMAGE, "Sec-Fetch-Site": "cross-site"}, False), ({**IMAGE, "Sec-Fetch-Site": "same-site"}, False), ({**IMAGE, "Sec-Fetch-Site": "same-origin"}, False),
+    ({"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "cross-site"}, False),
+    ({"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}, True),
+    ({"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site"}, True), ({}, True)])
+def test_readers_of_a_page_with_a_chart_are_not_asked_for_a_password(charts, headers, challenged):
+    for path in (one("repositories", 2), one("developers", 1), "/github/repositories/by-name/ada/shut/history.svg", "/github/charts/stars.svg?repo=ada/shut",
+                 "/github/developers/"):
+        got = charts.get(path, headers, auth=False)
+        assert got.status == 401 and ("WWW-Authenticate" in got.headers) == challenged, path
+    got = charts.get(one("repositories", 1), headers, auth="Basic !")
+    assert got.status == 401 and ("WWW-Authenticate" in got.headers) == challenged, "a header that cannot be read"
+
+
 def test_all_charts_may_be_public_or_none(own, pg):
     pg.psql(WORLD, "own")
     own.start(own.tmp / "log")

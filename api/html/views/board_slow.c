@@ -57,7 +57,10 @@ static bool put_top(struct buf *out, struct request *rq, enum top_kind kind, con
         part_number(out, rows[i].here);
         buf_puts(out, rows[i].here >= TOP_HERE_CAP ? "+</td></tr>" : "</td></tr>");
     }
-    buf_puts(out, "</tbody></table></section>");
+    buf_printf(out,
+               "</tbody></table><p class=\"hint\">At GitHub: GitHub’s count. Known here: the %s among the "
+               "records of this server.</p></section>",
+               kind == TOP_FOLLOWED ? "followers" : "stargazers");
     return true;
 }
 
