@@ -1,5 +1,4 @@
 """What other commands say beside a running `gitomatic up --demo`, from a shell that knows nothing of its settings."""
-import hashlib
 import http.server
 import json
 import os
@@ -463,40 +462,3 @@ def test_a_wrong_argument_is_reported_alone(demo):
     for args in (("export",), ("export", "x", "--only", "nothing"), ("export", "x.gexf"), ("import",), ("import", "a", "b")):
         done = run(*args, cwd=demo.folder, GITOMATIC_DATA="var/demo")
         assert done.returncode == 2 and len(done.stderr.splitlines()) == 1 and "demo.data" not in done.stderr + done.stdout, done.stderr
-
-
-DEMO_TOKEN = "token-" + hashlib.blake2b(b"demo-token-of-ada", digest_size=32, key=b"gitomatic credential label".ljust(32, b"\0")).hexdigest()[:12]
-DEVELOPER = "insert into developers (github_id, login, first_seen_at) values (4711, 'mallory', now())"
-
-
-def test_a_demo_does_not_go_into_a_folder_with_other_records(folder, start):
-    first = start(Up, GITHUB_API_URL="http://127.0.0.1:9").wait_ready()
-    subprocess.run(["psql", "-XAtq", "-c", DEVELOPER, first.url()], check=True, timeout=60)
-    assert first.stop() == 0
-    refused = start(Up, "--demo", GITOMATIC_DATA="var")
-    assert refused.wait() == 2 and not (folder / "var/demo.moves").exists()
-    said = refused.output()
-    assert f"the data folder {folder}/var holds records that are not a demo's" in said and "set another GITOMATIC_DATA" in said, said
-    again = start(Up, GITHUB_API_URL="http://127.0.0.1:9").wait_ready()
-    asked = subprocess.run(["psql", "-XAtq", "-c", "select count(*) from jobs where asked_by = 'up --demo'", again.url()], capture_output=True, text=True,
-                           check=True, timeout=60).stdout
-    assert asked == "0\n" and "made-up" not in again.output()
-
-
-def test_a_demo_does_not_go_into_a_database_with_other_records(database, start):
-    database.rows(DEVELOPER)
-    refused = start(Up, "--demo", DATABASE_URL=database.url)
-    assert refused.wait() == 2
-    said = refused.output()
-    assert "the database that DATABASE_URL or the PG* variables name holds records that are not a demo's" in said and "an empty database" in said, said
-    assert database.one("select count(*) from jobs") == database.one("select count(*) from credentials") == 0
-
-
-@pytest.mark.parametrize("kind", ["empty", "its own"])
-def test_a_demo_goes_into_a_database_that_is(kind, request, start):
-    database = request.getfixturevalue("empty_database" if kind == "empty" else "database")
-    if kind == "its own":
-        database.rows(DEVELOPER)
-        database.rows("insert into credentials (label, kind, position) values (%s, 'token', 0)", DEMO_TOKEN)
-    start(Up, "--demo", DATABASE_URL=database.url).wait_ready()
-    assert database.one("select count(*) from jobs where asked_by = 'up --demo'") > 0

@@ -1,10 +1,11 @@
-"""gitomatic export of a demo's database: the files say that the records are made up."""
+"""gitomatic export of a demo's database: the files say that the records are made up. Made-up records are not mixed with others."""
 import hashlib
 import json
+import subprocess
 
 import pytest
 from data_world import fill, interrupt, manifest
-from gitomatic_cli import run
+from gitomatic_cli import Up, run
 
 
 DEMO_TOKEN = "token-" + hashlib.blake2b(b"demo-token-of-ada", digest_size=32, key=b"gitomatic credential label".ljust(32, b"\0")).hexdigest()[:12]
@@ -73,3 +74,39 @@ def test_an_import_that_brought_nothing_leaves_no_mark(world, made_up):
     done = run("import", str(made_up), DATABASE_URL=world.url)
     assert done.returncode == 1 and "no more" in done.stderr
     assert world.one("select count(*) from credentials") == 0
+
+
+DEVELOPER = "insert into developers (github_id, login, first_seen_at) values (4711, 'mallory', now())"
+
+
+def test_a_demo_does_not_go_into_a_folder_with_other_records(folder, start):
+    first = start(Up, GITHUB_API_URL="http://127.0.0.1:9").wait_ready()
+    subprocess.run(["psql", "-XAtq", "-c", DEVELOPER, first.url()], check=True, timeout=60)
+    assert first.stop() == 0
+    refused = start(Up, "--demo", GITOMATIC_DATA="var")
+    assert refused.wait() == 2 and not (folder / "var/demo.moves").exists()
+    said = refused.output()
+    assert f"the data folder {folder}/var holds records that are not a demo's" in said and "set another GITOMATIC_DATA" in said, said
+    again = start(Up, GITHUB_API_URL="http://127.0.0.1:9").wait_ready()
+    asked = subprocess.run(["psql", "-XAtq", "-c", "select count(*) from jobs where asked_by = 'up --demo'", again.url()], capture_output=True, text=True,
+                           check=True, timeout=60).stdout
+    assert asked == "0\n" and "made-up" not in again.output()
+
+
+def test_a_demo_does_not_go_into_a_database_with_other_records(database, start):
+    database.rows(DEVELOPER)
+    refused = start(Up, "--demo", DATABASE_URL=database.url)
+    assert refused.wait() == 2
+    said = refused.output()
+    assert "the database that DATABASE_URL or the PG* variables name holds records that are not a demo's" in said and "an empty database" in said, said
+    assert database.one("select count(*) from jobs") == database.one("select count(*) from credentials") == 0
+
+
+@pytest.mark.parametrize("kind", ["empty", "its own"])
+def test_a_demo_goes_into_a_database_that_is(kind, request, start):
+    database = request.getfixturevalue("empty_database" if kind == "empty" else "database")
+    if kind == "its own":
+        database.rows(DEVELOPER)
+        database.rows("insert into credentials (label, kind, position) values (%s, 'token', 0)", DEMO_TOKEN)
+    start(Up, "--demo", DATABASE_URL=database.url).wait_ready()
+    assert database.one("select count(*) from jobs where asked_by = 'up --demo'") > 0
