@@ -17,14 +17,15 @@ struct block {
     _Atomic int64_t denied_until_ms, denied_exhausted; /* monotonic: do not ask the store before */
     /* In addition to `units`, from the last lease: what is left until spare_until_ms (0: no end is known), and of a full window. */
     _Atomic int64_t spare, full, spare_until_ms;
-    bool
-        uncounted; /* under the meter's lock: the last lease was granted without a limit, so the store has not noted `units` */
+    _Atomic bool
+        uncounted; /* set under the meter's lock: the last lease had no limit, so the store has not noted `units` */
 };
 
 struct meter {
     struct block blocks[N_QUOTA_PURPOSES];
     _Atomic int64_t idle_since_ms;
-    pthread_mutex_t lock; /* the fields below, and one exchange with the store at a time */
+    _Atomic int64_t uncounted_out; /* such units that were taken, and whose requests have no answer yet */
+    pthread_mutex_t lock;          /* the fields below, and one exchange with the store at a time */
     struct quota_report pending;
     struct gh_limits primary, secondary; /* in a row; secondary ones in the meter of GH_CORE only */
     struct gh_per_minute per_minute;
@@ -82,20 +83,32 @@ static struct meter *meter_of(struct gh_quota *q, const struct gh_credential *c,
     return &q->meters[c->position][r];
 }
 
-static bool take_from(struct block *b)
+static bool take_from(struct meter *m, struct block *b)
 {
     int64_t units = atomic_load(&b->units);
     while (units > 0)
-        if (atomic_compare_exchange_weak(&b->units, &units, units - 1))
+        if (atomic_compare_exchange_weak(&b->units, &units, units - 1)) {
+            atomic_fetch_add(&m->uncounted_out, b->uncounted);
             return true;
+        }
+    return false;
+}
+
+/* One unit is answered or returned. Caller holds the meter's lock. Requests with uncounted ones are the older ones, and count as answered
+ * first. */
+static bool was_counted(struct meter *m)
+{
+    if (atomic_load(&m->uncounted_out) <= 0)
+        return true;
+    atomic_fetch_sub(&m->uncounted_out, 1);
     return false;
 }
 
 /* Units leased for background work are above the reserved share, so any purpose may use them. */
 static bool take_local(struct meter *m, enum quota_purpose purpose)
 {
-    return take_from(&m->blocks[purpose]) ||
-           (purpose == QUOTA_ASKED && take_from(&m->blocks[QUOTA_BACKGROUND]));
+    return take_from(m, &m->blocks[purpose]) ||
+           (purpose == QUOTA_ASKED && take_from(m, &m->blocks[QUOTA_BACKGROUND]));
 }
 
 static void deny(struct block *b, bool exhausted, int64_t wait_ms)
@@ -227,7 +240,7 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
     bool ours = headers && headers->rate.present && gh_names_window(headers, resource, &ignored);
     gh_token_ends_note(q->token_ends, c, headers);
     pthread_mutex_lock(&m->lock);
-    m->pending.used++;
+    m->pending.used += was_counted(m);
     if (ours) {
         note_limit(m);
         m->pending.unlimited = false;
@@ -265,10 +278,13 @@ void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_
     struct meter *m = meter_of(q, c, resource);
     struct block *b = &m->blocks[purpose];
     pthread_mutex_lock(&m->lock);
+    bool counted = was_counted(m);
     if (atomic_load(&b->denied_exhausted) && clock_mono_ms() < atomic_load(&b->denied_until_ms))
-        m->pending.used += !b->uncounted; /* void, like the other leased ones */
-    else
+        m->pending.used += counted; /* void, like the other leased ones */
+    else if (counted != b->uncounted)
         atomic_fetch_add(&b->units, 1);
+    else /* a block has units of one sort: this one is given up */
+        m->pending.used += counted;
     pthread_mutex_unlock(&m->lock);
 }
 

@@ -324,6 +324,8 @@ static void test_quota__uncounted_units_are_not_reported(void **state)
     assert_true(gh_quota_take(quota, &items[0], GH_CORE, QUOTA_BACKGROUND, NULL, &taken, &wait_ms, &err));
     assert_int_equal(taken, GH_TAKEN);
     answered(90, WINDOW_END_S, 600);
+    assert_int_equal(told()->used, 0); /* the request of the uncounted one */
+    answered(89, WINDOW_END_S, 600);
     assert_int_equal(told()->used, 1);
     store.grant[1] = uncounted;
     assert_int_equal(take(&items[1], GH_CORE), GH_TAKEN);
