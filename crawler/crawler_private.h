@@ -58,7 +58,8 @@ struct crawler {
     pthread_t threads[STORE_THREADS];
     int n_threads;
     struct group groups[STORE_THREADS]; /* one a thread */
-    int64_t group_took_ms;              /* under `lock`: to save the last group of answers */
+    bool groups_are_slow;  /* under `lock`, as is the next: the last group of answers was (group_was_slow) */
+    int64_t round_trip_us; /* the shortest to the database so far; 0: not known */
     _Atomic int n_groups;
     _Atomic uint64_t n_steps, n_pages;
     _Atomic uint64_t n_outcomes[GH_N_OUTCOMES]; /* of GitHub's answers */
@@ -89,9 +90,15 @@ void worker_end_step(struct work *w, struct db *db, enum step step, struct err *
 bool group_takes(const struct group *group, const struct work *w);
 /* The value of `saves` for a new group. */
 const struct job_group *group_saves(const struct group *group);
-/* Under `lock`: whether a thread is saving a group that the work could have joined, or any if the last one was slow, and started after that
- * time. */
-bool group_is_saved(const struct crawler *c, const struct work *w, int64_t later_than_ms);
+/* Under `lock`: whether a ready work waits for the group that another thread is saving: works that become ready meanwhile form the next
+ * groups, so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait. No work
+ * waits for longer than GROUP_WAIT_MS, for however many groups, nor for a group that has lasted as long. */
+bool group_waits(const struct crawler *c, const struct work *w, int64_t now_ms);
+#define GROUP_WAIT_MS 500
+/* Whether the database was what a save waited for, not the way to it: took_ms, without its round trips. */
+bool group_was_slow(int64_t took_ms, int64_t round_trip_us);
+/* Measures a round trip to the database. */
+void group_measure(struct crawler *c, struct db *db);
 void group_run(struct group *group, struct db *db);
 
 /* ---- send.c ---- */

@@ -129,17 +129,20 @@ bool stargazers_of_owners(struct work *const *works, const int64_t *owners, size
     return jobs_enqueue_many(db, requests, n_requests, a, err);
 }
 
+bool stargazers_shown(const struct work *w, struct db *db, struct err *err)
+{
+    enum learned known;
+    return endpoint_learned(db, w->credential, STARGAZERS, &known, err) &&
+           (known == LEARNED_ALLOWED ||
+            endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err));
+}
+
 bool stargazers_answered(struct work *w, struct db *db, struct err *err)
 {
     const struct cursor *args = cursor_read(w->job.args, w->arena);
     int64_t owner = cursor_i64(args, "probe_owner", 0), self = cursor_i64(args, "id", 0);
     struct repository_ref *refs;
-    enum learned known;
     size_t n;
-    if (!endpoint_learned(db, w->credential, STARGAZERS, &known, err) ||
-        (known != LEARNED_ALLOWED &&
-         !endpoint_learn(db, w->credential, STARGAZERS, true, w->fetch.status, err)))
-        return false;
     if (!owner)
         return true;
     if (!details_starred_repositories_of(db, &owner, 1, w->arena, &refs, &n, err))

@@ -26,10 +26,13 @@ bool stargazers_askable(const struct work *w, const struct gh_credential *c);
 /* Requests the stargazers of each of an owner's repositories, if GitHub shows them. While that is unknown, one repository is tried, and
  * the others only if it answers. Since July 2026 that unit is nearly always wasted, so a requested profile does not spend it: the
  * attempt is left to discovery, for which the profile's other pages are free with a token (304). */
-/* For n works with an owner each, by one statement for all. */
+/* For n works with an owner each: one statement reads their repositories, one stores the requests. Besides, what is known is read at
+ * each change of the credential, and an owner that is left to discovery is one statement. */
 MUST_CHECK bool stargazers_of_owners(struct work *const *works, const int64_t *owners, size_t n,
                                      struct db *db, struct arena *a, struct err *err);
-/* A list of stargazers was answered: records that, and requests the owner's other repositories if this one was the attempt. */
+/* A list of stargazers was answered: records that the credential may read them, ... */
+MUST_CHECK bool stargazers_shown(const struct work *w, struct db *db, struct err *err);
+/* ... and requests the owner's other repositories if this one was the attempt. */
 MUST_CHECK bool stargazers_answered(struct work *w, struct db *db, struct err *err);
 
 /* `body`, one detail object, as the array the store takes; in the arena. */

@@ -1,6 +1,7 @@
 #include "crawler/list_pages.h"
 #include "core/log/log.h"
 #include "crawler/list_verdict.h"
+#include <stdlib.h>
 
 slice list_body(const struct work *w)
 {
@@ -234,22 +235,38 @@ static bool end_works(struct saving *all, size_t n, struct db *db, struct arena 
     return works_end(ends, n, db, a, err);
 }
 
-/* Lists that GitHub does not show. What is learned of an endpoint is recorded once. */
-static bool note_refusals(const struct saving *refused, size_t n, struct db *db, struct err *err)
+/* By the label, so that groups of several credentials wait for each other but never in a circle; those of a credential in the order of
+ * the group, so that the last of them counts, as if each had come alone. */
+static int by_label(const void *a, const void *b)
 {
-    const struct gh_credential *of = NULL;
-    for (size_t i = 0; i < n; i++) {
-        const struct work *w = refused[i].w;
-        if (refused[i].after.list != LIST_STARGAZERS || w->credential == of)
+    const struct saving *x = *(const struct saving *const *)a, *y = *(const struct saving *const *)b;
+    int order = strcmp(x->w->credential->label, y->w->credential->label);
+    return order ? order : (x->of > y->of) - (x->of < y->of);
+}
+
+/* What lists of stargazers, shown or refused, say of the endpoint for their credentials. The same is recorded once. */
+static bool learn_of_stargazers(const struct saving *all, size_t n, struct db *db, struct arena *a,
+                                struct err *err)
+{
+    const struct saving **said = arena_array(a, n, sizeof *said);
+    size_t n_said = 0;
+    for (size_t i = 0; i < n; i++)
+        if (all[i].after.list == LIST_STARGAZERS && (all[i].of->refused || all[i].after.page == 1))
+            said[n_said++] = &all[i];
+    qsort(said, n_said, sizeof *said, by_label);
+    for (size_t i = 0; i < n_said; i++) {
+        const struct work *w = said[i]->w;
+        bool shown = !said[i]->of->refused;
+        if (i && said[i - 1]->w->credential == w->credential && !said[i - 1]->of->refused == shown)
             continue;
-        of = w->credential;
-        if (!endpoint_learn(db, of, STARGAZERS, false, w->fetch.status, err))
+        if (shown ? !stargazers_shown(w, db, err)
+                  : !endpoint_learn(db, w->credential, STARGAZERS, false, w->fetch.status, err))
             return false;
     }
     return true;
 }
 
-/* The pages in two parts: those that are stored, whose number is *n_shown_out, and behind them those of lists that GitHub does not show. */
+/* The pages in two parts: those that are stored, whose number is *n_shown_out, and after them those of lists that GitHub does not show. */
 static struct saving *sort_pages(struct list_page *pages, size_t n, struct arena *a, struct work **works_out,
                                  size_t *n_shown_out)
 {
@@ -287,7 +304,7 @@ bool list_pages_save(struct list_page *pages, size_t n, struct db *db, struct ar
     struct work **works = arena_array(a, n, sizeof(struct work *));
     size_t n_shown = 0;
     struct saving *all = sort_pages(pages, n, a, works, &n_shown);
-    if (!works_open(works, n, db, a, err) || !note_refusals(all + n_shown, n - n_shown, db, err) ||
+    if (!works_open(works, n, db, a, err) || !learn_of_stargazers(all, n, db, a, err) ||
         (n_shown && !save_shown(all, n_shown, db, a, err)) || !end_works(all, n, db, a, err) ||
         !works_commit(works, n, db, err))
         return false;

@@ -8,6 +8,7 @@
 #include "github/app/app.h"
 #include "github/hydrate.h"
 #include "github/url.h"
+#include "github/window.h"
 #include "pagecache/share.h"
 #include "schema/graph/bodies.h"
 #include "schema/graph/erasure.h"
@@ -406,7 +407,7 @@ static enum step primary_limit(struct work *w, struct db *db, int64_t wait_ms, s
     const struct gh_rate *rate = &w->fetch.headers.rate;
     struct quota_report refusal = {
         .limit = rate->limit, .reset_s = rate->reset_at_s, .asked_ms = w->fetch.started_ms};
-    bool raised = false, named = gh_quota_names_window(&w->fetch.headers, w->resource, &refusal.reset_in_ms);
+    bool raised = false, named = gh_names_window(&w->fetch.headers, w->resource, &refusal.reset_in_ms);
     if (wait_ms > refusal.reset_in_ms + 1000) /* the reset is past */
         refusal.reset_in_ms = wait_ms;
     bool ok = !named ||

@@ -49,6 +49,7 @@ struct work {
     bool failing;  /* its kind's `failed` must run */
     bool gives_up; /* another attempt would fail the same way: the job fails */
     struct work *next;
+    int64_t ready_ms; /* monotonic: since when its next step can run */
 };
 
 /* Several jobs in one work: only for kinds that send no requests to GitHub. */

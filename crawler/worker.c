@@ -12,8 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define STEP_TRIES    4
-#define GROUP_WAIT_MS 500
+#define STEP_TRIES 4
 
 static bool is_background(const struct work *w)
 {
@@ -80,25 +79,11 @@ void workers_ready(struct crawler *c, struct work *w)
 {
     pthread_mutex_lock(&c->lock);
     w->next = NULL;
+    w->ready_ms = clock_mono_ms();
     *c->ready_tail[is_background(w)] = w;
     c->ready_tail[is_background(w)] = &w->next;
     pthread_cond_signal(&c->ready_cond);
     pthread_mutex_unlock(&c->lock);
-}
-
-/* Whether a work waits for the group that another thread is saving (group_is_saved): works that become ready meanwhile form the next
- * groups, so that more of them share statements, and two groups do not wait for each other's rows. A full group does not wait, and no work waits
- * long for a group that is stuck. */
-static bool waits(const struct crawler *c, struct work *w)
-{
-    const struct group alone = {.works = {w}, .n = 1};
-    size_t n = 0;
-    if (!group_is_saved(c, w, clock_mono_ms() - GROUP_WAIT_MS))
-        return false;
-    for (int line = 0; line < 2; line++)
-        for (const struct work *other = c->ready_head[line]; other; other = other->next)
-            n += group_takes(&alone, other);
-    return n < MAX_GROUP;
 }
 
 /* Takes the works that can join the head's group, in order: only ready ones, without waiting. */
@@ -107,7 +92,7 @@ static void take_group(struct crawler *c, int line, struct group *group)
     struct work **at = &c->ready_head[line], *last = NULL;
     while (*at) {
         struct work *w = *at;
-        if (group->n ? group->n < MAX_GROUP && group_takes(group, w) : !waits(c, w)) {
+        if (group->n ? group->n < MAX_GROUP && group_takes(group, w) : !group_waits(c, w, clock_mono_ms())) {
             group->works[group->n++] = w;
             *at = w->next;
         } else {
@@ -118,11 +103,19 @@ static void take_group(struct crawler *c, int line, struct group *group)
     c->ready_tail[line] = last ? &last->next : &c->ready_head[line];
 }
 
+/* When the first of the works that wait for a group need not wait any more. */
+static int64_t first_wait_ends(const struct crawler *c)
+{
+    int64_t since = INT64_MAX - GROUP_WAIT_MS;
+    for (int line = 0; line < 2; line++)
+        if (c->ready_head[line] && c->ready_head[line]->ready_ms < since)
+            since = c->ready_head[line]->ready_ms;
+    return since + GROUP_WAIT_MS;
+}
+
 static bool next_ready(struct crawler *c, struct group *group)
 {
     pthread_mutex_lock(&c->lock);
-    if (group->saves)
-        c->group_took_ms = clock_mono_ms() - group->since_ms;
     group->n = 0;
     group->saves = NULL;
     for (;;) {
@@ -131,7 +124,7 @@ static bool next_ready(struct crawler *c, struct group *group)
         if (group->n || (c->drained && !c->ready_head[0] && !c->ready_head[1]))
             break;
         if (c->ready_head[0] || c->ready_head[1]) /* works that wait for a group */
-            (void)cond_wait_until(&c->ready_cond, &c->lock, clock_mono_ms() + GROUP_WAIT_MS);
+            (void)cond_wait_until(&c->ready_cond, &c->lock, first_wait_ends(c));
         else
             pthread_cond_wait(&c->ready_cond, &c->lock);
     }
@@ -281,6 +274,8 @@ static void *store_thread(void *arg)
     struct crawler *c = arg;
     struct db *db = connect_patiently(c);
     struct group *group = &c->groups[atomic_fetch_add(&c->n_groups, 1)];
+    if (db)
+        group_measure(c, db);
     while (next_ready(c, group)) {
         if (db)
             group_run(group, db);

@@ -1,11 +1,11 @@
 #include "github/quota.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "github/window.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define LONGEST_WINDOW_S (48 * 3600)
 #define BLOCK_UNITS      20
 #define REST_A_MINUTE    900
 #define GRAPHQL_A_MINUTE 2000
@@ -17,12 +17,15 @@ struct block {
     _Atomic int64_t denied_until_ms, denied_exhausted; /* monotonic: do not ask the store before */
     /* In addition to `units`, from the last lease: what is left until spare_until_ms (0: no end is known), and of a full window. */
     _Atomic int64_t spare, full, spare_until_ms;
+    _Atomic bool
+        uncounted; /* set under the meter's lock: the last lease had no limit, so the store has not noted `units` */
 };
 
 struct meter {
     struct block blocks[N_QUOTA_PURPOSES];
     _Atomic int64_t idle_since_ms;
-    pthread_mutex_t lock; /* the fields below, and one exchange with the store at a time */
+    _Atomic int64_t uncounted_out; /* such units that were taken, and whose requests have no answer yet */
+    pthread_mutex_t lock;          /* the fields below, and one exchange with the store at a time */
     struct quota_report pending;
     struct gh_limits primary, secondary; /* in a row; secondary ones in the meter of GH_CORE only */
     struct gh_per_minute per_minute;
@@ -80,20 +83,32 @@ static struct meter *meter_of(struct gh_quota *q, const struct gh_credential *c,
     return &q->meters[c->position][r];
 }
 
-static bool take_from(struct block *b)
+static bool take_from(struct meter *m, struct block *b)
 {
     int64_t units = atomic_load(&b->units);
     while (units > 0)
-        if (atomic_compare_exchange_weak(&b->units, &units, units - 1))
+        if (atomic_compare_exchange_weak(&b->units, &units, units - 1)) {
+            atomic_fetch_add(&m->uncounted_out, b->uncounted);
             return true;
+        }
+    return false;
+}
+
+/* One unit is answered or returned. Caller holds the meter's lock. Requests with uncounted ones are the older ones, and count as answered
+ * first. */
+static bool was_counted(struct meter *m)
+{
+    if (atomic_load(&m->uncounted_out) <= 0)
+        return true;
+    atomic_fetch_sub(&m->uncounted_out, 1);
     return false;
 }
 
 /* Units leased for background work are above the reserved share, so any purpose may use them. */
 static bool take_local(struct meter *m, enum quota_purpose purpose)
 {
-    return take_from(&m->blocks[purpose]) ||
-           (purpose == QUOTA_ASKED && take_from(&m->blocks[QUOTA_BACKGROUND]));
+    return take_from(m, &m->blocks[purpose]) ||
+           (purpose == QUOTA_ASKED && take_from(m, &m->blocks[QUOTA_BACKGROUND]));
 }
 
 static void deny(struct block *b, bool exhausted, int64_t wait_ms)
@@ -102,15 +117,24 @@ static void deny(struct block *b, bool exhausted, int64_t wait_ms)
     atomic_store(&b->denied_until_ms, clock_mono_ms() + wait_ms);
 }
 
-/* The first answer with a limit: waiting requests may ask the store at once, and units granted while none was known are void. */
-static void allow(struct meter *m)
+/* Takes the unspent units away. Returns those that the store has noted as leased. */
+static int64_t drop(struct block *b)
+{
+    int64_t units = atomic_exchange(&b->units, 0);
+    return b->uncounted ? 0 : units;
+}
+
+/* An answer with a limit: units that were granted without one, as other processes' answers named none, are void. The first one also
+ * lets waiting requests ask the store at once. */
+static void note_limit(struct meter *m)
 {
     for (struct block *b = m->blocks; b < m->blocks + N_QUOTA_PURPOSES; b++) {
-        if (atomic_load(&b->spare) == INT64_MAX)
-            m->pending.used += atomic_exchange(&b->units, 0);
-        if (!atomic_load(&b->denied_exhausted))
+        if (b->uncounted)
+            (void)drop(b);
+        if (!m->limited && !atomic_load(&b->denied_exhausted))
             atomic_store(&b->denied_until_ms, 0);
     }
+    m->limited = true;
 }
 
 static void note_spare(struct block *b, int64_t spare, int64_t full, int64_t resets_in_ms)
@@ -165,6 +189,7 @@ static bool refill(struct gh_quota *q, const struct gh_credential *c, enum gh_re
     note_spare(&m->blocks[purpose], known ? grant.spare - grant.units : INT64_MAX, grant.full,
                known ? grant.resets_in_ms : -1);
     if (grant.units > 0) {
+        m->blocks[purpose].uncounted = grant.unlimited;
         atomic_fetch_add(&m->blocks[purpose].units, grant.units);
         return true;
     }
@@ -207,57 +232,19 @@ bool gh_quota_take(struct gh_quota *q, const struct gh_credential *c, enum gh_re
     return ok;
 }
 
-static int64_t reset_in_ms(const struct gh_headers *h)
-{
-    return h->rate.reset_at_s * 1000 - (h->date_ms ? h->date_ms : clock_wall_ms());
-}
-
-/* A window is an hour, or a day where a server is configured so. A reset far beyond that is invalid: compared with it, every true one would
- * look like a late answer of an older window. */
-static bool makes_sense(const struct gh_headers *h)
-{
-    int64_t date = h->date_ms ? h->date_ms : clock_wall_ms();
-    return h->rate.reset_at_s < date / 1000 + LONGEST_WINDOW_S;
-}
-
-bool gh_quota_names_window(const struct gh_headers *h, enum gh_resource resource, int64_t *reset_in_ms_out)
-{
-    bool named =
-        h->rate.reset_at_s > 0 && strcmp(h->rate.resource, gh_resource_name(resource)) == 0 && makes_sense(h);
-    *reset_in_ms_out = named ? reset_in_ms(h) : 0;
-    return named;
-}
-
-static void observe(struct quota_report *s, const struct gh_headers *h, int64_t asked_ms)
-{
-    const struct gh_rate known = {
-        .limit = s->limit, .remaining = s->remaining, .used = -1, .reset_at_s = s->reset_s};
-    if (s->observed && !gh_rate_replaces(&h->rate, &known, asked_ms > s->answered_ms))
-        return;
-    s->limit = h->rate.limit;
-    s->remaining = h->rate.remaining;
-    s->reset_s = h->rate.reset_at_s;
-    s->reset_in_ms = reset_in_ms(h);
-    s->asked_ms = asked_ms;
-    s->answered_ms = clock_mono_ms();
-    s->observed = true;
-}
-
 void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                        const struct gh_headers *headers, int64_t asked_ms, bool any_answer)
 {
     struct meter *m = meter_of(q, c, resource);
     int64_t ignored;
-    bool ours = headers && headers->rate.present && gh_quota_names_window(headers, resource, &ignored);
+    bool ours = headers && headers->rate.present && gh_names_window(headers, resource, &ignored);
     gh_token_ends_note(q->token_ends, c, headers);
     pthread_mutex_lock(&m->lock);
-    m->pending.used++;
+    m->pending.used += was_counted(m);
     if (ours) {
-        if (!m->limited)
-            allow(m);
-        m->limited = true;
+        note_limit(m);
         m->pending.unlimited = false;
-        observe(&m->pending, headers, asked_ms);
+        gh_window_observe(&m->pending, headers, asked_ms);
     } else {
         /* No headers on a good answer means no limit; on a failure they say nothing, so the unit counts as spent. */
         m->pending.unseen++;
@@ -291,10 +278,13 @@ void gh_quota_unused(struct gh_quota *q, const struct gh_credential *c, enum gh_
     struct meter *m = meter_of(q, c, resource);
     struct block *b = &m->blocks[purpose];
     pthread_mutex_lock(&m->lock);
+    bool counted = was_counted(m);
     if (atomic_load(&b->denied_exhausted) && clock_mono_ms() < atomic_load(&b->denied_until_ms))
-        m->pending.used++; /* void, like the other leased ones */
-    else
+        m->pending.used += counted; /* void, like the other leased ones */
+    else if (counted != b->uncounted)
         atomic_fetch_add(&b->units, 1);
+    else /* a block has units of one sort: this one is given up */
+        m->pending.used += counted;
     pthread_mutex_unlock(&m->lock);
 }
 
@@ -313,7 +303,7 @@ void gh_quota_exhausted(struct gh_quota *q, const struct gh_credential *c, enum 
     close_pace(m, wait_ms);
     pthread_mutex_lock(&m->lock);
     for (int p = 0; p < N_QUOTA_PURPOSES; p++) {
-        m->pending.used += atomic_exchange(&m->blocks[p].units, 0);
+        m->pending.used += drop(&m->blocks[p]);
         deny(&m->blocks[p], true, wait_ms);
         note_spare(&m->blocks[p], 0, atomic_load(&m->blocks[p].full), wait_ms);
     }
@@ -356,12 +346,13 @@ void gh_quota_limits_over(struct gh_quota *q, const struct gh_credential *c, enu
     }
 }
 
+/* Caller holds the meter's lock. */
 static bool give_back(struct gh_quota *q, const struct gh_credential *c, enum gh_resource r, void *ctx,
                       struct err *err)
 {
     for (int p = 0; p < N_QUOTA_PURPOSES; p++) {
         struct block *b = &meter_of(q, c, r)->blocks[p];
-        int64_t units = atomic_exchange(&b->units, 0);
+        int64_t units = drop(b);
         if (units <= 0 || q->store.give_back(ctx, c->label, gh_resource_name(r), units, err))
             continue;
         atomic_fetch_add(&b->units, units);
@@ -378,9 +369,10 @@ bool gh_quota_flush(struct gh_quota *q, void *ctx, bool all, struct err *err)
             struct meter *m = meter_of(q, c, (enum gh_resource)r);
             bool idle = clock_mono_ms() - atomic_load(&m->idle_since_ms) > 2000;
             pthread_mutex_lock(&m->lock);
-            bool ok = settle(q, c, (enum gh_resource)r, ctx, err);
+            bool ok = settle(q, c, (enum gh_resource)r, ctx, err) &&
+                      (!(all || idle) || give_back(q, c, (enum gh_resource)r, ctx, err));
             pthread_mutex_unlock(&m->lock);
-            if (!ok || ((all || idle) && !give_back(q, c, (enum gh_resource)r, ctx, err)))
+            if (!ok)
                 return false;
         }
     }

@@ -31,9 +31,6 @@ void gh_quota_answered(struct gh_quota *q, const struct gh_credential *c, enum g
                        const struct gh_headers *headers, int64_t asked_ms, bool any_answer);
 /* When the tokens end, as those answers said; lives as long as q. */
 struct gh_token_ends *gh_quota_token_ends(struct gh_quota *q);
-/* Whether the headers name a window of the resource: if so, how long it lasts from the answer on. */
-bool gh_quota_names_window(const struct gh_headers *headers, enum gh_resource resource,
-                           int64_t *reset_in_ms_out);
 /* The units that GitHub charged for an answer; reported with the next settlement. */
 void gh_quota_spent(struct gh_quota *q, const struct gh_credential *c, enum gh_resource resource,
                     enum quota_purpose purpose, int64_t units);

@@ -292,6 +292,52 @@ static void test_quota__a_server_that_gets_a_limit_is_leased_from_at_once(void *
     assert_int_equal(store.n_leases, 3);
 }
 
+static const struct quota_grant uncounted = {
+    .units = 20, .unlimited = true, .spare = 1000000, .limit = -1, .resets_in_ms = -1};
+
+/* Another crawler's answer came without rate headers: the units granted since are void at the next answer with a limit, too. */
+static void test_quota__every_answer_with_a_limit_makes_uncounted_units_void(void **state)
+{
+    (void)state;
+    answered(28, WINDOW_END_S, 600);
+    for (int i = 0; i < 2; i++) {
+        store.grant[0] = uncounted;
+        assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+        store.grant[0] = (struct quota_grant){.exhausted = true, .wait_ms = 60, .resets_in_ms = 60000};
+        answered(27, WINDOW_END_S, 600);
+        assert_int_equal(take(&items[0], GH_CORE), GH_EXHAUSTED);
+        clock_sleep_ms(80);
+    }
+    assert_int_equal(store.n_leases, 4);
+}
+
+/* The store has not noted them as leased: reported, they would be subtracted from what is. */
+static void test_quota__uncounted_units_are_not_reported(void **state)
+{
+    (void)state;
+    struct err err;
+    store.grant[0] = uncounted;
+    int64_t wait_ms;
+    enum gh_take taken;
+    assert_int_equal(take(&items[0], GH_CORE), GH_TAKEN);
+    store.grant[0] = (struct quota_grant){.units = 20, .spare = 100, .full = 4975, .resets_in_ms = 60000};
+    assert_true(gh_quota_take(quota, &items[0], GH_CORE, QUOTA_BACKGROUND, NULL, &taken, &wait_ms, &err));
+    assert_int_equal(taken, GH_TAKEN);
+    answered(90, WINDOW_END_S, 600);
+    assert_int_equal(told()->used, 0); /* the request of the uncounted one */
+    answered(89, WINDOW_END_S, 600);
+    assert_int_equal(told()->used, 1);
+    store.grant[1] = uncounted;
+    assert_int_equal(take(&items[1], GH_CORE), GH_TAKEN);
+    gh_quota_exhausted(quota, &items[1], GH_CORE, 60000);
+    gh_quota_unused(quota, &items[1], GH_CORE, QUOTA_ASKED);
+    store.settled.used = 0;
+    assert_int_equal(told()->used, 0);
+    assert_int_equal(take(&items[1], GH_GRAPHQL), GH_TAKEN);
+    assert_true(gh_quota_flush(quota, NULL, true, &err));
+    assert_int_equal(store.given_back, 19);
+}
+
 /* A Retry-After that comes behind a longer one, as of a request that was out at the same time, shortens nothing. */
 static void test_quota__a_hold_only_grows(void **state)
 {
@@ -388,6 +434,8 @@ int main(void)
         ONE(test_quota__a_window_that_is_over_counts_as_full_again),
         ONE(test_quota__nothing_is_left_once_github_says_so),
         ONE(test_quota__a_server_that_gets_a_limit_is_leased_from_at_once),
+        ONE(test_quota__every_answer_with_a_limit_makes_uncounted_units_void),
+        ONE(test_quota__uncounted_units_are_not_reported),
         ONE(test_quota__a_server_without_limits_has_all_to_spare),
         ONE(test_quota__a_hold_only_grows),
         ONE(test_quota__limits_in_a_row_are_counted_apart),
