@@ -4,21 +4,45 @@
 
 #define REFRESH_S "3"
 
-/* "Running.", or why it does not run yet. */
-static void put_status(struct buf *out, slice state, slice run_at)
+static bool is_ahead(slice at)
 {
-    buf_puts(out, "<p class=\"about\" role=\"status\">");
     char now[CLOCK_ISO_SIZE];
-    bool scheduled = slice_eq(state, SLICE("scheduled"));
     clock_iso(clock_wall_ms(), now);
-    if (scheduled && run_at.len == strlen(now) && memcmp(run_at.ptr, now, run_at.len) > 0) {
-        buf_puts(out, "Waiting until ");
-        part_time(out, run_at, true);
-        buf_putc(out, '.');
-    } else {
-        buf_puts(out,
-                 scheduled || slice_eq(state, SLICE("available")) ? "Waiting for a crawler." : "Running.");
-    }
+    return at.len == strlen(now) && memcmp(at.ptr, now, at.len) > 0;
+}
+
+static void put_wait(struct buf *out, const char *what, slice until)
+{
+    buf_printf(out, "%s until ", what);
+    part_time(out, until, true);
+    buf_putc(out, '.');
+}
+
+/* "Running.", or why it does not run yet; of a job that has ended, what the rest of its task does. */
+static void put_status(struct buf *out, const json_t *job, bool open)
+{
+    slice state = json_text(job, "state"), at = json_text(job, "run_at");
+    const json_t *task = json_object_get(job, "task_jobs");
+    bool quota = slice_eq(json_text(job, "note"), SLICE("quota"));
+    buf_puts(out, "<p class=\"about\" role=\"status\">");
+    if (slice_eq(state, SLICE("scheduled")) && is_ahead(at))
+        put_wait(out,
+                 quota                         ? "Waiting for GitHub’s quota"
+                 : json_text(job, "error").len ? "Waiting to try again after an error,"
+                                               : "Waiting",
+                 at);
+    else if (slice_eq(state, SLICE("running")))
+        buf_puts(out, "Running.");
+    else if (open)
+        buf_puts(out, "Waiting for a crawler.");
+    else if (is_ahead(json_text(task, "waits_until")))
+        put_wait(out,
+                 json_text(task, "waits_for").len
+                     ? "This job has ended; the rest of its task waits for GitHub’s quota"
+                     : "This job has ended; the rest of its task waits",
+                 json_text(task, "waits_until"));
+    else
+        buf_puts(out, "This job has ended; the rest of its task is running.");
     buf_puts(out, " This page refreshes every " REFRESH_S " seconds.</p>");
 }
 
@@ -56,11 +80,14 @@ static void put_task(struct buf *out, const json_t *task)
 static void put_facts(struct buf *out, const struct request *rq, const json_t *job)
 {
     buf_puts(out, "<dl class=\"card\"><div><dt>State</dt><dd>");
-    part_state(out, json_text(job, "state"));
+    part_job_state(out, json_text(job, "state"), json_text(job, "note"));
     buf_puts(out, "</dd></div>");
     if (json_text(job, "subject").len) {
         buf_puts(out, "<div><dt>Subject</dt><dd>");
-        part_subject(out, rq, json_text(job, "kind"), json_text(job, "subject"));
+        if (part_is_unknown(json_text(job, "note")))
+            html_between(out, "<bdi>", json_text(job, "subject"), "</bdi>");
+        else
+            part_subject(out, rq, json_text(job, "kind"), json_text(job, "subject"));
         buf_puts(out, "</dd></div>");
     }
     part_text_row(out, "Progress", json_text(job, "progress"));
@@ -94,7 +121,7 @@ void job_put(struct buf *out, const struct request *rq, struct response *rs, con
     part_words(out, kind);
     buf_puts(out, "</h1>");
     if (goes_on)
-        put_status(out, state, json_text(job, "run_at"));
+        put_status(out, job, is_open(state));
     buf_puts(out, "<section id=\"answer\" aria-label=\"Answer\">");
     put_facts(out, rq, job);
     put_task(out, task);

@@ -302,6 +302,26 @@ void part_state(struct buf *out, slice state)
     html_between(out, "\">", state, "</span>");
 }
 
+bool part_is_unknown(slice note)
+{
+    return slice_starts(note, SLICE("gone: GitHub knows no such "));
+}
+
+void part_job_state(struct buf *out, slice state, slice note)
+{
+    static const char *const kinds[] = {"gone", "blocked", "incomplete"}; /* how notes begin */
+    for (size_t i = 0; slice_eq(state, SLICE("completed")) && i < ARRAY_LEN(kinds); i++) {
+        size_t n = strlen(kinds[i]);
+        if (!slice_starts(note, slice_of(kinds[i])) || (note.len > n && note.ptr[n] != ':'))
+            continue;
+        buf_printf(out, "<span class=\"state %s\"", kinds[i]);
+        html_attribute(out, "title", note);
+        buf_printf(out, ">%s</span>", part_is_unknown(note) ? "not found" : kinds[i]);
+        return;
+    }
+    part_state(out, state);
+}
+
 void part_text_row(struct buf *out, const char *name, slice text)
 {
     if (!text.len)

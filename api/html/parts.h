@@ -55,6 +55,10 @@ void part_sparkline(struct buf *out, const int64_t *values, size_t n, const char
 void part_value(struct buf *out, slice text);
 /* A state: a word with its own class. */
 void part_state(struct buf *out, slice state);
+/* The state of a job. A completed one that found nothing, or not all, as its note says, is shown as that. */
+void part_job_state(struct buf *out, slice state, slice note);
+/* Whether the note says that GitHub does not know the job's subject: no page has it. */
+bool part_is_unknown(slice note);
 /* Rows of a <dl class="card">; nothing for an absent value. */
 void part_text_row(struct buf *out, const char *name, slice text);
 void part_time_row(struct buf *out, const char *name, slice iso);

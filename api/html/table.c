@@ -145,6 +145,20 @@ static void put_sample(struct buf *out, const json_t *item)
     buf_puts(out, "</a>");
 }
 
+/* Of a job, with what a scheduled one waits for. */
+static void put_state(struct buf *out, const json_t *item)
+{
+    slice state = json_text(item, "state"), note = json_text(item, "note"), until = json_text(item, "run_at");
+    part_job_state(out, state, note);
+    if (!slice_eq(state, SLICE("scheduled")) || !until.len)
+        return;
+    buf_puts(out, slice_eq(note, SLICE("quota")) ? "<small>for quota, until "
+                  : json_text(item, "error").len ? "<small>to try again, at "
+                                                 : "<small>until ");
+    part_time(out, until, true);
+    buf_puts(out, "</small>");
+}
+
 static void put_cell(struct buf *out, const struct request *rq, const struct column *column,
                      const json_t *item)
 {
@@ -173,13 +187,15 @@ static void put_cell(struct buf *out, const struct request *rq, const struct col
             put_text(out, text);
         break;
     case CELL_STATE:
-        part_state(out, text);
+        put_state(out, item);
         break;
     case CELL_JOB:
         put_job(out, rq, item);
         break;
     case CELL_SUBJECT:
-        if (text.len)
+        if (text.len && part_is_unknown(json_text(item, "note")))
+            put_text(out, text);
+        else if (text.len)
             part_subject(out, rq, json_text(item, "kind"), text);
         else
             put_text(out, (slice){NULL, 0});

@@ -4,6 +4,7 @@
 #include "api/resources/list.h"
 #include "api/resources/stream.h"
 #include "api/spec/routes.h"
+#include "core/base/clock.h"
 #include "schema/queue/jobs_view.h"
 #include "schema/report/why.h"
 
@@ -207,6 +208,18 @@ static bool put_task(struct jw *w, struct request *rq, int64_t task_id, struct e
     jw_ki64(w, "pages", task.pages);
     jw_ki64(w, "records", task.records);
     jw_ki64(w, "cost", task.cost);
+    bool waits = task.open && !task.active && task.next_run_at_ms;
+    char iso[CLOCK_ISO_SIZE];
+    jw_key(w, "waits_until");
+    if (waits)
+        jw_cstr(w, clock_iso(task.next_run_at_ms, iso));
+    else
+        jw_null(w);
+    jw_key(w, "waits_for");
+    if (waits && task.for_quota)
+        jw_cstr(w, "quota");
+    else
+        jw_null(w);
     jw_end_object(w);
     return true;
 }

@@ -151,7 +151,7 @@ static const struct field task_fields[] = { /* written by api/resources/tasks.c 
 static const struct field job_fields[] = {JOB_FIELDS};
 static const struct field job_detail_fields[] = { /* the last ones are written by api/resources/jobs.c */
     JOB_FIELDS,
-    {"task_jobs", FIELD_OBJECT, NULLABLE, "the jobs of the same task: url of their list, open, completed, failed, pages, records, cost", 0, 0, NULL},
+    {"task_jobs", FIELD_OBJECT, NULLABLE, "the jobs of the same task: url of their list, open, completed, failed, pages, records, cost, and, while all open ones wait, waits_until and waits_for (quota, or null), else null", 0, 0, NULL},
     {"why", FIELD_OBJECT, NULLABLE, "of a job about a developer or a repository: the output of `gitomatic why` for the developer or the owner", 0, 0, NULL},
 };
 static const struct field stats_fields[] = { /* written by api/resources/stats.c */

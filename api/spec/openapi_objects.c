@@ -42,7 +42,7 @@ static const struct {
 } objects[] = {
     {"task_jobs", NULLABLE("the jobs of the same task",
         "\"url\":{\"type\":\"string\",\"format\":\"uri\"}," INT("open") "," INT("completed") "," INT("failed") "," INT("pages") ","
-        INT("records") "," INT("cost"))},
+        INT("records") "," INT("cost") "," MOMENT("waits_until") "," WORDS("waits_for"))},
     {"why", NULLABLE("why and when the job's developer, or the repository's owner, is synced", WHY)},
     {"developers", OBJECT("including stubs, without gone ones", INT("known") "," INT("synced"))},
     {"repositories", OBJECT("including stubs, without gone ones", INT("known") "," INT("synced"))},

@@ -278,6 +278,8 @@ bool jobs_task_progress(struct db *db, int64_t task_id, struct task_progress *ou
         .cost = db_i64(&rows, 0, COL_jobs_task_progress_cost),
         .next_run_at_ms = db_time(&rows, 0, COL_jobs_task_progress_next_run_at),
         .incomplete = db_i64(&rows, 0, COL_jobs_task_progress_incomplete),
+        .active = db_i64(&rows, 0, COL_jobs_task_progress_active),
+        .for_quota = db_i64(&rows, 0, COL_jobs_task_progress_for_quota),
     };
     slice error = db_text(&rows, 0, COL_jobs_task_progress_error);
     snprintf(out->error, sizeof out->error, "%.*s", SLICE_ARG(error));

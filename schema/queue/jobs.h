@@ -85,6 +85,8 @@ MUST_CHECK bool jobs_same_work(struct db *db, int64_t id, int64_t *other_out, st
 
 struct task_progress {
     int64_t open, completed, failed, pages, records, cost;
+    int64_t active;         /* open jobs that do not wait for a time */
+    int64_t for_quota;      /* jobs that wait for GitHub's quota */
     int64_t incomplete;     /* completed jobs that could not read everything (JOB_INCOMPLETE) */
     int64_t next_run_at_ms; /* of waiting jobs; 0: none */
     char error[ERR_TEXT_SIZE];

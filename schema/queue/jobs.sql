@@ -230,7 +230,7 @@ select state, pages, records, error, task_id from jobs where id = $1;
 -- name: jobs_task_progress
 -- params: task bigint, incomplete text
 -- returns: open bigint, completed bigint, failed bigint, pages bigint, records bigint, cost bigint, next_run_at timestamptz
--- returns: error text, note text, incomplete bigint, missing text
+-- returns: error text, note text, incomplete bigint, missing text, active bigint, for_quota bigint
 -- incomplete: the beginning of the notes of jobs that could not read everything.
 select count(*) filter (where finished_at is null),
        count(*) filter (where state = 'completed'),
@@ -240,7 +240,9 @@ select count(*) filter (where finished_at is null),
        min(error) filter (where state in ('failed', 'scheduled')),
        min(note) filter (where id = $1),
        count(*) filter (where state = 'completed' and starts_with(note, $2)),
-       min(kind || ' of ' || subject || ': ' || note) filter (where state = 'completed' and starts_with(note, $2))
+       min(kind || ' of ' || subject || ': ' || note) filter (where state = 'completed' and starts_with(note, $2)),
+       count(*) filter (where state in ('available', 'running')),
+       count(*) filter (where state = 'scheduled' and note = 'quota')
   from jobs where task_id = $1;
 
 -- name: jobs_count_states

@@ -32,6 +32,8 @@ static void tasks_from_rows(struct arena *a, const struct db_rows *rows, struct 
             .failed = db_i64(rows, i, COL_workload_running_failed),
             .cancelled = db_i64(rows, i, COL_workload_running_cancelled),
             .cost = db_i64(rows, i, COL_workload_running_cost),
+            .note = arena_copy(a, db_text(rows, i, COL_workload_running_note)),
+            .waits_until_ms = db_time(rows, i, COL_workload_running_waits_until),
         };
 }
 

@@ -20,6 +20,8 @@ struct task_view {
     int64_t started_ms;                               /* 0: not yet */
     int64_t ended_ms;                                 /* 0: running */
     int64_t open, completed, failed, cancelled, cost; /* jobs, up to TASK_MAX_JOBS of them; units */
+    slice note;                                       /* of its first job; ptr NULL: none */
+    int64_t waits_until_ms;                           /* all its open jobs wait; 0: not so */
 };
 #define TASK_MAX_JOBS 10000
 /* At most n; texts in the arena. Running: tasks with a running job, and people's tasks that wait for quota. Ended: the last

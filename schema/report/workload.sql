@@ -17,7 +17,7 @@ select (select count(*) from (select from jobs where finished_at > now() - make_
 -- name: workload_running
 -- params: n integer, jobs integer, background smallint
 -- returns: id bigint, kind text, subject text, asked_by text, discovery boolean, started timestamptz, ended timestamptz, open bigint
--- returns: completed bigint, failed bigint, cancelled bigint, cost bigint
+-- returns: completed bigint, failed bigint, cancelled bigint, cost bigint, note text, waits_until timestamptz
 with busy as (
     select task_id from (select task_id from jobs where state = 'running' limit 1000) r where task_id is not null
     union
@@ -30,14 +30,15 @@ select t.id, t.kind, t.subject, t.asked_by, t.discovery, p.*
   from task t cross join lateral (
         select min(started_at), null::timestamptz, count(*) filter (where finished_at is null),
                count(*) filter (where state = 'completed'), count(*) filter (where state = 'failed'),
-               count(*) filter (where state = 'cancelled'), coalesce(sum(cost), 0)::bigint
+               count(*) filter (where state = 'cancelled'), coalesce(sum(cost), 0)::bigint, max(note) filter (where id = t.id),
+               case when not bool_or(state in ('available', 'running')) then min(run_at) filter (where state = 'scheduled') end
           from (select * from jobs where task_id = t.id limit $2) j) p
  order by t.discovery, t.id;
 
 -- name: workload_ended
 -- params: n integer, jobs integer, background smallint, newest integer
 -- returns: id bigint, kind text, subject text, asked_by text, discovery boolean, started timestamptz, ended timestamptz, open bigint
--- returns: completed bigint, failed bigint, cancelled bigint, cost bigint
+-- returns: completed bigint, failed bigint, cancelled bigint, cost bigint, note text, waits_until timestamptz
 -- Found by the jobs that ended last: a task ends with its last job.
 with recent as (
     select task_id, max(finished_at) as at from (
@@ -53,7 +54,8 @@ select t.id, t.kind, t.subject, t.asked_by, t.discovery, p.*
   from task t cross join lateral (
         select min(started_at), t.at, 0::bigint,
                count(*) filter (where state = 'completed'), count(*) filter (where state = 'failed'),
-               count(*) filter (where state = 'cancelled'), coalesce(sum(cost), 0)::bigint
+               count(*) filter (where state = 'cancelled'), coalesce(sum(cost), 0)::bigint, max(note) filter (where id = t.id),
+               null::timestamptz
           from (select * from jobs where task_id = t.id limit $2) j) p
  order by t.at desc, t.id desc;
 

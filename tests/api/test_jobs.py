@@ -8,6 +8,7 @@ import time
 import graph
 import psycopg2
 import pytest
+from test_views import view
 
 PATH = "/github/jobs/"
 FIELDS = ["id", "url", "kind", "subject", "state", "priority", "attempt", "created_at", "run_at", "started_at",
@@ -75,7 +76,7 @@ def test_a_task_leads_to_its_job(queue):
     assert (one["kind"], one["subject"], one["state"], one["task_id"]) == ("full_profile_sync", "ada", "available", job)
     assert one["url"] == f"{queue.base}{PATH}{job}/"
     assert one["task_jobs"] == {"url": f"{queue.base}{PATH}?task={job}", "open": 1, "completed": 0, "failed": 0,
-                                "pages": 0, "records": 0, "cost": 0}
+                                "pages": 0, "records": 0, "cost": 0, "waits_until": None, "waits_for": None}
     assert queue.get(one["task_jobs"]["url"][len(queue.base):]).json()["results"] == [
         {k: one[k] for k in FIELDS}]
     assert queue.get("/github/").json()["jobs"] == queue.base + PATH
@@ -353,3 +354,33 @@ def test_only_users_with_write_access_may_cancel_or_retry(queue):
     assert states(queue) == {id_: "available"}
     assert queue.get(PATH, auth=False).status == 401
     assert queue.get(PATH, auth=basic("bob", "readonly")).status == 200
+
+
+def shown(queue, path):
+    return " ".join(view(queue, path).all.split())
+
+
+def test_a_page_says_what_a_job_and_the_rest_of_a_task_wait_for(queue):
+    task = queue.job("full_profile_sync", "Ada", "completed")
+    queue.job("developer_followers", "Ada", "scheduled", task_id=task, run_at="2036-01-01T00:00:00Z", note="quota", priority=10)
+    late = queue.job("developer_following", "Ada", "scheduled", task_id=task, run_at="2036-01-02T00:00:00Z", note="quota")
+    one = queue.get(f"{PATH}{task}/").json()["task_jobs"]
+    assert (one["waits_until"], one["waits_for"]) == ("2036-01-01T00:00:00Z", "quota")
+    assert "the rest of its task waits for GitHub’s quota until 2036-01-01 00:00." in shown(queue, f"{PATH}{task}/")
+    assert "Waiting for GitHub’s quota until 2036-01-02 00:00." in shown(queue, f"{PATH}{late}/")
+    assert "scheduledfor quota, until 2036-01-02 00:00" in shown(queue, PATH)
+    assert "waits until 2036-01-01 00:00" in shown(queue, "/")
+    queue.job("developer_stars", "Ada", "available", task_id=task)
+    one = queue.get(f"{PATH}{task}/").json()["task_jobs"]
+    assert (one["waits_until"], one["waits_for"]) == (None, None)
+    assert "the rest of its task is running" in shown(queue, f"{PATH}{task}/")
+
+
+def test_a_task_for_a_login_that_github_does_not_know_is_not_shown_as_a_success(queue):
+    task = queue.job("full_profile_sync", "nobody", "completed", note="gone: GitHub knows no such login")
+    for path in (f"{PATH}{task}/", PATH, "/"):
+        taken = view(queue, path)
+        states = [a["class"] for tag, a in taken.tags if tag == "span" and a.get("class", "").startswith("state ")]
+        assert states == ["state gone"] and "not found" in taken.all, path
+        assert "nobody" in taken.all and not any("by-login/nobody" in a.get("href", "") for a in taken.links), path
+    assert queue.get(f"{PATH}{task}/").json()["state"] == "completed"

@@ -22,6 +22,11 @@ static void put_who(struct buf *out, const struct task_view *t)
 static void put_left(struct buf *out, const struct task_view *t, int64_t now_ms)
 {
     char text[WORDS_SIZE];
+    if (t->waits_until_ms > now_ms) {
+        buf_puts(out, "waits until ");
+        part_time_ms(out, t->waits_until_ms, true);
+        return;
+    }
     if (!t->started_ms || !over(t) || now_ms <= t->started_ms) {
         buf_puts(out, "<span class=\"none\">not known yet</span>");
         return;
@@ -37,7 +42,10 @@ static void put_begin(struct buf *out, const struct request *rq, const struct ta
                (long long)t->id);
     part_words(out, t->kind);
     buf_puts(out, "</a></th><td>");
-    part_subject(out, rq, t->kind, t->subject);
+    if (part_is_unknown(t->note))
+        html_between(out, "<bdi>", t->subject, "</bdi>");
+    else
+        part_subject(out, rq, t->kind, t->subject);
     buf_puts(out, "</td><td class=\"wide\">");
     put_who(out, t);
     buf_puts(out, "</td>");
@@ -99,7 +107,11 @@ static void put_ended(struct buf *out, const struct request *rq, const struct bo
         const struct task_view *t = &b->ended[i];
         put_begin(out, rq, t);
         buf_puts(out, "<td>");
-        part_state(out, t->failed ? SLICE("failed") : t->cancelled ? SLICE("cancelled") : SLICE("completed"));
+        part_job_state(out,
+                       t->failed      ? SLICE("failed")
+                       : t->cancelled ? SLICE("cancelled")
+                                      : SLICE("completed"),
+                       t->note);
         buf_puts(out, "</td><td class=\"number wide\">");
         part_number(out, over(t));
         buf_puts(out, "</td><td class=\"number wide\">");
