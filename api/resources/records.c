@@ -92,7 +92,7 @@ static bool answer_named(struct request *rq, struct response *rs, enum record_ki
 bool handle_developer_by_login(struct request *rq, struct response *rs, struct err *err)
 {
     struct browse_named named;
-    return browse_find_login(rq->gate, rq->args[0], &named, err) &&
+    return browse_by_login_joined(rq->gate, rq->args[0], &named, err) &&
            answer_named(rq, rs, RECORD_DEVELOPER, &named, err);
 }
 
@@ -101,6 +101,6 @@ bool handle_repository_by_name(struct request *rq, struct response *rs, struct e
     struct browse_named named;
     slice full_name =
         slice_of(arena_printf(rq->arena, "%.*s/%.*s", SLICE_ARG(rq->args[0]), SLICE_ARG(rq->args[1])));
-    return browse_find_full_name(rq->gate, full_name, &named, err) &&
+    return browse_by_full_name_joined(rq->gate, full_name, &named, err) &&
            answer_named(rq, rs, RECORD_REPOSITORY, &named, err);
 }

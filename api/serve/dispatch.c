@@ -321,7 +321,7 @@ static bool run_with(struct db_gate *gate, handler_fn *handler, struct request *
         return false;
     size_t n_headers = rs->n_headers;
     bool ok = run_routed(handler, rq, rs, err);
-    if (!ok && (err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY) && rq->db) {
+    if (!ok && db_may_pass(err) && rq->db) {
         rs->n_headers = n_headers;
         if (err->code == ERR_DB_RETRY)
             rq->judged = false; /* nothing was changed, and another may have changed what was compared */
@@ -352,7 +352,7 @@ static bool run_handler(struct request *rq, struct response *rs, struct err *err
     size_t n_headers = rs->n_headers;
     if (run_with(writes ? api->write : api->read, handler, rq, rs, err))
         return true;
-    if (writes || api->read == api->write || (err->code != ERR_DB_DOWN && err->code != ERR_DB_RETRY))
+    if (writes || api->read == api->write || !db_may_pass(err))
         return false;
     tell_replica_away(err);
     rs->n_headers = n_headers;

@@ -1,4 +1,5 @@
 #include "api/spec/routes.h"
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -165,6 +166,7 @@ static void divide_patterns(void)
         while (patterns[i].n < PATH_MAX_SEGMENTS &&
                slice_split(&rest, '/', &patterns[i].segments[patterns[i].n]))
             patterns[i].n++;
+        assert(!rest.ptr); /* else PATH_MAX_SEGMENTS is too small */
     }
 }
 

@@ -8,8 +8,6 @@ enum route_flags {
     ROUTE_OPEN = 1,       /* needs no credentials */
     ROUTE_NEGOTIATES = 2, /* JSON by Accept and ?format= */
     ROUTE_READS = 4,      /* gets a connection for reading */
-    ROUTE_SHORT =
-        65536, /* with ROUTE_READS: runs short reads (schema/db/db_gate.h), and asks for a connection if it needs one */
     ROUTE_WRITES = 8,     /* gets a connection to the primary */
     ROUTE_POST = 16,      /* takes POST beside GET; POST gets a connection to the primary */
     ROUTE_ASSET = 32,     /* files of pages: not part of the API or its documentation */
@@ -23,6 +21,8 @@ enum route_flags {
     ROUTE_DELETE = 32768,  /* takes DELETE in place of POST: its handler is `post` */
     ROUTE_WRITERS = 16384, /* not for read-only users: what it shows may contain secrets */
     ROUTE_FIGURES = 4096,  /* answers without a database, to credentials that were verified within a day */
+    /* with ROUTE_READS: runs short reads (schema/db/db_gate.h), and asks for a connection if it needs one */
+    ROUTE_SHORT = 65536,
 };
 
 enum route_takes { /* parameters of a GET in addition to format, indent and callback */

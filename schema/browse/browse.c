@@ -25,13 +25,9 @@ bool browse_repositories(struct db *db, const int64_t *ids, size_t n, unsigned r
                   DB_BOOL(relations & BROWSE_STARGAZERS));
 }
 
-/* browse_developer_few */
-#define FEW 250
-
 static bool has_few(const struct db_rows *rows)
 {
-    return rows->n == 0 || (db_length(rows, 0, COL_browse_developer_few_starred_repositories) <= FEW &&
-                            !db_bool(rows, 0, COL_browse_developer_few_many));
+    return rows->n == 0 || !db_bool(rows, 0, COL_browse_developer_few_many);
 }
 
 bool browse_developer(struct db_gate *gate, int64_t id, unsigned relations, struct db_rows *rows_out,
@@ -75,8 +71,8 @@ static bool find_name(struct db *db, enum query q, slice name, struct browse_nam
     return true;
 }
 
-static bool find_name_shortly(struct db_gate *gate, enum query q, slice name, struct browse_named *out,
-                              struct err *err)
+static bool find_name_joined(struct db_gate *gate, enum query q, slice name, struct browse_named *out,
+                             struct err *err)
 {
     AUTO_ROWS rows = {0};
     const struct db_arg args[] = {DB_TEXT(name)};
@@ -98,14 +94,15 @@ bool browse_by_full_name(struct db *db, slice full_name, struct browse_named *ou
     return find_name(db, Q_browse_full_name, full_name, out, err);
 }
 
-bool browse_find_login(struct db_gate *gate, slice login, struct browse_named *out, struct err *err)
+bool browse_by_login_joined(struct db_gate *gate, slice login, struct browse_named *out, struct err *err)
 {
-    return find_name_shortly(gate, Q_browse_login, login, out, err);
+    return find_name_joined(gate, Q_browse_login, login, out, err);
 }
 
-bool browse_find_full_name(struct db_gate *gate, slice full_name, struct browse_named *out, struct err *err)
+bool browse_by_full_name_joined(struct db_gate *gate, slice full_name, struct browse_named *out,
+                                struct err *err)
 {
-    return find_name_shortly(gate, Q_browse_full_name, full_name, out, err);
+    return find_name_joined(gate, Q_browse_full_name, full_name, out, err);
 }
 
 /* ---- rate limits: a handful of rows, so plain offsets and counts ---- */

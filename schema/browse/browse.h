@@ -97,7 +97,7 @@ MUST_CHECK bool browse_developers(struct db *db, const int64_t *ids, size_t n, u
                                   struct db_rows *rows_out, struct err *err);
 MUST_CHECK bool browse_repositories(struct db *db, const int64_t *ids, size_t n, unsigned relations,
                                     struct db_rows *rows_out, struct err *err);
-/* The same for one id, as short reads. */
+/* The same for one id and a thread that has no connection (db_gate_read()). */
 MUST_CHECK bool browse_developer(struct db_gate *gate, int64_t id, unsigned relations,
                                  struct db_rows *rows_out, struct err *err);
 MUST_CHECK bool browse_repository(struct db_gate *gate, int64_t id, unsigned relations,
@@ -110,11 +110,11 @@ struct browse_named {
 MUST_CHECK bool browse_by_login(struct db *db, slice login, struct browse_named *out, struct err *err);
 MUST_CHECK bool browse_by_full_name(struct db *db, slice full_name, struct browse_named *out,
                                     struct err *err);
-/* The same as short reads. */
-MUST_CHECK bool browse_find_login(struct db_gate *gate, slice login, struct browse_named *out,
-                                  struct err *err);
-MUST_CHECK bool browse_find_full_name(struct db_gate *gate, slice full_name, struct browse_named *out,
-                                      struct err *err);
+/* The same for a thread that has no connection: together with the reads of others, if it has to wait for one (db_gate_read()). */
+MUST_CHECK bool browse_by_login_joined(struct db_gate *gate, slice login, struct browse_named *out,
+                                       struct err *err);
+MUST_CHECK bool browse_by_full_name_joined(struct db_gate *gate, slice full_name, struct browse_named *out,
+                                           struct err *err);
 
 MUST_CHECK bool browse_rate_limits_count(struct db *db, const struct browse_filter *filters, size_t n_filters,
                                          int64_t *count_out, struct err *err);

@@ -2,19 +2,20 @@
 -- keeps that order of work, whatever the planner guesses about the length of an array. Relations come as arrays of ids
 -- (hyperlinks are made from ids, no join), and only the requested ones.
 
--- part: developer_columns()
+-- part: developer_columns(whole)
+-- With the relations if @whole@.
 select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.created_at, d.updated_at,
        d.followers_count, d.following_count, d.public_gists, d.public_repos,
-       case when $2 then array(
+       case when $2 and @whole@ then array(
            select f.follower_github_id from follows f where f.followed_github_id = d.github_id
             order by f.first_seen_at desc, f.follower_github_id desc limit 1000) end as followers,
-       case when $3 then array(
+       case when $3 and @whole@ then array(
            select f.followed_github_id from follows f where f.follower_github_id = d.github_id
             order by f.first_seen_at desc, f.followed_github_id desc limit 1000) end as following,
-       case when $4 then array(
+       case when $4 and @whole@ then array(
            select s.repository_github_id from stars s where s.developer_github_id = d.github_id
             order by s.starred_at desc nulls last, s.repository_github_id desc limit 1000) end as starred_repositories,
-       case when $5 then array(
+       case when $5 and @whole@ then array(
            select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
             order by r.created_at desc nulls last, r.github_id desc limit 1000) end as repositories,
        d.type, d.blog, d.twitter_username, d.hireable, d.synced_at, d.gone_at
@@ -26,7 +27,7 @@ select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.cr
 -- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
 -- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz
 -- Includes stubs and records that are gone.
-developer_columns()
+developer_columns(true)
   from unnest($1) with ordinality as page(github_id, place)
  cross join lateral (select * from developers where github_id = page.github_id offset 0) as d
  order by page.place;
@@ -38,7 +39,7 @@ developer_columns()
 -- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
 -- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz
 -- One of them, without the cost of an array.
-developer_columns()
+developer_columns(true)
   from developers d where d.github_id = $1;
 
 -- name: browse_developer_few
@@ -47,27 +48,21 @@ developer_columns()
 -- returns: updated_at timestamptz, followers_count bigint, following_count bigint, public_gists bigint, public_repos bigint
 -- returns: followers bigint[], following bigint[], starred_repositories bigint[], repositories bigint[], type text, blog text
 -- returns: twitter_username text, hireable boolean, synced_at timestamptz, gone_at timestamptz, many boolean
--- The same in a short time: no index has the order of what a developer follows, starred and owns, so all of it is read to sort it. This does so
--- only for up to 250 of each, by the counts of the record or, for stars, which have none, by reading no more. With 251 in
--- `starred_repositories`, or with `many`, it is not the answer.
-select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.created_at, d.updated_at,
-       d.followers_count, d.following_count, d.public_gists, d.public_repos,
-       case when $2 then array(
-           select f.follower_github_id from follows f where f.followed_github_id = d.github_id
-            order by f.first_seen_at desc, f.follower_github_id desc limit 1000) end as followers,
-       case when $3 and d.following_count <= 250 then array(
-           select f.followed_github_id from follows f where f.follower_github_id = d.github_id
-            order by f.first_seen_at desc, f.followed_github_id desc limit 1000) end as following,
-       case when $4 then array(
-           select s.repository_github_id
-             from (select repository_github_id, starred_at from stars where developer_github_id = d.github_id limit 251) as s
-            order by s.starred_at desc nulls last, s.repository_github_id desc) end as starred_repositories,
-       case when $5 and d.public_repos <= 250 then array(
-           select r.github_id from repositories r where r.owner_github_id = d.github_id and r.gone_at is null
-            order by r.created_at desc nulls last, r.github_id desc limit 1000) end as repositories,
-       d.type, d.blog, d.twitter_username, d.hireable, d.synced_at, d.gone_at,
-       $3 and (d.following_count <= 250) is not true or $5 and (d.public_repos <= 250) is not true as many
-  from developers d where d.github_id = $1;
+-- The same in a short time: no index has the order of what a developer follows, starred and owns, so all of it is read to sort it. If there
+-- is more than 250 of any (gone repositories count, since they are read), `many` is set, and there are no relations: it is not the answer.
+-- GitHub's counts do not tell: they are as old as the record.
+developer_columns(not bound.many)
+       , bound.many
+  from developers d
+ cross join lateral (
+    select case when $3 then (select count(*) from (
+               select from follows where follower_github_id = d.github_id limit 251) as f) > 250 else false end
+        or case when $4 then (select count(*) from (
+               select from stars where developer_github_id = d.github_id limit 251) as s) > 250 else false end
+        or case when $5 then (select count(*) from (
+               select from repositories where owner_github_id = d.github_id limit 251) as r) > 250 else false end as many
+    offset 0) as bound
+ where d.github_id = $1;
 
 -- name: browse_newest_developers
 -- params: n bigint, followers boolean, following boolean, starred boolean, owned boolean, skip bigint
@@ -79,7 +74,7 @@ select d.github_id, d.login, d.name, d.location, d.bio, d.company, d.email, d.cr
 with found as materialized (
     select array(select github_id from developers where synced_at is not null and gone_at is null
                   order by created_at desc nulls last, github_id limit $1 + 1 offset $6) as ids)
-developer_columns()
+developer_columns(true)
        , cardinality(found.ids) > $1 as more
   from found
  cross join lateral unnest(found.ids[:$1::integer]) with ordinality as page(github_id, place)

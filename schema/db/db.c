@@ -28,6 +28,11 @@ static enum err_code sort_sqlstate(const char *state)
     return ERR_DB;
 }
 
+bool db_may_pass(const struct err *err)
+{
+    return err->code == ERR_DB_DOWN || err->code == ERR_DB_RETRY;
+}
+
 /* What PostgreSQL says of a login that it refuses until a setting is changed: class 28 (no such role, a wrong password,
  * no line of pg_hba.conf), no such database, no right to connect (or to set what `options` sets), a database that takes no
  * connections, and `options` with an unknown setting or a wrong value. All others that lose a connection say nothing of the login: a

@@ -66,6 +66,9 @@ enum db_trouble {
     DB_NO_SCHEMA, /* a table, column or function is missing, or the schema was found not to be this program's */
 };
 enum db_trouble db_trouble_of(const struct err *err);
+/* Whether the same may succeed when it is done once more: the connection was lost (ERR_DB_DOWN), which an idle one may be without anybody's
+ * knowledge, and the same handle opens a new one; or other work was in the way (ERR_DB_RETRY). */
+bool db_may_pass(const struct err *err);
 
 /* ---- parameters ---- */
 struct db_arg {
@@ -237,7 +240,7 @@ MUST_CHECK bool db_wait(struct db *db, int timeout_ms, const int *fds, int n_fds
 /* ---- pool: thread-safe ---- */
 /* max_brief: the number of acquired connections that have been out for less than 20 ms. Concurrent statements share the
  * processors, and each takes as long as all of them together; with fewer at once, they finish one after the other. Longer
- * ones do not count, so that short ones need not wait for them. At most two thirds of them are for db_pool_read(): with more at
+ * ones do not count, so that short ones need not wait for them. At most two thirds of them, rounded up, are for db_pool_read(): with more at
  * once, fewer reads would share a round trip. */
 struct db_pool *db_pool_create(const struct db_options *options, int max_connections, int max_brief);
 void db_pool_destroy(struct db_pool *pool); /* every connection must have been released */
@@ -256,11 +259,13 @@ enum db_outcome {
     DB_READ_DONE,
     DB_READ_FAILED,  /* the statement's own error */
     DB_READ_REFUSED, /* no connection: as db_pool_acquire() */
-    DB_READ_AGAIN, /* run call alone: the connection failed, or a statement beside it, or the rows are not whole */
+    /* Run call alone. With err: the connection failed, or a statement beside it. Without: the rows are not whole. */
+    DB_READ_AGAIN,
 };
 /* Runs it on a connection of the pool. While that has none to lend, the reads of up to eight threads wait together; the thread that gets one
  * runs them all, in one round trip and as one transaction. deadline_ms is for the wait; then a thread waits for as long as the statements
- * may take. The rows are the caller's, as of db_run(). */
-MUST_CHECK enum db_outcome db_pool_read(struct db_pool *pool, int deadline_ms, const struct db_read *read,
-                                        struct err *err);
+ * may take. So none are joined while a read takes longer than 20 ms, nor while the connection has yet to be opened, nor without may_join:
+ * such a thread waits for its own connection. The rows are the caller's, as of db_run(). */
+MUST_CHECK enum db_outcome db_pool_read(struct db_pool *pool, int deadline_ms, bool may_join,
+                                        const struct db_read *read, struct err *err);
 void db_pool_stats(struct db_pool *pool, int *open_out, int *busy_out, int *max_out);

@@ -7,9 +7,10 @@
 
 /* Shared by all gates of a process. */
 struct db_slots {
-    int n_connections;        /* this many may be inside at once */
-    int n;                    /* this many threads may be inside or wait, for any time */
-    _Atomic int n_inside;     /* including those above n, which wait only briefly */
+    int n_connections; /* this many may have one at once; reads that another thread runs need none */
+    int n;             /* this many threads may be inside or wait, for any time */
+    _Atomic int
+        n_inside; /* have one, wait, or are read for; including those above n, which wait only briefly */
     _Atomic int64_t moved_ms; /* mono: a thread entered or left */
 };
 
@@ -27,6 +28,7 @@ void db_slots_init(struct db_slots *slots, int n_connections, int n);
  * after 0.3 s, and at once while the database hangs. */
 MUST_CHECK bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err);
 void db_gate_release(struct db_gate *gate, struct db *db);
-/* db_pool_read(), and repeats it alone where that says so, and once more after a lost connection. Errors: as db_gate_acquire() and
- * db_run(). */
+/* db_pool_read(), and runs it alone where that says so; once more, if that fails with db_may_pass(). None of this begins after the time that
+ * db_gate_acquire() waits, or after the timeout of another thread's statement: then ERR_DB_BUSY, or the error that may pass. Other errors: as
+ * db_gate_acquire() and db_run(). */
 MUST_CHECK bool db_gate_read(struct db_gate *gate, const struct db_read *read, struct err *err);

@@ -58,7 +58,8 @@ struct db {
     int n_later;
 };
 
-/* db_run_all() of up to this many. *failed_out: which one failed; n if that is not known, or none did. */
+/* db_run_all() of up to this many. *failed_out: which one failed; n if that is not known (of a single one it may
+ * not be), or none did. */
 #define GROUP_MAX 8
 MUST_CHECK bool db_run_calls(struct db *db, const struct db_call *calls, size_t n, size_t *failed_out,
                              struct err *err);

@@ -14,7 +14,8 @@
 
 /* A connection that was lent. */
 struct loan {
-    struct db *db; /* NULL: being opened */
+    struct db *db;               /* NULL: being opened */
+    const struct waiter *opener; /* by the thread of that one; NULL: it is open */
     int64_t since_ms;
     bool reads; /* for db_pool_read() */
 };
@@ -92,19 +93,29 @@ static int64_t next_loan_ms(const struct db_pool *pool, int64_t now, bool reads)
 }
 
 /* An idle one, or NULL and the right to open one. */
-static struct db *lend(struct db_pool *pool, int64_t now, bool reads)
+static void lend(struct db_pool *pool, int64_t now, struct waiter *w)
 {
-    struct db *db = pool->n_idle ? pool->idle[--pool->n_idle] : NULL;
-    pool->loans[pool->n_loans++] = (struct loan){db, now, reads};
-    return db;
+    w->db = pool->n_idle ? pool->idle[--pool->n_idle] : NULL;
+    pool->loans[pool->n_loans++] =
+        (struct loan){.db = w->db, .opener = w->db ? NULL : w, .since_ms = now, .reads = w->reading != NULL};
 }
 
-static struct loan *loan_of(struct db_pool *pool, const struct db *db)
+/* Of an open connection, or of the waiter that opens one: several may open at once. */
+static struct loan *loan_of(struct db_pool *pool, const struct db *db, const struct waiter *opener)
 {
     struct loan *loan = pool->loans;
-    while (loan->db != db)
+    while (loan->db != db || loan->opener != opener)
         loan++;
     return loan;
+}
+
+/* Whether a read takes long: the database may hang, and then all that joined it would. */
+static bool has_long_read(const struct db_pool *pool, int64_t now)
+{
+    for (int i = 0; i < pool->n_loans; i++)
+        if (pool->loans[i].reads && now - pool->loans[i].since_ms >= BRIEF_MS)
+            return true;
+    return false;
 }
 
 /* ---- waiting; all with the lock held ---- */
@@ -125,20 +136,26 @@ static void leave(struct db_pool *pool, struct waiter *w)
     *at = w->next;
 }
 
-/* Whether one waits that is to be served before a newcomer. Reads that wait because of max_reads do not hold up a newcomer that wants a
- * connection for itself. */
-static bool has_before(const struct db_pool *pool, bool reads)
+/* Whether one waits that wants a connection for itself. */
+static bool has_other_than_reads(const struct db_pool *pool)
 {
     const struct waiter *w = pool->waiting;
-    while (w && !reads && w->reading)
+    while (w && w->reading)
         w = w->next;
     return w != NULL;
+}
+
+/* Whether one waits that is to be served before a newcomer. Reads that wait because of max_reads do not hold up a newcomer that wants a
+ * connection for itself. */
+static bool has_before(const struct db_pool *pool, int64_t now, bool reads)
+{
+    return pool->waiting && (reads || has_other_than_reads(pool) || next_loan_ms(pool, now, true) <= now);
 }
 
 /* When the next of those that wait can be served. */
 static int64_t next_serving_ms(const struct db_pool *pool, int64_t now)
 {
-    return next_loan_ms(pool, now, !has_before(pool, false));
+    return next_loan_ms(pool, now, !has_other_than_reads(pool));
 }
 
 /* Takes the one that has waited longest of those that may be served now. */
@@ -155,13 +172,14 @@ static struct waiter *next_served(struct db_pool *pool, int64_t now)
     return w;
 }
 
-/* Adds other reads to that one, from anywhere in the queue: who waits for a connection is not delayed by them. */
+/* Adds other reads to that one, from anywhere in the queue. Those that want a connection for themselves keep their turn, but this one is
+ * out for up to GROUP_MAX statements. A read that was added has no deadline any more. */
 static void gather(struct db_pool *pool, struct waiter *first)
 {
     struct waiter **end = &first->carried, *w;
     int n = 1;
     for (struct waiter **at = &pool->waiting; (w = *at) && n < GROUP_MAX;) {
-        if (!w->reading) {
+        if (!w->reading || !w->may_join) {
             at = &w->next;
             continue;
         }
@@ -180,9 +198,10 @@ static void gather(struct db_pool *pool, struct waiter *first)
 static struct waiter *serve(struct db_pool *pool, int64_t now)
 {
     struct waiter *served = NULL, **end = &served, *w;
+    bool joint = !has_long_read(pool, now);
     while ((w = next_served(pool, now))) {
-        w->db = lend(pool, now, w->reading != NULL);
-        if (w->reading)
+        lend(pool, now, w);
+        if (w->reading && w->db && joint) /* opening a connection may take long */
             gather(pool, w);
         w->served = true;
         *end = w;
@@ -251,19 +270,19 @@ bool pool_take(struct db_pool *pool, int deadline_ms, struct waiter *w)
     int64_t now = clock_mono_ms();
     bool reads = w->reading != NULL;
     pthread_mutex_lock(&pool->lock);
-    if (has_before(pool, reads) || next_loan_ms(pool, now, reads) > now)
+    if (has_before(pool, now, reads) || next_loan_ms(pool, now, reads) > now)
         return wait_for_one(pool, now + deadline_ms, w);
-    w->db = lend(pool, now, reads);
+    lend(pool, now, w);
     pthread_mutex_unlock(&pool->lock);
     return true;
 }
 
-/* db: the connection that was lent; NULL: it could not be opened. */
-static void give(struct db_pool *pool, const struct db *db, struct db *idle)
+/* db: the connection that was lent; NULL: `opener` could not open it. */
+static void give(struct db_pool *pool, const struct db *db, const struct waiter *opener, struct db *idle)
 {
     int64_t now = clock_mono_ms();
     pthread_mutex_lock(&pool->lock);
-    *loan_of(pool, db) = pool->loans[--pool->n_loans];
+    *loan_of(pool, db, opener) = pool->loans[--pool->n_loans];
     if (!db)
         pool->full_until_ms = now + REFUSED_MS;
     if (idle)
@@ -273,20 +292,23 @@ static void give(struct db_pool *pool, const struct db *db, struct db *idle)
     pool_wake(served);
 }
 
-/* Replaces the loan that was taken for it. */
-bool pool_open(struct db_pool *pool, struct db **db_out, struct err *err)
+bool pool_open(struct db_pool *pool, struct waiter *w, struct err *err)
 {
-    if (!db_open(&pool->options, db_out, err)) {
-        give(pool, NULL, NULL);
+    struct db *db;
+    if (!db_open(&pool->options, &db, err)) {
+        give(pool, NULL, w, NULL);
         return false;
     }
+    w->db = db;
     pthread_mutex_lock(&pool->lock);
-    loan_of(pool, NULL)->db = *db_out;
+    struct loan *loan = loan_of(pool, NULL, w);
+    loan->db = db;
+    loan->opener = NULL;
     pthread_mutex_unlock(&pool->lock);
     return true;
 }
 
-bool pool_has_others(struct db_pool *pool)
+bool pool_has_any(struct db_pool *pool)
 {
     bool any = false;
     pthread_mutex_lock(&pool->lock);
@@ -304,12 +326,13 @@ bool db_pool_acquire(struct db_pool *pool, int deadline_ms, struct db **db_out, 
         struct waiter w = {0};
         if (!pool_take(pool, left > 0 ? (int)left : 0, &w))
             return err_set(err, ERR_DB_BUSY, "all connections (at most %d) are busy", pool->max);
-        *db_out = w.db;
-        if (*db_out || pool_open(pool, db_out, err))
+        if (w.db || pool_open(pool, &w, err)) {
+            *db_out = w.db;
             return true;
+        }
         /* The server may have no more connections for us (53300) while those that are open work: wait for one of them. */
         left = deadline - clock_mono_ms();
-        if (!pool_has_others(pool))
+        if (!pool_has_any(pool))
             return false;
     }
 }
@@ -320,7 +343,7 @@ void db_pool_release(struct db_pool *pool, struct db *db)
         return;
     db_rollback(db);
     bool up = db_is_up(db);
-    give(pool, db, up ? db : NULL);
+    give(pool, db, NULL, up ? db : NULL);
     if (!up)
         db_close(db);
 }

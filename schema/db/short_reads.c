@@ -5,24 +5,19 @@
 #include "schema/db/pool_private.h"
 #include <assert.h>
 
-/* A statement's own error says nothing of the others, which were not run. An error of the connection says nothing of any of them. */
-static bool is_its_own(const struct err *err)
-{
-    return err->code != ERR_DB_DOWN && err->code != ERR_DB_RETRY;
-}
-
-/* Returns what became of all but *failed_out, whose own error it is. */
-static enum db_outcome run_calls(struct db_pool *pool, struct db **db, const struct db_call *calls, size_t n,
-                                 size_t *failed_out, struct err *err)
+/* Returns what became of all but *failed_out, whose own error it is: which says nothing of the others, which were not run. An error that
+ * may pass is nobody's own. */
+static enum db_outcome run_calls(struct db_pool *pool, struct waiter *first, const struct db_call *calls,
+                                 size_t n, size_t *failed_out, struct err *err)
 {
     size_t failed;
     *failed_out = n;
     /* Without a connection: the server may have no more of them for us (53300), and each waits for one of the others. */
-    if (!*db && !pool_open(pool, db, err))
-        return pool_has_others(pool) ? DB_READ_AGAIN : DB_READ_REFUSED;
-    if (db_run_calls(*db, calls, n, &failed, err))
+    if (!first->db && !pool_open(pool, first, err))
+        return pool_has_any(pool) ? DB_READ_AGAIN : DB_READ_REFUSED;
+    if (db_run_calls(first->db, calls, n, &failed, err))
         return DB_READ_DONE;
-    if (is_its_own(err))
+    if (!db_may_pass(err))
         *failed_out = n == 1 ? 0 : failed;
     return DB_READ_AGAIN;
 }
@@ -43,7 +38,7 @@ static void run(struct db_pool *pool, struct waiter *first)
             calls[n].q = all[n]->read->beside;
         n++;
     }
-    enum db_outcome outcome = run_calls(pool, &first->db, calls, n, &failed, &err);
+    enum db_outcome outcome = run_calls(pool, first, calls, n, &failed, &err);
     db_pool_release(pool, first->db);
     for (size_t i = 0; i < n; i++) {
         all[i]->outcome = i == failed ? DB_READ_FAILED : outcome;
@@ -53,12 +48,12 @@ static void run(struct db_pool *pool, struct waiter *first)
     pool_wake(first->carried);
 }
 
-enum db_outcome db_pool_read(struct db_pool *pool, int deadline_ms, const struct db_read *read,
+enum db_outcome db_pool_read(struct db_pool *pool, int deadline_ms, bool may_join, const struct db_read *read,
                              struct err *err)
 {
     struct db_rows *rows = read->call.rows_out;
     struct reading reading = {.read = read, .err = err};
-    struct waiter w = {.reading = &reading};
+    struct waiter w = {.reading = &reading, .may_join = may_join};
     assert(!read->call.text.ptr && rows);
     *rows = (struct db_rows){0};
     if (!pool_take(pool, deadline_ms, &w)) {

@@ -71,3 +71,94 @@ static inline void close_stage(struct stage *s)
     db_pool_destroy(s->pool);
     db_close(s->other);
 }
+
+/* ---- threads that read ---- */
+
+struct reader {
+    struct db_pool *pool;
+    struct db_gate *gate; /* NULL: reads from the pool, and does not repeat */
+    int deadline_ms;      /* for the pool; 0: DEADLINE_MS */
+    bool refuses_to_join;
+    struct db_read read;
+    struct db_arg args[6];
+    struct db_rows rows;
+    struct err err;
+    enum db_outcome outcome;
+    bool ok;
+    _Atomic bool ended;
+    pthread_t thread;
+    _Atomic pid_t tid;
+};
+
+static inline void *read_it(void *arg)
+{
+    struct reader *r = arg;
+    r->tid = gettid();
+    if (r->gate)
+        r->ok = db_gate_read(r->gate, &r->read, &r->err);
+    else
+        r->outcome = db_pool_read(r->pool, r->deadline_ms ? r->deadline_ms : DEADLINE_MS, !r->refuses_to_join,
+                                  &r->read, &r->err);
+    r->ended = true;
+    return NULL;
+}
+
+static inline void start(struct reader *r)
+{
+    CHECK(pthread_create(&r->thread, NULL, read_it, r) == 0);
+    await_sleep(&r->tid);
+}
+
+static inline void join(struct reader *r)
+{
+    CHECK(pthread_join(r->thread, NULL) == 0);
+}
+
+static inline void clear(struct reader *readers, int n)
+{
+    for (int i = 0; i < n; i++)
+        db_rows_clear(&readers[i].rows);
+}
+
+/* What one developer has. */
+static inline void read_developer(struct reader *r, int64_t id)
+{
+    const struct db_arg args[] = {DB_I64(id), DB_BOOL(false), DB_BOOL(false), DB_BOOL(false), DB_BOOL(false)};
+    memcpy(r->args, args, sizeof args);
+    r->read = (struct db_read){
+        .call = {.q = Q_browse_developer, .args = r->args, .n_args = ARRAY_LEN(args), .rows_out = &r->rows},
+        .beside = Q_browse_developer};
+}
+
+/* A statement of another table, which no lock on developers stops. */
+static inline void read_count(struct reader *r)
+{
+    r->args[0] = DB_CSTR("developers");
+    r->read = (struct db_read){
+        .call = {.q = Q_list_counts_read, .args = r->args, .n_args = 1, .rows_out = &r->rows},
+        .beside = Q_list_counts_read};
+}
+
+/* "LIMIT must not be negative" */
+static inline void read_wrongly(struct reader *r)
+{
+    const struct db_arg args[] = {DB_I64(-5),     DB_BOOL(false), DB_BOOL(false),
+                                  DB_BOOL(false), DB_BOOL(false), DB_I64(0)};
+    memcpy(r->args, args, sizeof args);
+    r->read = (struct db_read){.call = {.q = Q_browse_newest_developers,
+                                        .args = r->args,
+                                        .n_args = ARRAY_LEN(args),
+                                        .rows_out = &r->rows},
+                               .beside = Q_browse_newest_developers};
+}
+
+static inline bool is_developer(const struct reader *r, int64_t id)
+{
+    return r->rows.n == 1 && db_i64(&r->rows, 0, COL_browse_developer_github_id) == id;
+}
+
+static inline void lock_developers(struct stage *s)
+{
+    CHECK(db_begin(s->other, &err) &&
+          db_script(s->other, "lock table developers in access exclusive mode", &err));
+}

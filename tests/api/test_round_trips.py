@@ -20,6 +20,11 @@ def test_short_reads_of_several_threads(new_api, pg):
     run("gitomatic-short-reads-test", pg.url("short_reads"))
 
 
+def test_a_database_that_does_not_answer_keeps_few_threads(new_api, pg):
+    new_api("stuck_reads")
+    run("gitomatic-stuck-reads-test", pg.url("stuck_reads"))
+
+
 def test_a_record_beside_others(new_api, pg):
     new_api("short_records")
     run("gitomatic-short-records-test", pg.url("short_records"))
