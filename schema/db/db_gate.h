@@ -28,7 +28,7 @@ void db_slots_init(struct db_slots *slots, int n_connections, int n);
  * after 0.3 s, and at once while the database hangs. */
 MUST_CHECK bool db_gate_acquire(struct db_gate *gate, struct db **db_out, struct err *err);
 void db_gate_release(struct db_gate *gate, struct db *db);
-/* db_pool_read(), and runs it alone where that says so. If that fails with db_may_pass(), it is run once more. Nothing of this begins later
- * than the wait of db_gate_acquire() after the call, or after another thread's statement has run into its timeout: ERR_DB_BUSY. Other
- * errors: as db_gate_acquire() and db_run(). */
+/* db_pool_read(), and runs it alone where that says so; once more, if that fails with db_may_pass(). None of this begins after the time that
+ * db_gate_acquire() waits, or after the timeout of another thread's statement: then ERR_DB_BUSY, or the error that may pass. Other errors: as
+ * db_gate_acquire() and db_run(). */
 MUST_CHECK bool db_gate_read(struct db_gate *gate, const struct db_read *read, struct err *err);

@@ -218,6 +218,40 @@ static void check_stop(void)
     close_stage(&s);
 }
 
+/* The connection is lost when the time to wait for one is over: nobody reads again. */
+static void check_lost_late(void)
+{
+    enum { N = 3, LATE_MS = 2100 };
+    struct stage s;
+    struct reader all[N] = {0};
+    struct db_options patient = options;
+    int64_t pid;
+    patient.statement_timeout_ms = 60000;
+    s = (struct stage){.pool = db_pool_create(&patient, 1, 1)};
+    s.gate = (struct db_gate){.pool = s.pool, .slots = &s.slots};
+    db_slots_init(&s.slots, 1, 30);
+    CHECK(db_open(&options, &s.other, &err) && db_pool_acquire(s.pool, 0, &s.held, &err));
+    lock_developers(&s);
+    for (int i = 0; i < N; i++) {
+        all[i].gate = &s.gate;
+        read_developer(&all[i], 1000 + i);
+        start(&all[i]);
+    }
+    int64_t over = clock_mono_ms() + LATE_MS;
+    let_go(&s);
+    await_blocked(&s, &pid);
+    while (clock_mono_ms() < over)
+        clock_sleep_ms(10);
+    const struct db_arg ended[] = {DB_I64(pid)};
+    end_session(ended);
+    db_rollback(s.other);
+    for (int i = 0; i < N; i++) {
+        join(&all[i]);
+        CHECK(!all[i].ok && all[i].err.code == ERR_DB_DOWN && !all[i].rows.result);
+    }
+    close_stage(&s);
+}
+
 /* A thread whose time ends leaves the queue; the next ones are served. */
 static void check_too_late(void)
 {
@@ -304,6 +338,7 @@ int main(int argc, char **argv)
     check_connection_lost();
     check_idle_lost();
     check_stop();
+    check_lost_late();
     check_too_late();
     check_no_server();
     check_many();
