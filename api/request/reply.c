@@ -57,8 +57,8 @@ void reply_text(struct response *rs, const char *content_type)
 
 void reply_unauthorized(struct request *rq, struct response *rs)
 {
-    if (!request_is_for_a_page(rq))
-        response_header(rs, "WWW-Authenticate", "Basic realm=\"gitomatic\"");
+    response_header(rs, "WWW-Authenticate",
+                    request_is_for_a_page(rq) ? "Bearer realm=\"gitomatic\"" : "Basic realm=\"gitomatic\"");
     reply_detail(rq, rs, 401, "Authentication credentials were not provided.");
 }
 

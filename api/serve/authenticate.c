@@ -4,10 +4,11 @@
 #include "api/runtime/readiness.h"
 #include "api/spec/routes.h"
 
-/* Browsers that navigate to a page get a form; a Basic challenge would open a prompt of their own before it. */
+/* Browsers that navigate to a page get a form, and readers of another page nothing: a Basic challenge would open a prompt of the browser's
+ * own. A 401 has a challenge in any case (RFC 9110, 15.5.2). */
 static const char *challenge(const struct request *rq)
 {
-    if (sign_in_is_shown(rq))
+    if (sign_in_is_shown(rq) || request_is_for_a_page(rq))
         return "Bearer realm=\"gitomatic\"";
     return rq->bearer ? "Basic realm=\"gitomatic\", Bearer realm=\"gitomatic\", error=\"invalid_token\""
                       : "Basic realm=\"gitomatic\"";
@@ -15,7 +16,7 @@ static const char *challenge(const struct request *rq)
 
 void dispatch_refuse(struct request *rq, struct response *rs, int status, const char *why)
 {
-    if (status == 401 && !request_is_for_a_page(rq))
+    if (status == 401)
         response_header(rs, "WWW-Authenticate", challenge(rq));
     reply_detail(rq, rs, status, why);
 }
