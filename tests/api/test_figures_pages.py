@@ -22,7 +22,7 @@ def test_values_and_where_they_lead(api, path):
     rows = taken.rows[1:]
     assert numbers(rows, 1) == [value["count"] for value in plain["values"]]
     for row, value in zip(rows, plain["values"]):
-        assert row[0] == {None: "none", "": "empty"}.get(value["value"], value["value"]) and row[2].endswith(" %")
+        assert row[0] == {None: "not given", "": "empty text"}.get(value["value"], value["value"]) and row[2].endswith(" %")
     assert f"{plain['distinct']} value" in taken.all and f"in {plain['total']} " in taken.all
     links = [attributes["href"] for tag, attributes in taken.tags if tag == "a" and re.match(r"/github/(developers|repositories)/\?", attributes.get("href", ""))]
     links = [link for link in links if "format=" not in link and "view=" not in link]
