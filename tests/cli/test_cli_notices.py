@@ -102,7 +102,7 @@ def test_status_speaks_of_the_token_that_is_given_now(database, start, github):
     time.sleep(1.1)  # the second process has another start
     second = start(Process, "crawler", DATABASE_URL=database.url, GITHUB_API_URL=sim.url, GITHUB_TOKEN="right-token", **QUIET)
     until(lambda: "token_refused" not in notices(database), 60, "the old token to be history")
-    until(lambda: database.rows("select from credentials where label <> %s", old), 60, "the new token to be known")
+    until(lambda: database.rows("select label from credentials where label <> %s", old), 60, "the new token to be known")
     new = database.one("select label from credentials where label <> %s", old)
     until(lambda: f"quota         {new} core" in text(database), 60, "its quota")
     status = json.loads(run("status", "--json", DATABASE_URL=database.url).stdout)
