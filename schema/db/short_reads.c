@@ -6,7 +6,7 @@
 #include <assert.h>
 
 /* Returns what became of all but *failed_out, whose own error it is: which says nothing of the others, which were not run. An error that
- * may pass is nobody's own. */
+ * may pass (db_may_pass) counts as no one's own. */
 static enum db_outcome run_calls(struct db_pool *pool, struct waiter *first, const struct db_call *calls,
                                  size_t n, size_t *failed_out, struct err *err)
 {

@@ -73,8 +73,8 @@ select 1 from quota_buckets where credential = $1 and resource = $2 for update;
 -- After quota_lock. Returns units granted, milliseconds to wait if none were, and whether there is no limit at all; then the known
 -- facts of the window: the limit, whether it is used up, what may still be handed out (before this lease) now and when it is full
 -- again, and milliseconds until then. A window whose end has passed counts as full again, without waiting for an answer. Before the
--- first answer, one unit at a time is granted, to find out; where there is no limit, fifty times as many as wanted, since nobody else
--- needs them. share: percent of the limit that is left besides the threshold.
+-- first answer, one unit at a time is granted, to find out; where there is no limit, fifty times as many as wanted, since no other
+-- process needs them. share: percent of the limit that is left besides the threshold.
 with bucket as materialized (
     select b.*, $5 + (coalesce(rate_limit, 0) * $6 + 99) / 100 as stop_at, coalesce(window_ends_at <= now(), false) as over,
            greatest(c.blocked_until, c.benched_until) as held_until

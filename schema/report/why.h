@@ -34,7 +34,7 @@ struct why {
     /* edges known here */
     int64_t followers, following, stars, repositories;
     const char *met_through; /* login of the first known follower; NULL: none */
-    /* who requested the profile before the developer was known, as jobs.asked_by ("": not known who); NULL: nobody, or the job is no
+    /* who requested the profile before the developer was known, as jobs.asked_by ("": not known who); NULL: no one, or the job is no
      * longer stored */
     const char *first_requested_by;
     struct why_sync *syncs; /* newest first */

@@ -2,19 +2,9 @@
  * one of them failed or the server went away. Prints the line of a check that does not hold. Not shipped. */
 #include "core/base/clock.h"
 #include "schema/db/db.h"
+#include "tests/api/check.h"
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#define CHECK(what)                                                                                          \
-    do {                                                                                                     \
-        if (!(what)) {                                                                                       \
-            fprintf(stderr, "line %d: %s\n%s\n", __LINE__, #what, err.text);                                 \
-            exit(1);                                                                                         \
-        }                                                                                                    \
-    } while (0)
-
-static struct err err;
 static const char *db_url;
 static const slice mode_sql = SLICE("select current_setting('plan_cache_mode')");
 

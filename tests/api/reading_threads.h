@@ -2,24 +2,14 @@
 #pragma once
 #include "core/base/clock.h"
 #include "schema/db/db_gate.h"
+#include "tests/api/check.h"
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-#define CHECK(what)                                                                                          \
-    do {                                                                                                     \
-        if (!(what)) {                                                                                       \
-            fprintf(stderr, "line %d: %s\n%s\n", __LINE__, #what, err.text);                                 \
-            exit(1);                                                                                         \
-        }                                                                                                    \
-    } while (0)
 
 #define DEADLINE_MS 20000
 #define TIMEOUT_MS  1000
 
-static struct err err;
 static struct db_options options = {.statement_timeout_ms = TIMEOUT_MS, .generic_plans = true};
 
 static inline bool sleeps(pid_t tid)
@@ -161,4 +151,17 @@ static inline void lock_developers(struct stage *s)
 {
     CHECK(db_begin(s->other, &err) &&
           db_script(s->other, "lock table developers in access exclusive mode", &err));
+}
+
+/* Reads the program's arguments, and makes the developers 1000 to 1019. */
+static inline void make_developers(int argc, char **argv)
+{
+    struct db *db;
+    options.url = argc > 1 ? argv[1] : NULL;
+    CHECK(db_open(&options, &db, &err));
+    CHECK(db_script(db,
+                    "insert into developers (github_id, login, first_seen_at) select n, 'd' || n, now() from "
+                    "generate_series(1000, 1019) n",
+                    &err));
+    db_close(db);
 }

@@ -68,7 +68,7 @@ static void check_alone(void)
     close_stage(&s);
 }
 
-/* The one that fails is told its error. The others, before and after it, are to be repeated, and a gate does so. */
+/* The one that fails gets its error. The others, before and after it, are to be repeated, and a gate does so. */
 static void check_one_fails(void)
 {
     enum { N = 5, WRONG = 2 };
@@ -184,6 +184,21 @@ static void check_idle_lost(void)
     db_pool_destroy(gate.pool);
 }
 
+/* The threads wait for the one connection, with the developers locked. */
+static void start_behind_a_lock(struct stage *s, const struct db_options *of, struct reader *all, int n)
+{
+    *s = (struct stage){.pool = db_pool_create(of, 1, 1)};
+    s->gate = (struct db_gate){.pool = s->pool, .slots = &s->slots};
+    db_slots_init(&s->slots, 1, 30);
+    CHECK(db_open(&options, &s->other, &err) && db_pool_acquire(s->pool, 0, &s->held, &err));
+    lock_developers(s);
+    for (int i = 0; i < n; i++) {
+        all[i].gate = &s->gate;
+        read_developer(&all[i], 1000 + i);
+        start(&all[i]);
+    }
+}
+
 /* The process stops while one thread runs the reads of all: all end soon, with an error. */
 static void check_stop(void)
 {
@@ -195,16 +210,7 @@ static void check_stop(void)
     int64_t pid;
     stoppable.abandon = &stop;
     stoppable.statement_timeout_ms = 60000;
-    s = (struct stage){.pool = db_pool_create(&stoppable, 1, 1)};
-    s.gate = (struct db_gate){.pool = s.pool, .slots = &s.slots};
-    db_slots_init(&s.slots, 1, 30);
-    CHECK(db_open(&options, &s.other, &err) && db_pool_acquire(s.pool, 0, &s.held, &err));
-    lock_developers(&s);
-    for (int i = 0; i < N; i++) {
-        all[i].gate = &s.gate;
-        read_developer(&all[i], 1000 + i);
-        start(&all[i]);
-    }
+    start_behind_a_lock(&s, &stoppable, all, N);
     let_go(&s);
     await_blocked(&s, &pid);
     stop = true;
@@ -218,7 +224,7 @@ static void check_stop(void)
     close_stage(&s);
 }
 
-/* The connection is lost when the time to wait for one is over: nobody reads again. */
+/* The connection is lost when the time to wait for one is over: no thread reads again. */
 static void check_lost_late(void)
 {
     enum { N = 3, LATE_MS = 2100 };
@@ -227,16 +233,7 @@ static void check_lost_late(void)
     struct db_options patient = options;
     int64_t pid;
     patient.statement_timeout_ms = 60000;
-    s = (struct stage){.pool = db_pool_create(&patient, 1, 1)};
-    s.gate = (struct db_gate){.pool = s.pool, .slots = &s.slots};
-    db_slots_init(&s.slots, 1, 30);
-    CHECK(db_open(&options, &s.other, &err) && db_pool_acquire(s.pool, 0, &s.held, &err));
-    lock_developers(&s);
-    for (int i = 0; i < N; i++) {
-        all[i].gate = &s.gate;
-        read_developer(&all[i], 1000 + i);
-        start(&all[i]);
-    }
+    start_behind_a_lock(&s, &patient, all, N);
     int64_t over = clock_mono_ms() + LATE_MS;
     let_go(&s);
     await_blocked(&s, &pid);
@@ -266,7 +263,7 @@ static void check_too_late(void)
     close_stage(&s);
 }
 
-/* No server: all are told so. */
+/* No server: all get that error. */
 static void check_no_server(void)
 {
     struct db_pool *pool = db_pool_create(&(struct db_options){.url = "postgresql://127.0.0.1:1/none"}, 1, 1);
@@ -323,14 +320,7 @@ static void check_many(void)
 
 int main(int argc, char **argv)
 {
-    struct db *db;
-    options.url = argc > 1 ? argv[1] : NULL;
-    CHECK(db_open(&options, &db, &err));
-    CHECK(db_script(db,
-                    "insert into developers (github_id, login, first_seen_at) select n, 'd' || n, now() from "
-                    "generate_series(1000, 1019) n",
-                    &err));
-    db_close(db);
+    make_developers(argc, argv);
     check_each_its_rows();
     check_alone();
     check_one_fails();

@@ -59,7 +59,7 @@ static void check_a_lock_keeps_few(void)
     db_close(s.other);
 }
 
-/* A thread above the gate's number waits for its own connection, and briefly, whoever runs the reads of others. */
+/* A thread above the gate's number waits briefly, for a connection of its own; no other thread runs its read. */
 static void check_beyond_is_not_kept(void)
 {
     enum { FIRST, BEYOND, JOINS, N };
@@ -97,7 +97,7 @@ static void *open_one(void *arg)
     return NULL;
 }
 
-/* A connection that is being opened keeps nobody but the thread that opens it. */
+/* A connection that is being opened keeps only the thread that opens it. */
 static void check_opening_keeps_one(void)
 {
     enum { N = 6 };
@@ -132,14 +132,7 @@ static void check_opening_keeps_one(void)
 
 int main(int argc, char **argv)
 {
-    struct db *db;
-    options.url = argc > 1 ? argv[1] : NULL;
-    CHECK(db_open(&options, &db, &err));
-    CHECK(db_script(db,
-                    "insert into developers (github_id, login, first_seen_at) select n, 'd' || n, now() from "
-                    "generate_series(1000, 1019) n",
-                    &err));
-    db_close(db);
+    make_developers(argc, argv);
     check_a_lock_keeps_few();
     check_beyond_is_not_kept();
     check_opening_keeps_one();
